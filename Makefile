@@ -1,0 +1,28 @@
+# The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
+.DEFAULT_GOAL := build
+.PHONY: build poster test bench clean
+SHELL := /bin/bash
+
+build:
+	@tools/install-packages build
+	@[ -f build/release/build.ninja ] || cmake --preset release >build-release.log || { cat build-release.log; rm -f build-release.log; exit 1; }
+	@rm -f build-release.log
+	@cmake --build --preset release --target nwedge_program
+
+poster: build
+	@build/release/nwedge study studies/poster.toml -o runs/poster --resume
+
+test:
+	@tools/install-packages build test bench
+	@cmake --preset release
+	@cmake --build --preset release
+	@ctest --preset release --output-on-failure
+
+bench:
+	@tools/install-packages build bench
+	@cmake --preset release
+	@cmake --build --preset release --target nwedge_bench
+	@bench/run
+
+clean:
+	rm -rf build

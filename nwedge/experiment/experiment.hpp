@@ -1,0 +1,79 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nwedge/core/monitor.hpp"
+#include "nwedge/core/options.hpp"
+#include "nwedge/experiment/claim.hpp"
+#include "nwedge/io/safetensors.hpp"
+#include "nwedge/landscape.hpp"
+#include "nwedge/optimize/optimizer.hpp"
+
+namespace nwedge::experiment {
+
+/// What an experiment gives back: numbers and small tables as JSON, large arrays as tensors. Together they hold all
+/// that the report shows and every verdict is computed from. A NaN is stored as null.
+struct Record {
+  nlohmann::json result = nlohmann::json::object();
+  std::vector<io::Tensor> arrays;
+};
+
+/// Makes a variant of the landscape under study, for experiments that compare architectures or regularisation: the
+/// landscape's own options with the given ones replaced, e.g. {"dropout": 0.2}. An unknown key is an `Error`.
+using LandscapeFactory = std::function<std::unique_ptr<Landscape>(const nlohmann::json& changes)>;
+
+/// What an experiment works on.
+struct Input {
+  const Landscape& landscape;
+  const optimize::Options& training;            ///< how the optima were trained
+  std::span<const optimize::Result> optima;     ///< one (Grain::each_optimum) or all of them, in the order of seeds
+  std::uint64_t seed = 0;                       ///< for everything random in the experiment itself
+  LandscapeFactory vary;                        ///< may be empty
+};
+
+/// Whether a study runs an experiment once for each trained optimum or once for all of a landscape.
+enum class Grain { each_optimum, all_optima };
+
+/// A finished cell as the report and `judge` see it.
+struct StoredRecord {
+  std::string experiment;          ///< registry name
+  std::string name;                ///< name in the study (default: the registry name)
+  std::string landscape;           ///< name in the study
+  std::string landscape_kind;      ///< "wedge" or "network"
+  std::vector<std::uint64_t> seeds;
+  nlohmann::json options;
+  nlohmann::json result;           ///< empty when failed
+  std::string failure;             ///< empty when the cell finished
+};
+
+/// One of the poster's experiments: its options (data members with defaults), what it does with them on any
+/// landscape, and what follows for the poster's claims.
+class Experiment {
+ public:
+  virtual ~Experiment() = default;
+  virtual std::string_view name() const = 0;   ///< registry name, kebab-case: "straight-line", "section", …
+  virtual std::string_view title() const = 0;  ///< heading in the report
+  virtual Grain grain() const = 0;
+  virtual void visit(OptionVisitor& visitor) = 0;
+  /// Checks what ranges cannot say; throws `Error(place, …)`.
+  virtual void validate(std::string_view /*place*/) const {}
+  /// Loss evaluations of one training example each, roughly (a gradient counts as 3): `nwedge check` prices it.
+  virtual double cost(const Landscape& landscape, const optimize::Options& training, std::int64_t optima) const = 0;
+  virtual Record run(const Input& input, Monitor& monitor) const = 0;
+  /// What the finished records of this experiment on ONE landscape (all seeds) say about the poster's claims.
+  virtual std::vector<Finding> judge(std::span<const StoredRecord> records) const = 0;
+};
+
+/// Every experiment's registry name, in the report's order.
+std::vector<std::string> experiment_names();
+
+/// A new experiment with default options; an unknown name is an `Error(place, …)` with the nearest one.
+std::unique_ptr<Experiment> make_experiment(std::string_view name, std::string_view place);
+
+}  // namespace nwedge::experiment

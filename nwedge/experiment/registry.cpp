@@ -1,0 +1,34 @@
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/experiment/experiment.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using Maker = std::function<std::unique_ptr<Experiment>()>;
+
+/// In the report's order.
+const std::vector<std::pair<std::string, Maker>>& registry() {
+  static const std::vector<std::pair<std::string, Maker>> all = {
+  };
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> experiment_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, maker] : registry()) names.push_back(name);
+  return names;
+}
+
+std::unique_ptr<Experiment> make_experiment(std::string_view name, std::string_view place) {
+  for (const auto& [known, maker] : registry())
+    if (known == name) return maker();
+  throw Error(place, "unknown experiment \"" + std::string(name) + "\"" + did_you_mean(name, experiment_names()));
+}
+
+}  // namespace nwedge::experiment
