@@ -1,0 +1,32 @@
+#pragma once
+#include <CLI/App.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace nwedge::cli {
+
+/// What the options that every command has were set to. `--threads` acts at once.
+struct Settings {
+  bool quiet = false;  ///< --quiet: nothing on stderr but errors
+  std::string resume;  ///< set by a command that keeps finished work: the command line that continues it
+};
+
+/// The settings of this run of the program.
+Settings& settings();
+
+/// Adds a command with the options that every command has. `example` is shown at the end of its --help.
+/// The caller adds its own options and the callback that does the work.
+CLI::App& add_command(CLI::App& program, const std::string& name, const std::string& summary,
+                      const std::string& example);
+
+/// Adds --threads, --quiet and --help.
+void add_general_options(CLI::App& command);
+
+/// One line that says what is wrong with the command line, with the nearest option or command where there is
+/// one.
+std::string describe(const CLI::App& program, const CLI::ParseError& error);
+
+/// Prints one JSON value, indented, on stdout; NaN and infinity become null.
+void print_json(const nlohmann::json& value);
+
+}  // namespace nwedge::cli
