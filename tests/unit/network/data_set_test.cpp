@@ -1,0 +1,92 @@
+#include "nwedge/network/data_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "tests/expect_error.hpp"
+
+namespace nwedge::network {
+namespace {
+
+using nwedge::testing::expect_error;
+
+DataOptions synthetic(std::int64_t train, std::int64_t test, std::int64_t seed = 0) {
+  return {"synthetic:2x6x5,4", train, test, seed};
+}
+
+void expect_standardised(const Examples& examples, const ImageShape& shape) {
+  const auto area = static_cast<std::size_t>(shape.height * shape.width);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(shape.channels); ++c) {
+    double sum = 0;
+    double square = 0;
+    const auto count = static_cast<double>(examples.count()) * static_cast<double>(area);
+    for (std::size_t i = 0; i < examples.images.size(); ++i)
+      if (i / area % static_cast<std::size_t>(shape.channels) == c) {
+        sum += examples.images[i] / count;
+        square += static_cast<double>(examples.images[i]) * examples.images[i] / count;
+      }
+    EXPECT_NEAR(sum, 0, 1e-6);
+    EXPECT_NEAR(square, 1, 1e-6);
+  }
+}
+
+TEST(Synthetic, SizesAndStandardisation) {
+  const DataSet data = load_data(synthetic(300, 40));
+  EXPECT_EQ(data.shape, (ImageShape{2, 6, 5}));
+  EXPECT_EQ(data.classes, 4);
+  EXPECT_EQ(data.train.count(), 300);
+  EXPECT_EQ(data.test.count(), 40);
+  EXPECT_EQ(data.train.images.size(), 300u * 60u);
+  expect_standardised(data.train, data.shape);
+  EXPECT_EQ(load_data({"synthetic", 0, 0, 0}).train.count(), 2000);
+}
+
+TEST(Synthetic, SeedNamesEverything) {
+  const DataSet a = load_data(synthetic(50, 20, 1));
+  const DataSet b = load_data(synthetic(50, 20, 1));
+  EXPECT_EQ(a.train.images, b.train.images);
+  EXPECT_EQ(a.test.labels, b.test.labels);
+  EXPECT_NE(a.train.images, load_data(synthetic(50, 20, 2)).train.images);
+}
+
+TEST(Synthetic, EveryClassOccurs) {
+  const DataSet data = load_data({"synthetic", 2000, 1, 0});
+  std::vector<int> counts(10);
+  for (const std::int32_t label : data.train.labels) ++counts[static_cast<std::size_t>(label)];
+  EXPECT_GE(*std::min_element(counts.begin(), counts.end()), 60);
+}
+
+TEST(DataOptions, BadValuesAreErrors) {
+  expect_error([] { load_data({"fashion-minst", 0, 0, 0}); }, "unknown data \"fashion-minst\"",
+               "did you mean \"fashion-mnist\"");
+  expect_error([] { load_data({"idx:", 0, 0, 0}); }, "unknown data \"idx:\"");
+  expect_error([] { load_data(synthetic(-1, 0)); }, "train-examples must be from 0");
+  for (const char* sizes : {"synthetic:1x8", "synthetic:0x8x8", "synthetic:1x8x8,1", "synthetic:1x8x8,3,",
+                            "synthetic:1x8x9999999999999", "synthetic:axbxc"})
+    expect_error([&] { load_data({sizes, 0, 0, 0}); }, "synthetic sizes must be CxHxW");
+}
+
+class FashionMnist : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist"))
+      GTEST_SKIP() << "Debian's dataset-fashion-mnist is not installed";
+  }
+};
+
+TEST_F(FashionMnist, IsStandardisedByTheWholeTrainingSplit) {
+  const DataSet data = load_data({"fashion-mnist", 1000, 200, 3});
+  EXPECT_EQ(data.shape, (ImageShape{1, 28, 28}));
+  EXPECT_EQ(data.classes, 10);
+  EXPECT_EQ(data.train.count(), 1000);
+  EXPECT_EQ(data.test.count(), 200);
+  // A black pixel is -mean/deviation of the 60,000 training images, which are known: 0.2860 and 0.3530 of white.
+  EXPECT_NEAR(*std::min_element(data.train.images.begin(), data.train.images.end()), -0.2860 / 0.3530, 2e-4);
+  expect_error([] { load_data({"fashion-mnist", 60001, 0, 0}); }, "train-examples must be at most 60000");
+}
+
+}  // namespace
+}  // namespace nwedge::network
