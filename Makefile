@@ -1,6 +1,6 @@
 # The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
 .DEFAULT_GOAL := build
-.PHONY: build poster test bench clean
+.PHONY: build poster test bench lint format clean
 SHELL := /bin/bash
 
 build:
@@ -23,6 +23,17 @@ bench:
 	@cmake --preset release
 	@cmake --build --preset release --target nwedge_bench
 	@bench/run
+
+lint:
+	@tools/install-packages build test develop
+	@tools/check-layers
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
+	@cmake --preset tidy
+	@cmake --build --preset tidy
+
+format:
+	@tools/install-packages develop
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
 clean:
 	rm -rf build
