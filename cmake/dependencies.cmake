@@ -9,7 +9,6 @@ find_package(CLI11 REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)  # the runtime that Debian's oneDNN uses
 find_package(Boost REQUIRED)  # Boost.Math: special functions of the closed forms
 find_path(NWEDGE_RANDOM123_INCLUDE Random123/philox.h REQUIRED)
-find_path(NWEDGE_SPECTRA_INCLUDE Spectra/SymEigsSolver.h REQUIRED)
 find_path(NWEDGE_XXHASH_INCLUDE xxhash.h REQUIRED)
 
 # oneDNN's own CMake package asks for OpenCL, which the CPU engine does not need.

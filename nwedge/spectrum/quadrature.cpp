@@ -1,0 +1,96 @@
+#include "nwedge/spectrum/quadrature.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/spectrum/lanczos.hpp"
+
+namespace nwedge::spectrum {
+namespace {
+
+GaussRule gauss_rule(const Lanczos& process) {
+  if (!process.finite()) return {{std::numeric_limits<double>::quiet_NaN()}, {1.0}};
+  const TridiagonalEigen eigen = tridiagonal_eigen(process.diagonal(), process.off_diagonal());
+  GaussRule rule{eigen.values, {}};
+  for (std::int64_t i = 0; i < process.size(); ++i)
+    rule.weights.push_back(std::pow(eigen.component(i, 0), 2));
+  return rule;
+}
+
+}  // namespace
+
+void QuadratureOptions::visit(OptionVisitor& visitor) {
+  visitor.field("probes", probes, at_least(2), "random vectors of the spectral density");
+  visitor.field("steps", steps, at_least(1), "Lanczos steps from each of them");
+}
+
+Estimate Quadrature::trace_of(const std::function<double(double)>& f) const {
+  std::vector<double> draws;
+  for (const GaussRule& rule : rules) {
+    double sum = 0;
+    for (std::size_t j = 0; j < rule.nodes.size(); ++j) sum += rule.weights[j] * f(rule.nodes[j]);
+    draws.push_back(static_cast<double>(rows) * sum);
+  }
+  return mean(draws);
+}
+
+Estimate Quadrature::count_above(double threshold) const {
+  return trace_of([threshold](double eigenvalue) { return eigenvalue > threshold ? 1.0 : 0.0; });
+}
+
+double Quadrature::least_node() const {
+  double least = std::numeric_limits<double>::infinity();
+  for (const GaussRule& rule : rules) least = std::min(least, rule.nodes.front());
+  return least;
+}
+
+double Quadrature::greatest_node() const {
+  double greatest = -std::numeric_limits<double>::infinity();
+  for (const GaussRule& rule : rules) greatest = std::max(greatest, rule.nodes.back());
+  return greatest;
+}
+
+Quadrature stochastic_quadrature(OperatorReference matrix, const QuadratureOptions& options,
+                                 std::uint64_t seed, Monitor& monitor) {
+  check_options("spectral density", options);
+  Quadrature quadrature{matrix.rows(), {}, 0};
+  std::vector<float> start(static_cast<std::size_t>(matrix.rows()));
+  const std::int64_t steps = std::min(options.steps, matrix.rows());
+  for (std::int64_t probe = 0; probe < options.probes; ++probe) {
+    fill_signs(start, seed, static_cast<std::uint64_t>(probe));
+    Lanczos process(matrix);
+    process.begin(start);
+    while (process.size() < steps && process.step())
+      monitor.checkpoint(static_cast<double>(probe * steps + process.size()) /
+                         static_cast<double>(options.probes * steps));
+    quadrature.rules.push_back(gauss_rule(process));
+    quadrature.products += process.size();
+  }
+  return quadrature;
+}
+
+Density smooth_density(const Quadrature& quadrature, double width, std::int64_t points) {
+  if (!(width > 0)) throw Error("spectral density", fmt::format("width must be above 0, is {}", width));
+  if (points < 2) throw Error("spectral density", fmt::format("points must be at least 2, is {}", points));
+  Density result;
+  result.width = width;
+  const double begin = quadrature.least_node() - 4 * width;
+  const double step = (quadrature.greatest_node() + 4 * width - begin) / static_cast<double>(points - 1);
+  const double height = 1 / (width * std::sqrt(2 * std::numbers::pi) * static_cast<double>(quadrature.rows));
+  for (std::int64_t i = 0; i < points; ++i) {
+    const double x = begin + static_cast<double>(i) * step;
+    const Estimate at = quadrature.trace_of(
+        [&](double node) { return height * std::exp(-0.5 * std::pow((x - node) / width, 2)); });
+    result.eigenvalues.push_back(x);
+    result.density.push_back(at.value);
+    result.standard_errors.push_back(at.standard_error);
+  }
+  return result;
+}
+
+}  // namespace nwedge::spectrum
