@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/core/parallel.hpp"
 #include "nwedge/optimize/direction.hpp"
 #include "tests/support/monitors.hpp"
 #include "tests/support/quadratic_landscape.hpp"
+#include "tests/support/threads.hpp"
 
 namespace nwedge::optimize {
 namespace {
@@ -149,20 +149,20 @@ TEST(Minimize, SameBitsOnOneAndTwoThreads) {
   spectrum[0] = 3;
   const QuadraticLandscape landscape(std::move(spectrum), 0, {}, 0.1);
   const std::vector<float> start = landscape.initial_point(0);
-  const int before = thread_count();
   for (const std::string_view method : method_names()) {
     Options options = constant_rate(0.1, 0.9, 3);
     options.method = method;
     options.clip_norm = 1;
     Monitor monitor;
-    set_thread_count(1);
-    const Result one = minimize(landscape, start, options, 7, monitor);
-    set_thread_count(2);
-    const Result two = minimize(landscape, start, options, 7, monitor);
+    const auto descend = [&](int threads) {
+      const test::WithThreads guard(threads);
+      return minimize(landscape, start, options, 7, monitor);
+    };
+    const Result one = descend(1);
+    const Result two = descend(2);
     EXPECT_EQ(one.point, two.point) << method;
     EXPECT_EQ(one.batch_losses, two.batch_losses) << method;
   }
-  set_thread_count(before);
 }
 
 TEST(Minimize, SeedNamesTheNoise) {

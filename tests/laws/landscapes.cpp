@@ -1,0 +1,93 @@
+#include "tests/laws/landscapes.hpp"
+
+#include <cmath>
+
+#include "nwedge/core/random.hpp"
+#include "tests/support/quadratic_landscape.hpp"
+
+namespace nwedge::test {
+namespace {
+
+using Pointer = std::shared_ptr<const Landscape>;
+
+std::vector<double> log_spaced(std::size_t count, double least, double most) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i)
+    values[i] = least * std::pow(most / least, static_cast<double>(i) / static_cast<double>(count - 1));
+  return values;
+}
+
+Pointer quadratic(double noise) {
+  return std::make_shared<QuadraticLandscape>(log_spaced(60, 0.01, 10), 1, std::vector<float>(60, 0.5f),
+                                              noise);
+}
+
+/// `base` on a random affine family through its initial point, with directions of norm about 1 that are not
+/// orthogonal. Keeps `base` alive.
+Pointer restricted(Pointer base, std::int64_t count) {
+  AffineFamily family;
+  family.origin = base->initial_point(5);
+  for (std::int64_t j = 0; j < count; ++j) {
+    const std::vector<float> direction =
+        test_direction(base->dimension(), 100 + static_cast<std::uint64_t>(j));
+    family.directions.insert(family.directions.end(), direction.begin(), direction.end());
+  }
+  struct Owner {
+    Pointer base;
+    std::unique_ptr<Landscape> restriction;
+  };
+  auto owner = std::make_shared<Owner>();
+  owner->restriction = base->restrict_to(std::move(family));
+  owner->base = std::move(base);
+  return {owner, owner->restriction.get()};
+}
+
+std::vector<LandscapeCase> plain_landscapes() {
+  return {
+      {"quadratic", [] { return quadratic(0); }, {}},
+      {"quadratic_noisy", [] { return quadratic(0.3); }, {}},
+      {"restriction_of_a_restriction", [] { return restricted(restricted(quadratic(0.3), 7), 2); }, {}},
+  };
+}
+
+}  // namespace
+
+const std::vector<LandscapeCase>& all_landscapes() {
+  static const std::vector<LandscapeCase> all = [] {
+    std::vector<LandscapeCase> cases = plain_landscapes();
+    const std::size_t plain = cases.size();
+    for (std::size_t i = 0; i < plain; ++i) {
+      LandscapeCase one = cases[i];
+      one.name += "_restricted";
+      one.make = [make = cases[i].make] { return restricted(make(), 3); };
+      cases.push_back(std::move(one));
+    }
+    return cases;
+  }();
+  return all;
+}
+
+std::vector<LandscapeCase> curved_landscapes() {
+  std::vector<LandscapeCase> curved;
+  for (const LandscapeCase& one : all_landscapes())
+    if (one.promises.curved) curved.push_back(one);
+  return curved;
+}
+
+std::vector<float> test_point(const LandscapeCase& one, const Landscape& landscape, std::uint64_t index) {
+  std::vector<float> point = landscape.initial_point(index);
+  RandomStream stream(index, "test point");
+  for (float& x : point) x += static_cast<float>(one.promises.spread * stream.normal());
+  return point;
+}
+
+std::vector<float> test_direction(std::int64_t dimension, std::uint64_t index) {
+  std::vector<float> direction(static_cast<std::size_t>(dimension));
+  RandomStream(index, "test direction").fill_normal(direction);
+  double square = 0;
+  for (const float x : direction) square += static_cast<double>(x) * x;
+  for (float& x : direction) x = static_cast<float>(x / std::sqrt(square));
+  return direction;
+}
+
+}  // namespace nwedge::test
