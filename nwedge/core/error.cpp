@@ -24,10 +24,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+/// Names come from files that may hold anything: a control character becomes "?".
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, '?');
+  return text;
+}
+
 }  // namespace
 
 Error::Error(std::string_view place, std::string_view message)
-    : std::runtime_error(fmt::format("[{}] {}", place, message)) {}
+    : std::runtime_error(one_line(fmt::format("[{}] {}", place, message))) {}
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
   const std::string* best = nullptr;

@@ -38,9 +38,23 @@ void write_all(int descriptor, std::span<const std::uint8_t> bytes, const std::f
   }
 }
 
+/// A device, pipe or socket cannot be replaced by a file: what is written goes into it.
+void write_into(const std::filesystem::path& path, std::span<const std::span<const std::uint8_t>> parts) {
+  Pending pending;
+  pending.descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (pending.descriptor < 0) fail(path, "cannot write");
+  for (const auto part : parts) write_all(pending.descriptor, part, path);
+}
+
 }  // namespace
 
-void write_atomically(const std::filesystem::path& path, std::span<const std::span<const std::uint8_t>> parts) {
+void write_atomically(const std::filesystem::path& path,
+                      std::span<const std::span<const std::uint8_t>> parts) {
+  std::error_code none;
+  const std::filesystem::file_status status = std::filesystem::status(path, none);
+  if (std::filesystem::is_other(status)) return write_into(path, parts);
+  if (std::filesystem::is_directory(status))
+    throw Error(path.string(), "cannot write: is a folder, must be a file");
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   std::error_code code;
   std::filesystem::create_directories(folder, code);

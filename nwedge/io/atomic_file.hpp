@@ -8,10 +8,11 @@
 
 namespace nwedge::io {
 
-/// Writes `parts` one after the other to a temporary name beside `path`, fsyncs, and renames it to `path`: readers
-/// see the old file or the whole new one, also after kill -9. Parent folders are made. Errors name the path and
-/// the system's reason (disk full, permission).
-void write_atomically(const std::filesystem::path& path, std::span<const std::span<const std::uint8_t>> parts);
+/// Writes `parts` one after the other to a temporary name beside `path`, fsyncs, and renames it to `path`:
+/// readers see the old file or the whole new one, also after kill -9. Parent folders are made. Errors name
+/// the path and the system's reason (disk full, permission).
+void write_atomically(const std::filesystem::path& path,
+                      std::span<const std::span<const std::uint8_t>> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
 /// The whole file; an `Error` names the path and the reason.

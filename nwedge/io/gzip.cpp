@@ -29,9 +29,12 @@ unsigned chunk(std::size_t size) {
 
 }  // namespace
 
-bool is_gzip(std::span<const std::uint8_t> bytes) { return bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b; }
+bool is_gzip(std::span<const std::uint8_t> bytes) {
+  return bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
 
-std::vector<std::uint8_t> inflate_gzip(std::span<const std::uint8_t> bytes, std::size_t most, std::string_view place) {
+std::vector<std::uint8_t> inflate_gzip(std::span<const std::uint8_t> bytes, std::size_t most,
+                                       std::string_view place) {
   Stream stream;
   std::vector<std::uint8_t> out;
   std::size_t read = 0;
@@ -49,7 +52,8 @@ std::vector<std::uint8_t> inflate_gzip(std::span<const std::uint8_t> bytes, std:
       if (read == bytes.size() || !is_gzip(bytes.subspan(read))) break;
       inflateReset(&stream);  // a gzip file may hold several members, one after the other
     } else if (status == Z_BUF_ERROR) {
-      throw Error(place, fmt::format("gzip data end early, after {} inflated bytes: the file is truncated", written));
+      throw Error(
+          place, fmt::format("gzip data end early, after {} inflated bytes: the file is truncated", written));
     } else if (status == Z_MEM_ERROR) {
       throw std::bad_alloc();
     } else if (status != Z_OK) {

@@ -26,8 +26,9 @@ float from_half(std::uint16_t half) {
     const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
     return sign ? -magnitude : magnitude;
   }
-  const std::uint32_t bits = exponent == 31 ? sign | 0x7f800000u | (mantissa << 13)
-                                            : sign | (static_cast<std::uint32_t>(exponent + 112) << 23) | (mantissa << 13);
+  const std::uint32_t bits =
+      exponent == 31 ? sign | 0x7f800000u | (mantissa << 13)
+                     : sign | (static_cast<std::uint32_t>(exponent + 112) << 23) | (mantissa << 13);
   return std::bit_cast<float>(bits);
 }
 
@@ -106,7 +107,8 @@ Entry read_entry(const std::string& name, const nlohmann::json& description, std
   for (const nlohmann::json& extent : description["shape"]) {
     if (!extent.is_number_unsigned()) fail("shape must hold whole numbers of at least 0");
     const auto n = extent.get<std::uint64_t>();
-    if (n != 0 && bytes > std::numeric_limits<std::int64_t>::max() / n) fail("shape is too large");
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (n > kMost || (n != 0 && bytes > kMost / n)) fail("shape is too large");
     bytes *= n;
     entry.shape.push_back(static_cast<std::int64_t>(n));
   }
@@ -115,7 +117,8 @@ Entry read_entry(const std::string& name, const nlohmann::json& description, std
   entry.begin = description["data_offsets"][0].get<std::uint64_t>();
   entry.end = description["data_offsets"][1].get<std::uint64_t>();
   if (entry.begin > entry.end || entry.end > data_size)
-    fail(fmt::format("data_offsets {}..{} must lie within the {} bytes of data", entry.begin, entry.end, data_size));
+    fail(fmt::format("data_offsets {}..{} must lie within the {} bytes of data", entry.begin, entry.end,
+                     data_size));
   if (entry.end - entry.begin != bytes)
     fail(fmt::format("shape and type need {} bytes, data_offsets give {}", bytes, entry.end - entry.begin));
   return entry;
@@ -152,17 +155,19 @@ std::int64_t Tensor::size() const {
 }
 
 const Tensor* TensorFile::find(std::string_view name) const {
-  const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const Tensor& t) { return t.name == name; });
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](const Tensor& t) { return t.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 
 TensorFile parse_safetensors(std::span<const std::uint8_t> bytes, std::string_view place) {
-  if (bytes.size() < 8) throw Error(place, fmt::format("a safetensors file has at least 8 bytes, this has {}", bytes.size()));
+  if (bytes.size() < 8)
+    throw Error(place, fmt::format("a safetensors file has at least 8 bytes, this has {}", bytes.size()));
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), 8);
   if (header_size > kMaximumHeader || header_size > bytes.size() - 8)
-    throw Error(place, fmt::format("the header claims {} bytes, the file has {} after its length", header_size,
-                                   bytes.size() - 8));
+    throw Error(place, fmt::format("the header claims {} bytes, the file has {} after its length",
+                                   header_size, bytes.size() - 8));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
   const std::span<const std::uint8_t> data = bytes.subspan(8 + header_size);
   const nlohmann::json header = parse_header(text, place);
@@ -181,17 +186,21 @@ TensorFile parse_safetensors(std::span<const std::uint8_t> bytes, std::string_vi
       file.metadata[key] = value.get<std::string>();
     }
   }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
+  });
   std::uint64_t expected = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != expected)
-      throw Error(place, fmt::format("tensor \"{}\" begins at byte {} of the data, must begin at {} (no gaps, no overlap)",
-                                     entry.name, entry.begin, expected));
+      throw Error(
+          place,
+          fmt::format("tensor \"{}\" begins at byte {} of the data, must begin at {} (no gaps, no overlap)",
+                      entry.name, entry.begin, expected));
     expected = entry.end;
   }
   if (expected != data.size())
-    throw Error(place, fmt::format("the tensors hold {} bytes, the file has {} bytes of data", expected, data.size()));
+    throw Error(place, fmt::format("the tensors hold {} bytes, the file has {} bytes of data", expected,
+                                   data.size()));
   for (Entry& entry : entries)
     file.tensors.push_back({std::move(entry.name), std::move(entry.shape),
                             make_values(entry.type, data.subspan(entry.begin, entry.end - entry.begin))});

@@ -29,8 +29,8 @@ struct TensorFile {
   const Tensor* find(std::string_view name) const;
 };
 
-/// Reads a safetensors file. Errors: unreadable file, a header that lies (sizes, offsets that overlap, leave gaps or
-/// run past the end), unknown element type, duplicate names. F16 and BF16 are converted to float.
+/// Reads a safetensors file. Errors: unreadable file, a header that lies (sizes, offsets that overlap, leave
+/// gaps or run past the end), unknown element type, duplicate names. F16 and BF16 are converted to float.
 TensorFile read_safetensors(const std::filesystem::path& path);
 
 /// The same from bytes in memory; `place` names them in errors.

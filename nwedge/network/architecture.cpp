@@ -17,15 +17,16 @@ constexpr std::int64_t kMaximumWidth = 65536;
 constexpr std::int64_t kMaximumDimension = std::int64_t{1} << 31;  // 8 GiB of weights
 constexpr std::array<std::string_view, 2> kActivations = {"relu", "tanh"};
 
-std::vector<std::int64_t> parse_widths(std::string_view text, std::string_view model, std::string_view place) {
+std::vector<std::int64_t> parse_widths(std::string_view text, std::string_view model,
+                                       std::string_view place) {
   std::vector<std::int64_t> widths;
   while (true) {
     const std::string_view word = text.substr(0, text.find(','));
     std::int64_t width = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), width);
     if (error != std::errc() || end != word.data() + word.size() || width < 1 || width > kMaximumWidth)
-      throw Error(place, fmt::format("model \"{}\": a width must be a whole number from 1 to {}, is \"{}\"", model,
-                                     kMaximumWidth, word));
+      throw Error(place, fmt::format("model \"{}\": a width must be a whole number from 1 to {}, is \"{}\"",
+                                     model, kMaximumWidth, word));
     widths.push_back(width);
     if (word.size() == text.size()) return widths;
     text.remove_prefix(word.size() + 1);
@@ -85,8 +86,8 @@ void build_cnn(Builder& builder, const std::vector<std::int64_t>& channels, std:
   const ImageShape input = builder.values();
   for (const std::int64_t count : channels) {
     if (builder.values().height < 2 || builder.values().width < 2)
-      throw Error(place, fmt::format("images of {}x{} are too small to be pooled {} times", input.height, input.width,
-                                     channels.size()));
+      throw Error(place, fmt::format("images of {}x{} are too small to be pooled {} times", input.height,
+                                     input.width, channels.size()));
     builder.convolution(count);
   }
   builder.flatten();
@@ -96,8 +97,9 @@ void build_cnn(Builder& builder, const std::vector<std::int64_t>& channels, std:
 }  // namespace
 
 void ModelOptions::visit(OptionVisitor& visitor) {
-  visitor.field("model", model, {}, "network: mlp:W1,W2,… (hidden widths) or cnn:C1,C2,… (channels); mlp is "
-                                    "mlp:100,100, cnn is cnn:16,32,32");
+  visitor.field("model", model, {},
+                "network: mlp:W1,W2,… (hidden widths) or cnn:C1,C2,… (channels); mlp is "
+                "mlp:100,100, cnn is cnn:16,32,32");
   visitor.field("activation", activation, kActivations, "activation of the hidden layers");
   visitor.field("dropout", dropout, between(0, 0.95), "share of hidden values dropped in training batches");
 }
@@ -105,7 +107,8 @@ void ModelOptions::visit(OptionVisitor& visitor) {
 Architecture make_architecture(const ModelOptions& options, const ImageShape& input, std::int64_t classes,
                                std::string_view place) {
   check_options(place, options);
-  if (classes < 2) throw Error(place, fmt::format("a network needs at least 2 classes, the data has {}", classes));
+  if (classes < 2)
+    throw Error(place, fmt::format("a network needs at least 2 classes, the data has {}", classes));
   const std::string_view text = options.model;
   const std::size_t colon = text.find(':');
   const std::string_view family = text.substr(0, colon);
@@ -125,11 +128,13 @@ Architecture make_architecture(const ModelOptions& options, const ImageShape& in
   architecture.input = input;
   architecture.classes = classes;
   Builder builder(architecture);
-  if (family == "mlp") build_mlp(builder, widths, classes);
-  else build_cnn(builder, widths, classes, place);
+  if (family == "mlp")
+    build_mlp(builder, widths, classes);
+  else
+    build_cnn(builder, widths, classes, place);
   if (architecture.dimension > kMaximumDimension)
-    throw Error(place, fmt::format("model \"{}\" has {} weights, must have at most {}", text, architecture.dimension,
-                                   kMaximumDimension));
+    throw Error(place, fmt::format("model \"{}\" has {} weights, must have at most {}", text,
+                                   architecture.dimension, kMaximumDimension));
   return architecture;
 }
 
@@ -141,7 +146,8 @@ std::vector<float> initial_weights(const Architecture& architecture, std::uint64
     const auto fill = [&](std::int64_t offset, std::int64_t count, std::string_view purpose) {
       RandomStream stream(seed, purpose, l);
       for (std::int64_t i = 0; i < count; ++i)
-        weights[static_cast<std::size_t>(offset + i)] = static_cast<float>(bound * (2.0 * stream.uniform() - 1.0));
+        weights[static_cast<std::size_t>(offset + i)] =
+            static_cast<float>(bound * (2.0 * stream.uniform() - 1.0));
     };
     fill(layer.weight_offset, layer.weight_count(), "initial weights");
     fill(layer.bias_offset, layer.output.channels, "initial biases");

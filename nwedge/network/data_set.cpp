@@ -26,11 +26,11 @@ struct Standardisation {
 };
 
 /// The indices of `keep` of `count` examples, ascending; 0 keeps all.
-std::vector<std::int64_t> choose(std::int64_t count, std::int64_t keep, std::int64_t seed, std::string_view split,
-                                 std::string_view place) {
+std::vector<std::int64_t> choose(std::int64_t count, std::int64_t keep, std::int64_t seed,
+                                 std::string_view split, std::string_view place) {
   if (keep > count)
-    throw Error(place, fmt::format("{}-examples must be at most {}, the examples of the split, is {}", split, count,
-                                   keep));
+    throw Error(place, fmt::format("{}-examples must be at most {}, the examples of the split, is {}", split,
+                                   count, keep));
   std::vector<std::int64_t> chosen(static_cast<std::size_t>(keep == 0 ? count : keep));
   if (keep == 0) {
     std::iota(chosen.begin(), chosen.end(), std::int64_t{0});
@@ -50,8 +50,9 @@ Standardisation standardisation(std::span<const double> sum, std::span<const dou
     const double mean = sum[c] / pixels;
     const double variance = squares[c] / pixels - mean * mean;
     if (!(variance > 1e-12 * squares[c] / pixels))
-      throw Error(place, fmt::format("channel {} of the training images must not be constant, is {} everywhere", c,
-                                     mean));
+      throw Error(
+          place,
+          fmt::format("channel {} of the training images must not be constant, is {} everywhere", c, mean));
     result.mean.push_back(mean);
     result.scale.push_back(1.0 / std::sqrt(variance));
   }
@@ -104,8 +105,8 @@ void check_labels(std::span<const std::int32_t> labels, std::int64_t classes, st
                   std::string_view place) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || labels[i] >= classes)
-      throw Error(place, fmt::format("a label must be from 0 to {} ({} classes), {} label {} is {}", classes - 1,
-                                     classes, split, i, labels[i]));
+      throw Error(place, fmt::format("a label must be from 0 to {} ({} classes), {} label {} is {}",
+                                     classes - 1, classes, split, i, labels[i]));
 }
 
 std::int64_t count_classes(std::span<const std::int32_t> labels) {
@@ -114,11 +115,11 @@ std::int64_t count_classes(std::span<const std::int32_t> labels) {
 
 /// `classes` 0: as many as the training labels need.
 template <class Pixel>
-DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train, const LabelledImages<Pixel>& test,
-                 std::int64_t classes, std::string_view place) {
+DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train,
+                 const LabelledImages<Pixel>& test, std::int64_t classes, std::string_view place) {
   if (train.shape != test.shape)
-    throw Error(place, fmt::format("training and test images must have one shape, have {} and {}", text(train.shape),
-                                   text(test.shape)));
+    throw Error(place, fmt::format("training and test images must have one shape, have {} and {}",
+                                   text(train.shape), text(test.shape)));
   if (classes == 0) classes = count_classes(train.labels);
   check_labels(train.labels, classes, "training", place);
   check_labels(test.labels, classes, "test", place);
@@ -132,26 +133,29 @@ DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train,
 }
 
 DataSet load_idx(const DataOptions& options, const std::string& folder, std::int64_t classes) {
-  return assemble(options, read_idx_split(folder, "train"), read_idx_split(folder, "t10k"), classes, folder);
+  const ByteImages train = read_idx_split(folder, "train");
+  return assemble(options, train, read_idx_split(folder, "t10k"), classes, folder);
 }
 
 DataSet load_fashion_mnist(const DataOptions& options, std::string_view place) {
   std::error_code code;
   if (!std::filesystem::is_directory(kFashionMnist, code))
-    throw Error(place, fmt::format("fashion-mnist must lie in {}; install Debian's package dataset-fashion-mnist, or "
-                                   "name a folder with idx:FOLDER",
-                                   kFashionMnist));
+    throw Error(
+        place, fmt::format("fashion-mnist must lie in {}; install Debian's package dataset-fashion-mnist, or "
+                           "name a folder with idx:FOLDER",
+                           kFashionMnist));
   return load_idx(options, kFashionMnist, 10);
 }
 
 DataSet load_cifar10(const DataOptions& options, const std::string& folder) {
-  return assemble(options, read_cifar10_split(folder, Split::train), read_cifar10_split(folder, Split::test), 10,
-                  folder);
+  const ByteImages train = read_cifar10_split(folder, Split::train);
+  return assemble(options, train, read_cifar10_split(folder, Split::test), 10, folder);
 }
 
 DataSet load_arrays(const DataOptions& options, const std::string& path) {
   const io::TensorFile file = io::read_safetensors(path);
-  return assemble(options, read_array_split(file, "train", path), read_array_split(file, "test", path), 0, path);
+  const FloatImages train = read_array_split(file, "train", path);
+  return assemble(options, train, read_array_split(file, "test", path), 0, path);
 }
 
 DataSet load_synthetic(const DataOptions& options, std::string_view sizes, std::string_view place) {
@@ -160,18 +164,22 @@ DataSet load_synthetic(const DataOptions& options, std::string_view sizes, std::
   const auto make = [&](std::int64_t count, std::int64_t otherwise, std::string_view split) {
     return make_synthetic(synthetic, count > 0 ? count : otherwise, seed, split);
   };
-  return assemble(options, make(options.train_examples, 2000, "train"), make(options.test_examples, 1000, "test"),
-                  synthetic.classes, place);
+  return assemble(options, make(options.train_examples, 2000, "train"),
+                  make(options.test_examples, 1000, "test"), synthetic.classes, place);
 }
 
 }  // namespace
 
 void DataOptions::visit(OptionVisitor& visitor) {
-  visitor.field("data", data, {}, "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or "
-                                  "synthetic[:CxHxW[,CLASSES]]");
-  visitor.field("train-examples", train_examples, between(0, 1e8), "training images to keep; 0: all (synthetic: 2,000)");
-  visitor.field("test-examples", test_examples, between(0, 1e8), "test images to keep; 0: all (synthetic: 1,000)");
-  visitor.field("data-seed", data_seed, at_least(0), "seed of the choice of images, or of the synthetic ones");
+  visitor.field("data", data, {},
+                "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or "
+                "synthetic[:CxHxW[,CLASSES]]");
+  visitor.field("train-examples", train_examples, between(0, 1e8),
+                "training images to keep; 0: all (synthetic: 2,000)");
+  visitor.field("test-examples", test_examples, between(0, 1e8),
+                "test images to keep; 0: all (synthetic: 1,000)");
+  visitor.field("data-seed", data_seed, at_least(0),
+                "seed of the choice of images, or of the synthetic ones");
 }
 
 DataSet load_data(const DataOptions& options, std::string_view place) {
@@ -184,11 +192,14 @@ DataSet load_data(const DataOptions& options, std::string_view place) {
   if (kind == "idx" && !rest.empty()) return load_idx(options, rest, 0);
   if (kind == "cifar10" && !rest.empty()) return load_cifar10(options, rest);
   if (kind == "arrays" && !rest.empty()) return load_arrays(options, rest);
-  if (data == "synthetic" || (kind == "synthetic" && !rest.empty())) return load_synthetic(options, rest, place);
+  if (data == "synthetic" || (kind == "synthetic" && !rest.empty()))
+    return load_synthetic(options, rest, place);
   const std::vector<std::string> known = {"fashion-mnist", "idx:", "cifar10:", "arrays:", "synthetic"};
-  throw Error(place, fmt::format("unknown data \"{}\"; must be fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE "
-                                 "or synthetic[:CxHxW[,CLASSES]]{}",
-                                 data, did_you_mean(data, known)));
+  throw Error(
+      place,
+      fmt::format("unknown data \"{}\"; must be fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE "
+                  "or synthetic[:CxHxW[,CLASSES]]{}",
+                  data, did_you_mean(data, known)));
 }
 
 }  // namespace nwedge::network

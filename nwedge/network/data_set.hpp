@@ -26,8 +26,8 @@ struct Examples {
   std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
 };
 
-/// Labelled images. Pixels are standardised per channel, x <- (x - mean) / deviation, by the mean and the standard
-/// deviation of the whole training split, whatever subset of it is kept.
+/// Labelled images. Pixels are standardised per channel, x <- (x - mean) / deviation, by the mean and the
+/// standard deviation of the whole training split, whatever subset of it is kept.
 struct DataSet {
   std::string name;  ///< as given in `DataOptions::data`
   ImageShape shape;
@@ -38,10 +38,10 @@ struct DataSet {
 
 /// Which labelled images, and how many of them.
 struct DataOptions {
-  /// "fashion-mnist" (Debian's dataset-fashion-mnist [xiao2017]), "idx:FOLDER" (MNIST's file names, gzip or not),
-  /// "cifar10:FOLDER" (binary version), "arrays:FILE" (safetensors with train_images [N, C, H, W], train_labels
-  /// [N], test_images, test_labels), or "synthetic[:CxHxW[,CLASSES]]" (normal noise labelled by a random teacher
-  /// network; 1x8x8,10 by default).
+  /// "fashion-mnist" (Debian's dataset-fashion-mnist [xiao2017]), "idx:FOLDER" (MNIST's file names, gzip or
+  /// not), "cifar10:FOLDER" (binary version), "arrays:FILE" (safetensors with train_images [N, C, H, W],
+  /// train_labels [N], test_images, test_labels), or "synthetic[:CxHxW[,CLASSES]]" (normal noise labelled by
+  /// a random teacher network; 1x8x8,10 by default).
   std::string data = "fashion-mnist";
   std::int64_t train_examples = 0;  ///< 0: all (synthetic: 2,000)
   std::int64_t test_examples = 0;   ///< 0: all (synthetic: 1,000)
@@ -51,8 +51,8 @@ struct DataOptions {
 };
 
 /// Reads or makes the data set. Subsets of one seed are nested: a smaller one is contained in a larger one.
-/// Errors name the file or `place` (for the options), the rule and the value. Cost: the whole training split is
-/// read once; memory is that of the raw files plus the kept examples.
+/// Errors name the file or `place` (for the options), the rule and the value. Cost: the whole training split
+/// is read once; memory is that of the raw files plus the kept examples.
 DataSet load_data(const DataOptions& options, std::string_view place = "data");
 
 }  // namespace nwedge::network

@@ -16,12 +16,14 @@ namespace nwedge::network {
 namespace {
 
 constexpr std::uint8_t kByteType = 0x08;
-constexpr std::int64_t kMaximumBytes = std::int64_t{1} << 40;  // keeps products of extents from overflowing
+constexpr std::int64_t kMaximumBytes = std::int64_t{1} << 34;  // 16 GiB: larger than any set of small images
 constexpr ImageShape kCifarShape{3, 32, 32};
 constexpr int kCifarClasses = 10;
-constexpr std::int64_t kMaximumClasses = 65536;  // far above any data set; a wild label must not make a giant network
+constexpr std::int64_t kMaximumClasses =
+    65536;  // far above any data set; a wild label must not make a giant network
 
-std::vector<std::uint8_t> first_bytes(std::span<const std::uint8_t> bytes, std::size_t most, std::string_view place) {
+std::vector<std::uint8_t> first_bytes(std::span<const std::uint8_t> bytes, std::size_t most,
+                                      std::string_view place) {
   if (io::is_gzip(bytes)) return io::inflate_gzip(bytes, most, place);
   const auto part = bytes.first(std::min(most, bytes.size()));
   return {part.begin(), part.end()};
@@ -30,21 +32,26 @@ std::vector<std::uint8_t> first_bytes(std::span<const std::uint8_t> bytes, std::
 void check_magic(std::span<const std::uint8_t> header, int dimensions, std::string_view place) {
   const std::array<std::uint8_t, 4> expected = {0, 0, kByteType, static_cast<std::uint8_t>(dimensions)};
   if (header.size() < 4)
-    throw Error(place, fmt::format("an IDX file begins with 4 bytes of magic number, this has {} bytes", header.size()));
+    throw Error(place, fmt::format("an IDX file begins with 4 bytes of magic number, this has {} bytes",
+                                   header.size()));
   if (!std::equal(expected.begin(), expected.end(), header.begin()))
     throw Error(place, fmt::format("magic number must be 000008{:02x} (bytes in {} dimensions), is "
                                    "{:02x}{:02x}{:02x}{:02x}",
                                    dimensions, dimensions, header[0], header[1], header[2], header[3]));
 }
 
-std::filesystem::path find_file(const std::filesystem::path& folder, std::string_view prefix, std::string_view kind) {
+std::filesystem::path find_file(const std::filesystem::path& folder, std::string_view prefix,
+                                std::string_view kind) {
   std::error_code code;
   for (const char separator : {'-', '.'})
     for (const std::string_view ending : {"", ".gz"}) {
-      const auto path = folder / fmt::format("{}-{}{}{}", prefix, kind.substr(0, 6), separator, kind.substr(7)).append(ending);
+      const auto path =
+          folder /
+          fmt::format("{}-{}{}{}", prefix, kind.substr(0, 6), separator, kind.substr(7)).append(ending);
       if (std::filesystem::exists(path, code)) return path;
     }
-  throw Error(folder.string(), fmt::format("the folder must hold {}-{} or {}-{}.gz", prefix, kind, prefix, kind));
+  throw Error(folder.string(),
+              fmt::format("the folder must hold {}-{} or {}-{}.gz", prefix, kind, prefix, kind));
 }
 
 const io::Tensor& find_tensor(const io::TensorFile& file, const std::string& name, std::string_view place) {
@@ -64,8 +71,8 @@ std::vector<float> pixels_of(const io::Tensor& tensor, std::string_view place) {
         for (std::size_t i = 0; i < values.size(); ++i) {
           pixels[i] = static_cast<float>(values[i]);
           if (!std::isfinite(pixels[i]))
-            throw Error(place, fmt::format("tensor \"{}\" must hold finite numbers, entry {} is {}", tensor.name, i,
-                                           pixels[i]));
+            throw Error(place, fmt::format("tensor \"{}\" must hold finite numbers, entry {} is {}",
+                                           tensor.name, i, pixels[i]));
         }
         return pixels;
       },
@@ -82,8 +89,8 @@ std::vector<std::int32_t> labels_of(const io::Tensor& tensor, std::string_view p
         for (std::size_t i = 0; i < values.size(); ++i) {
           const auto value = static_cast<std::int64_t>(values[i]);
           if (value < 0 || value >= kMaximumClasses)
-            throw Error(place, fmt::format("tensor \"{}\": a label must be from 0 to {}, entry {} is {}", tensor.name,
-                                           kMaximumClasses - 1, i, value));
+            throw Error(place, fmt::format("tensor \"{}\": a label must be from 0 to {}, entry {} is {}",
+                                           tensor.name, kMaximumClasses - 1, i, value));
           labels[i] = static_cast<std::int32_t>(value);
         }
         return labels;
@@ -98,14 +105,16 @@ IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::str
   const std::vector<std::uint8_t> header = first_bytes(bytes, header_size, place);
   check_magic(header, dimensions, place);
   if (header.size() < header_size)
-    throw Error(place, fmt::format("the header must have {} bytes, the file ends after {}", header_size, header.size()));
+    throw Error(place, fmt::format("the header must have {} bytes, the file ends after {}", header_size,
+                                   header.size()));
   IdxArray array;
   std::int64_t count = 1;
   for (std::size_t d = 4; d < header_size; d += 4) {
-    const std::int64_t extent = std::int64_t{header[d]} << 24 | header[d + 1] << 16 | header[d + 2] << 8 | header[d + 3];
+    const std::int64_t extent =
+        std::int64_t{header[d]} << 24 | header[d + 1] << 16 | header[d + 2] << 8 | header[d + 3];
     if (extent == 0 || count > kMaximumBytes / extent)
-      throw Error(place, fmt::format("extent {} must be at least 1 and the array at most {} bytes, is {}", d / 4,
-                                     kMaximumBytes, extent));
+      throw Error(place, fmt::format("extent {} must be at least 1 and the array at most {} bytes, is {}",
+                                     d / 4, kMaximumBytes, extent));
     count *= extent;
     array.extents.push_back(extent);
   }
@@ -113,7 +122,9 @@ IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::str
   array.values = first_bytes(bytes, expected + 1, place);
   if (array.values.size() != expected)
     throw Error(place, fmt::format("the header promises {} bytes of values, the file has {}", count,
-                                   array.values.size() > expected ? "more" : fmt::format("{}", array.values.size() - header_size)));
+                                   array.values.size() > expected
+                                       ? "more"
+                                       : fmt::format("{}", array.values.size() - header_size)));
   array.values.erase(array.values.begin(), array.values.begin() + static_cast<std::ptrdiff_t>(header_size));
   return array;
 }
@@ -124,9 +135,9 @@ ByteImages read_idx_split(const std::filesystem::path& folder, std::string_view 
   const IdxArray labels = parse_idx(io::read_bytes(label_path), 1, label_path.string());
   IdxArray images = parse_idx(io::read_bytes(image_path), 3, image_path.string());
   if (images.extents[0] != labels.extents[0])
-    throw Error(image_path.string(), fmt::format("images and labels must be equally many, are {} and {} ({})",
-                                                 images.extents[0], labels.extents[0],
-                                                 label_path.filename().string()));
+    throw Error(image_path.string(),
+                fmt::format("images and labels must be equally many, are {} and {} ({})", images.extents[0],
+                            labels.extents[0], label_path.filename().string()));
   return {{1, images.extents[1], images.extents[2]},
           std::move(images.values),
           {labels.values.begin(), labels.values.end()}};
@@ -135,8 +146,8 @@ ByteImages read_idx_split(const std::filesystem::path& folder, std::string_view 
 void parse_cifar10(std::span<const std::uint8_t> bytes, std::string_view place, ByteImages& examples) {
   const auto record = static_cast<std::size_t>(1 + kCifarShape.size());
   if (bytes.empty() || bytes.size() % record != 0)
-    throw Error(place, fmt::format("a CIFAR-10 binary file holds records of {} bytes, this has {} bytes", record,
-                                   bytes.size()));
+    throw Error(place, fmt::format("a CIFAR-10 binary file holds records of {} bytes, this has {} bytes",
+                                   record, bytes.size()));
   examples.shape = kCifarShape;
   for (std::size_t begin = 0; begin < bytes.size(); begin += record) {
     if (bytes[begin] >= kCifarClasses)
@@ -154,7 +165,8 @@ ByteImages read_cifar10_split(const std::filesystem::path& folder, Split split) 
     const std::filesystem::path path = folder / name;
     parse_cifar10(io::read_bytes(path), path.string(), examples);
   };
-  if (split == Split::test) append("test_batch.bin");
+  if (split == Split::test)
+    append("test_batch.bin");
   else
     for (int batch = 1; batch <= 5; ++batch) append(fmt::format("data_batch_{}.bin", batch));
   return examples;
@@ -165,8 +177,9 @@ FloatImages read_array_split(const io::TensorFile& file, std::string_view split,
   const io::Tensor& labels = find_tensor(file, fmt::format("{}_labels", split), place);
   const std::vector<std::int64_t>& s = images.shape;
   if ((s.size() != 3 && s.size() != 4) || std::find(s.begin(), s.end(), 0) != s.end())
-    throw Error(place, fmt::format("tensor \"{}\" must have shape [N, C, H, W] or [N, H, W] without zeros, has [{}]",
-                                   images.name, fmt::join(s, ", ")));
+    throw Error(place,
+                fmt::format("tensor \"{}\" must have shape [N, C, H, W] or [N, H, W] without zeros, has [{}]",
+                            images.name, fmt::join(s, ", ")));
   if (labels.shape != std::vector<std::int64_t>{s[0]})
     throw Error(place, fmt::format("tensor \"{}\" must have shape [{}], one label for each image, has [{}]",
                                    labels.name, s[0], fmt::join(labels.shape, ", ")));

@@ -27,12 +27,13 @@ struct IdxArray {
   std::vector<std::uint8_t> values;
 };
 
-/// Parses an IDX file of `dimensions` extents, gzip or not. Memory grows with the bytes that are there, not with
-/// what the header claims. Errors at `place`: wrong magic number, other element type, too few or too many bytes.
+/// Parses an IDX file of `dimensions` extents, gzip or not. Memory grows with the bytes that are there, not
+/// with what the header claims. Errors at `place`: wrong magic number, other element type, too few or too
+/// many bytes.
 IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::string_view place);
 
-/// Images [N, H, W] and labels [N] of one split in `folder`, under the names of MNIST: `prefix`-images-idx3-ubyte
-/// and `prefix`-labels-idx1-ubyte (or with a dot before idx), with or without .gz.
+/// Images [N, H, W] and labels [N] of one split in `folder`, under the names of MNIST:
+/// `prefix`-images-idx3-ubyte and `prefix`-labels-idx1-ubyte (or with a dot before idx), with or without .gz.
 ByteImages read_idx_split(const std::filesystem::path& folder, std::string_view prefix);
 
 /// Appends the records of a CIFAR-10 binary file [krizhevsky2009]: one label byte, then 3x32x32 pixels each.

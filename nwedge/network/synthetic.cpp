@@ -24,7 +24,8 @@ class Teacher {
     RandomStream(seed, "teacher", 2).fill_normal(second_);
     for (std::size_t row = 0; row < second_.size(); row += kHidden) {  // equal norms: classes of similar size
       double square = 0;
-      for (std::size_t h = 0; h < kHidden; ++h) square += static_cast<double>(second_[row + h]) * second_[row + h];
+      for (std::size_t h = 0; h < kHidden; ++h)
+        square += static_cast<double>(second_[row + h]) * second_[row + h];
       for (std::size_t h = 0; h < kHidden; ++h) second_[row + h] /= static_cast<float>(std::sqrt(square));
     }
   }
@@ -32,7 +33,8 @@ class Teacher {
   std::int32_t label(const float* image) {
     for (std::size_t h = 0; h < kHidden; ++h) {
       double sum = 0;
-      for (std::size_t i = 0; i < inputs_; ++i) sum += static_cast<double>(first_[h * inputs_ + i]) * image[i];
+      for (std::size_t i = 0; i < inputs_; ++i)
+        sum += static_cast<double>(first_[h * inputs_ + i]) * image[i];
       hidden_[h] = std::tanh(sum);
     }
     std::vector<double> scores(second_.size() / kHidden);
@@ -54,9 +56,10 @@ SyntheticOptions parse_synthetic(std::string_view text, std::string_view place) 
   SyntheticOptions options;
   if (text.empty()) return options;
   const auto fail = [&] {
-    throw Error(place, fmt::format("synthetic sizes must be CxHxW or CxHxW,CLASSES with C, H, W from 1 to 1024 and "
-                                   "CLASSES from 2 to 1024, are \"{}\"",
-                                   text));
+    throw Error(place,
+                fmt::format("synthetic sizes must be CxHxW or CxHxW,CLASSES with C, H, W from 1 to 1024 and "
+                            "CLASSES from 2 to 1024, are \"{}\"",
+                            text));
   };
   std::string_view rest = text;
   const auto take = [&](std::int64_t& value, std::int64_t least) {

@@ -13,7 +13,9 @@
 namespace nwedge::network {
 namespace {
 
-std::string shape_text(const std::vector<std::int64_t>& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
 
 /// Says which tensor is not the network's, and why.
 void check_names(const Architecture& architecture, const io::TensorFile& file, const std::string& place) {
@@ -25,8 +27,9 @@ void check_names(const Architecture& architecture, const io::TensorFile& file, c
                                      architecture.model, fmt::join(names, " ")));
   for (const io::Tensor& tensor : file.tensors)
     if (std::find(names.begin(), names.end(), tensor.name) == names.end())
-      throw Error(place, fmt::format("tensor \"{}\" is not one of model {}; the file must hold {} and nothing else",
-                                     tensor.name, architecture.model, fmt::join(names, " ")));
+      throw Error(place,
+                  fmt::format("tensor \"{}\" is not one of model {}; the file must hold {} and nothing else",
+                              tensor.name, architecture.model, fmt::join(names, " ")));
 }
 
 struct CopyFloats {
@@ -55,10 +58,11 @@ std::vector<float> read_weights(const Architecture& architecture, const std::fil
   for (const TensorPlace& expected : architecture.tensors) {
     const io::Tensor& tensor = *file.find(expected.name);
     if (tensor.shape != expected.shape)
-      throw Error(place, fmt::format("tensor \"{}\" must have shape {} for model {} on {}x{}x{} images, has {}",
-                                     expected.name, shape_text(expected.shape), architecture.model,
-                                     architecture.input.channels, architecture.input.height,
-                                     architecture.input.width, shape_text(tensor.shape)));
+      throw Error(
+          place, fmt::format("tensor \"{}\" must have shape {} for model {} on {}x{}x{} images, has {}",
+                             expected.name, shape_text(expected.shape), architecture.model,
+                             architecture.input.channels, architecture.input.height, architecture.input.width,
+                             shape_text(tensor.shape)));
     const std::span<float> out = std::span(weights).subspan(static_cast<std::size_t>(expected.offset),
                                                             static_cast<std::size_t>(expected.count));
     if (!std::visit(CopyFloats{out}, tensor.values))
@@ -74,8 +78,8 @@ std::vector<float> read_weights(const Architecture& architecture, const std::fil
 void write_weights(const Architecture& architecture, std::span<const float> weights,
                    const std::filesystem::path& path, const std::map<std::string, std::string>& metadata) {
   if (weights.size() != static_cast<std::size_t>(architecture.dimension))
-    throw std::logic_error(fmt::format("weights to write: {} for a network of {}", weights.size(),
-                                       architecture.dimension));
+    throw std::logic_error(
+        fmt::format("weights to write: {} for a network of {}", weights.size(), architecture.dimension));
   std::vector<io::Tensor> tensors;
   for (const TensorPlace& tensor : architecture.tensors) {
     const auto begin = weights.begin() + tensor.offset;

@@ -14,7 +14,9 @@ struct Dual {
 
 inline Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.tangent + b.tangent}; }
 inline Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.tangent - b.tangent}; }
-inline Dual operator*(Dual a, Dual b) { return {a.value * b.value, a.tangent * b.value + a.value * b.tangent}; }
+inline Dual operator*(Dual a, Dual b) {
+  return {a.value * b.value, a.tangent * b.value + a.value * b.tangent};
+}
 inline Dual operator/(Dual a, Dual b) {
   return {a.value / b.value, (a.tangent - a.value / b.value * b.tangent) / b.value};
 }

@@ -11,9 +11,9 @@
 
 namespace nwedge::reference {
 
-/// A network on labelled images in double precision and straight loops: what the fast engine is checked against.
-/// The Hessian-vector product is the derivative of the gradient along v (the R-operator of [pearlmutter1994]),
-/// taken by running the gradient on dual numbers.
+/// A network on labelled images in double precision and straight loops: what the fast engine is checked
+/// against. The Hessian-vector product is the derivative of the gradient along v (the R-operator of
+/// [pearlmutter1994]), taken by running the gradient on dual numbers.
 class Network {
  public:
   Network(network::Architecture architecture, const network::Examples& examples)
@@ -22,7 +22,8 @@ class Network {
   double loss(std::span<const double> weights) const {
     const std::vector<double> w(weights.begin(), weights.end());
     double sum = 0;
-    for (std::int64_t i = 0; i < examples_.count(); ++i) sum += cross_entropy(forward(w, i).outputs, label(i));
+    for (std::int64_t i = 0; i < examples_.count(); ++i)
+      sum += cross_entropy(forward(w, i).outputs, label(i));
     return sum / static_cast<double>(examples_.count());
   }
 
@@ -62,8 +63,8 @@ class Network {
   template <class T>
   struct LayerPass {
     std::vector<T> input;
-    std::vector<T> affine;             // W x + b
-    std::vector<std::size_t> chosen;   // result i comes from affine entry chosen[i]
+    std::vector<T> affine;            // W x + b
+    std::vector<std::size_t> chosen;  // result i comes from affine entry chosen[i]
   };
   template <class T>
   struct Pass {
@@ -120,7 +121,8 @@ class Network {
       pass.affine[static_cast<std::size_t>(i)] = w[static_cast<std::size_t>(layer.bias_offset + i / area)];
     for_each_product(layer, [&](std::int64_t out, std::int64_t weight, std::int64_t in) {
       pass.affine[static_cast<std::size_t>(out)] +=
-          w[static_cast<std::size_t>(layer.weight_offset + weight)] * pass.input[static_cast<std::size_t>(in)];
+          w[static_cast<std::size_t>(layer.weight_offset + weight)] *
+          pass.input[static_cast<std::size_t>(in)];
     });
     choose(layer, pass);
     std::vector<T> result;
@@ -129,7 +131,8 @@ class Network {
     return result;
   }
 
-  /// Pooling takes the first largest of each 2x2 window of activated values; without pooling every entry is taken.
+  /// Pooling takes the first largest of each 2x2 window of activated values; without pooling every entry is
+  /// taken.
   template <class T>
   void choose(const network::Layer& layer, LayerPass<T>& pass) const {
     const network::ImageShape result = layer.result();
@@ -174,7 +177,9 @@ class Network {
     return largest + log(sum);
   }
 
-  static double cross_entropy(const std::vector<double>& z, std::size_t label) { return log_sum_exp(z) - z[label]; }
+  static double cross_entropy(const std::vector<double>& z, std::size_t label) {
+    return log_sum_exp(z) - z[label];
+  }
 
   /// Adds the gradient of one example's loss, divided by the number of examples.
   template <class T>
@@ -191,7 +196,8 @@ class Network {
       const LayerPass<T>& kept = pass.layers[l];
       std::vector<T> affine(kept.affine.size(), T(0.0));  // adjoint of W x + b
       for (std::size_t i = 0; i < kept.chosen.size(); ++i)
-        affine[kept.chosen[i]] += layer.activated ? adjoint[i] * slope(kept.affine[kept.chosen[i]]) : adjoint[i];
+        affine[kept.chosen[i]] +=
+            layer.activated ? adjoint[i] * slope(kept.affine[kept.chosen[i]]) : adjoint[i];
       const std::size_t area = static_cast<std::size_t>(layer.output.height * layer.output.width);
       for (std::size_t i = 0; i < affine.size(); ++i)
         gradient[static_cast<std::size_t>(layer.bias_offset) + i / area] += affine[i];

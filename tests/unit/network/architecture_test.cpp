@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/expect_error.hpp"
+#include "tests/support/expect_error.hpp"
 
 namespace nwedge::network {
 namespace {
 
-using nwedge::testing::expect_error;
+using test::expect_error;
 
 constexpr ImageShape kGrey{1, 28, 28};
 
@@ -27,7 +27,8 @@ std::vector<std::string> names(const Architecture& architecture) {
 TEST(Architecture, MlpLayout) {
   const Architecture mlp = make("mlp:100,100");
   EXPECT_EQ(mlp.dimension, 89610);
-  EXPECT_EQ(names(mlp), (std::vector<std::string>{"1.weight", "1.bias", "3.weight", "3.bias", "5.weight", "5.bias"}));
+  EXPECT_EQ(names(mlp),
+            (std::vector<std::string>{"1.weight", "1.bias", "3.weight", "3.bias", "5.weight", "5.bias"}));
   EXPECT_EQ(mlp.tensors[0].shape, (std::vector<std::int64_t>{100, 784}));
   EXPECT_EQ(mlp.tensors[5].shape, (std::vector<std::int64_t>{10}));
   EXPECT_EQ(make("mlp").model, "mlp:100,100");
@@ -37,8 +38,8 @@ TEST(Architecture, CnnLayout) {
   const Architecture cnn = make("cnn");
   EXPECT_EQ(cnn.model, "cnn:16,32,32");
   EXPECT_EQ(cnn.dimension, 16938);
-  EXPECT_EQ(names(cnn), (std::vector<std::string>{"0.weight", "0.bias", "3.weight", "3.bias", "6.weight", "6.bias",
-                                                  "10.weight", "10.bias"}));
+  EXPECT_EQ(names(cnn), (std::vector<std::string>{"0.weight", "0.bias", "3.weight", "3.bias", "6.weight",
+                                                  "6.bias", "10.weight", "10.bias"}));
   EXPECT_EQ(cnn.tensors[2].shape, (std::vector<std::int64_t>{32, 16, 3, 3}));
   EXPECT_EQ(cnn.layers[3].input, (ImageShape{32, 3, 3}));
   EXPECT_EQ(cnn.tensors[6].shape, (std::vector<std::int64_t>{10, 288}));
@@ -77,8 +78,16 @@ TEST(Architecture, BadModelsAreErrors) {
     expect_error([&] { make(model); }, "a width must be a whole number from 1 to 65536", model);
   expect_error([] { make("cnn:4,4,4,4,4"); }, "28x28 are too small to be pooled 5 times");
   expect_error([] { make("mlp:65536,65536"); }, "4347133962 weights");
-  expect_error([] { make_architecture({"cnn", "gelu", 0.0}, kGrey, 10); }, "activation must be one of relu, tanh");
-  expect_error([] { make_architecture({"cnn", "relu", 1.0}, kGrey, 10); }, "dropout must be from 0 to 0.95, is 1");
+  expect_error(
+      [] {
+        make_architecture({"cnn", "gelu", 0.0}, kGrey, 10);
+      },
+      "activation must be one of relu, tanh");
+  expect_error(
+      [] {
+        make_architecture({"cnn", "relu", 1.0}, kGrey, 10);
+      },
+      "dropout must be from 0 to 0.95, is 1");
   expect_error([] { make_architecture({"cnn", "relu", 0.0}, kGrey, 1); }, "at least 2 classes");
 }
 

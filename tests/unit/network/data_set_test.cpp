@@ -6,12 +6,12 @@
 #include <cmath>
 #include <filesystem>
 
-#include "tests/expect_error.hpp"
+#include "tests/support/expect_error.hpp"
 
 namespace nwedge::network {
 namespace {
 
-using nwedge::testing::expect_error;
+using test::expect_error;
 
 DataOptions synthetic(std::int64_t train, std::int64_t test, std::int64_t seed = 0) {
   return {"synthetic:2x6x5,4", train, test, seed};
@@ -60,8 +60,11 @@ TEST(Synthetic, EveryClassOccurs) {
 }
 
 TEST(DataOptions, BadValuesAreErrors) {
-  expect_error([] { load_data({"fashion-minst", 0, 0, 0}); }, "unknown data \"fashion-minst\"",
-               "did you mean \"fashion-mnist\"");
+  expect_error(
+      [] {
+        load_data({"fashion-minst", 0, 0, 0});
+      },
+      "unknown data \"fashion-minst\"", "did you mean \"fashion-mnist\"");
   expect_error([] { load_data({"idx:", 0, 0, 0}); }, "unknown data \"idx:\"");
   expect_error([] { load_data(synthetic(-1, 0)); }, "train-examples must be from 0");
   for (const char* sizes : {"synthetic:1x8", "synthetic:0x8x8", "synthetic:1x8x8,1", "synthetic:1x8x8,3,",
@@ -83,7 +86,8 @@ TEST_F(FashionMnist, IsStandardisedByTheWholeTrainingSplit) {
   EXPECT_EQ(data.classes, 10);
   EXPECT_EQ(data.train.count(), 1000);
   EXPECT_EQ(data.test.count(), 200);
-  // A black pixel is -mean/deviation of the 60,000 training images, which are known: 0.2860 and 0.3530 of white.
+  // A black pixel is -mean/deviation of the 60,000 training images, which are known: 0.2860 and 0.3530 of
+  // white.
   EXPECT_NEAR(*std::min_element(data.train.images.begin(), data.train.images.end()), -0.2860 / 0.3530, 2e-4);
   expect_error([] { load_data({"fashion-mnist", 60001, 0, 0}); }, "train-examples must be at most 60000");
 }

@@ -1,11 +1,10 @@
-#include "tests/reference/network.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
 
 #include "nwedge/core/random.hpp"
+#include "tests/reference/network.hpp"
 
 namespace nwedge {
 namespace {
@@ -36,8 +35,8 @@ class ReferenceNetwork : public ::testing::TestWithParam<Case> {
   }
 };
 
-// With a step of 1e-5 the error of a central difference in double is of order 1e-10 unless a kink of ReLU lies in
-// between; the seeds are such that none does.
+// With a step of 1e-5 the error of a central difference in double is of order 1e-10 unless a kink of ReLU
+// lies in between; the seeds are such that none does.
 TEST_P(ReferenceNetwork, GradientEqualsCentralDifferences) {
   const network::DataSet set = data();
   const reference::Network net(architecture(), set.train);
@@ -71,8 +70,9 @@ TEST_P(ReferenceNetwork, HessianProductEqualsDifferencesOfGradientsAndIsSymmetri
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ReferenceNetwork,
-                         ::testing::Values(Case{"mlp:7,5", "relu"}, Case{"mlp:7,5", "tanh"}, Case{"cnn:3,4", "relu"},
-                                           Case{"cnn:3,4", "tanh"}, Case{"mlp:4", "relu"}));
+                         ::testing::Values(Case{"mlp:7,5", "relu"}, Case{"mlp:7,5", "tanh"},
+                                           Case{"cnn:3,4", "relu"}, Case{"cnn:3,4", "tanh"},
+                                           Case{"mlp:4", "relu"}));
 
 TEST(ReferenceNetworkByHand, OneNeuronByHand) {
   // One pixel x = 2, no hidden unit that is off: z = (1*relu(0.5*2+0.25)+0.1, -1*relu(...)+0.2), label 1.

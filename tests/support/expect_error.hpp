@@ -5,7 +5,7 @@
 
 #include "nwedge/core/error.hpp"
 
-namespace nwedge::testing {
+namespace nwedge::test {
 
 /// `action` throws an `Error` of one line that contains every given part.
 template <class Action, class... Parts>
@@ -16,8 +16,9 @@ void expect_error(Action action, const Parts&... parts) {
   } catch (const Error& error) {
     const std::string what = error.what();
     EXPECT_EQ(what.find('\n'), std::string::npos) << what;
-    for (const std::string& part : {std::string(parts)...}) EXPECT_NE(what.find(part), std::string::npos) << what;
+    for (const std::string& part : {std::string(parts)...})
+      EXPECT_NE(what.find(part), std::string::npos) << what;
   }
 }
 
-}  // namespace nwedge::testing
+}  // namespace nwedge::test

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace nwedge::testing {
+namespace nwedge::test {
 
 /// A new folder, removed with what is in it at the end of the test.
 class TemporaryFolder {
@@ -39,4 +39,4 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace nwedge::testing
+}  // namespace nwedge::test
