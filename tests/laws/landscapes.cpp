@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
 namespace nwedge::test {
@@ -42,11 +43,64 @@ Pointer restricted(Pointer base, std::int64_t count) {
   return {owner, owner->restriction.get()};
 }
 
+/// A small wedge model with one thing changed. Kinks: where the pieces meet, and at the edge of a box.
+LandscapeCase wedges(std::string name, const std::function<void(wedge::WedgeOptions&)>& change,
+                     const Promises& promises = {}) {
+  wedge::WedgeOptions options;
+  options.dimension = 30;
+  options.wedges = 4;
+  options.short_directions = 6;
+  options.seed = 3;
+  change(options);
+  return {"wedges_" + std::move(name), [options] { return std::make_shared<wedge::WedgeModel>(options); },
+          promises};
+}
+
 std::vector<LandscapeCase> plain_landscapes() {
+  using wedge::WedgeOptions;
+  const Promises kinks = {.smooth = false};
   return {
       {"quadratic", [] { return quadratic(0); }, {}},
       {"quadratic_noisy", [] { return quadratic(0.3); }, {}},
       {"restriction_of_a_restriction", [] { return restricted(restricted(quadratic(0.3), 7), 2); }, {}},
+      wedges("axis", [](WedgeOptions&) {}),
+      wedges("random", [](WedgeOptions& o) { o.frames = "random"; }),
+      wedges("noisy", [](WedgeOptions& o) { o.gradient_noise = 0.5; }),
+      wedges("wide", [](WedgeOptions& o) { o.half_width = 0.4; }),
+      wedges("opening", [](WedgeOptions& o) { o.opening = 0.2; }),
+      wedges("opening_random_centres",
+             [](WedgeOptions& o) {
+               o.opening = 0.2;
+               o.frames = "random";
+               o.centre_spread = 0.5;
+             }),
+      wedges("stiff", [](WedgeOptions& o) { o.stiffness_spread = 50; }),
+      wedges("linear",
+             [](WedgeOptions& o) {
+               o.energy = "linear";
+               o.half_width = 0.1;
+             }),
+      wedges(
+          "box",
+          [](WedgeOptions& o) {
+            o.cross_section = "box";
+            o.half_width = 0.3;
+            o.opening = 0.05;
+          },
+          kinks),
+      wedges("soft",
+             [](WedgeOptions& o) {
+               o.minimum = "soft";
+               o.temperature = 0.5;
+             }),
+      wedges("soft_opening_random",
+             [](WedgeOptions& o) {
+               o.minimum = "soft";
+               o.temperature = 0.5;
+               o.frames = "random";
+               o.opening = 0.2;
+               o.half_width = 0.1;
+             }),
   };
 }
 

@@ -10,6 +10,7 @@ namespace nwedge::test {
 namespace {
 
 constexpr double kVisible = 10;  // errors below this times their floor may be rounding
+constexpr double kCliff = 8;     // a fall that no power below the third explains at half the step
 
 std::string table(std::span<const StepError> sweep) {
   std::string text;
@@ -45,6 +46,7 @@ std::string second_order_complaint(std::span<const StepError> sweep) {
   }
   if (visible.size() == sweep.size()) return "no error of the sweep reaches its floor" + table(sweep);
   if (visible.size() < 3) return "";
+  if (sweep[visible.size()].error < visible.back().error / kCliff) return "";
   const double order = fitted_order(std::span(visible).last(std::min<std::size_t>(visible.size(), 4)));
   return order >= 1.5 ? "" : fmt::format("the error falls like h^{:.2f}", order) + table(sweep);
 }

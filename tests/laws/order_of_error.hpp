@@ -11,10 +11,10 @@ struct StepError {
   double floor = 0;
 };
 
-/// Whether the errors of a sweep (steps descending) are those of a method of order 2: of the errors above ten
-/// times their floor, the last four must fall like step^p with a fitted p >= 1.5; fewer than three such
-/// errors are only accepted at the largest steps, with the next error at its floor. A wrong derivative has p
-/// = 0. Returns "" or what is wrong.
+/// Whether the errors of a sweep (each step half the one before) are those of a method of order 2: of the
+/// errors above ten times their floor, the last four fall like step^p with a fitted p >= 1.5; or the next one
+/// has fallen eightfold at once, because the function is piecewise quadratic and the steps no longer reach a
+/// kink; or fewer than three are above. A wrong derivative has p = 0. Returns "" or what is wrong.
 std::string second_order_complaint(std::span<const StepError> sweep);
 
 /// Whether the least error of the sweep is at most `share` times `scale`.
