@@ -1,0 +1,138 @@
+// Building blocks of figures in the plane: each takes a spec and a theme and gives Plotly's {data, layout}.
+"use strict";
+(() => {
+  const figures = nwedge.figures = {};
+  const patterns = ["solid", "dot", "dashdot", "longdash"];  // "dash" is kept for predictions
+
+  const clean = values => Array.from(values, value => Number.isFinite(value) ? value : null);
+  const several = value => value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
+
+  /** Dashed, in the ink's colour, named "prediction" in every legend. */
+  function predictionTraces(prediction, theme) {
+    return several(prediction).filter(curve => curve.x && curve.x.length).map((curve, i) => ({
+      type: "scatter", x: clean(curve.x), y: clean(curve.y), name: curve.name ? `prediction: ${curve.name}` : "prediction",
+      mode: curve.x.length > 1 ? "lines" : "markers", legendgroup: "prediction", showlegend: i === 0 || Boolean(curve.name),
+      line: { color: theme.prediction, width: 2, dash: "dash" },
+      marker: { color: theme.prediction, size: 9, symbol: "x-thin", line: { color: theme.prediction, width: 2 } }
+    }));
+  }
+
+  /** Vertical or horizontal reference lines [{x | y, text}]. */
+  function marks(spec, theme) {
+    const shapes = [], annotations = [];
+    for (const mark of several(spec.marks)) {
+      const vertical = mark.x !== undefined;
+      const log = (vertical ? spec.x : spec.y || {}).log;
+      const place = vertical ? mark.x : mark.y;
+      shapes.push({ type: "line", layer: "below", line: { color: theme.muted, width: 1, dash: "dot" },
+        ...(vertical ? { x0: place, x1: place, y0: 0, y1: 1, yref: "paper" } : { y0: place, y1: place, x0: 0, x1: 1, xref: "paper" }) });
+      if (mark.text) annotations.push({ text: mark.text, showarrow: false, font: { size: 11, color: theme.muted },
+        ...(vertical ? { x: log ? Math.log10(place) : place, y: 1, yref: "paper", yanchor: "top", xanchor: "left", xshift: 3 }
+          : { y: log ? Math.log10(place) : place, x: 1, xref: "paper", xanchor: "right", yanchor: "bottom" }) });
+    }
+    return { shapes, annotations };
+  }
+
+  const axes = (spec, theme) => ({ xaxis: nwedge.axis(theme, spec.x), yaxis: nwedge.axis(theme, spec.y), ...marks(spec, theme) });
+
+  /** Thin lines for the runs of a group, its mean, and a band of one standard deviation. */
+  function groupTraces(group, place, spec, theme) {
+    const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? place);
+    const dash = group.dash || (group.colour === undefined && spec.colour !== undefined ? patterns[place % 4] : "solid");
+    const runs = group.runs.filter(run => run.x && run.x.length), traces = [];
+    const alone = runs.length === 1, name = group.name || (alone ? `seed ${runs[0].seed ?? 0}` : "mean");
+    runs.forEach(run => traces.push({
+      type: "scatter", mode: group.markers ? "lines+markers" : "lines", x: clean(run.x), y: clean(run.y), legendgroup: name,
+      name: alone ? name : `${group.name ? `${group.name}, ` : ""}seed ${run.seed}`, showlegend: alone && Boolean(group.name),
+      line: { color: alone ? colour : nwedge.transparent(colour, 0.45), width: alone ? 2 : 1, dash },
+      marker: { color: colour, size: alone ? 6 : 3 }
+    }));
+    if (alone || !runs.length || spec.mean === false) return traces;
+    const { x, y, deviation } = nwedge.meanCurve(runs);
+    const floor = spec.y && spec.y.log ? nwedge.least(runs.flatMap(run => run.y).filter(v => v > 0)) : -Infinity;
+    const low = y.map((v, i) => Math.max(v - (deviation[i] || 0), floor)), high = y.map((v, i) => v + (deviation[i] || 0));
+    traces.unshift({ type: "scatter", mode: "lines", legendgroup: name, showlegend: false, hoverinfo: "skip",
+      x: clean([...x, ...x.slice().reverse()]), y: clean([...high, ...low.slice().reverse()]),
+      fill: "toself", fillcolor: nwedge.transparent(colour, 0.16), line: { width: 0 } });
+    traces.push({ type: "scatter", mode: "lines", x: clean(x), y: clean(y), legendgroup: name,
+      name: group.name ? `${group.name}, mean` : "mean", line: { color: colour, width: 2.5, dash }, showlegend: true });
+    return traces;
+  }
+
+  /** Curves: {x, y, groups: [{name, runs: [{seed, x, y}]}], prediction, marks}. One thin line a seed, mean, band. */
+  figures.lines = (spec, theme) => {
+    const groups = spec.groups || [{ runs: spec.runs || [] }];
+    const data = groups.flatMap((group, i) => groupTraces(group, i, spec, theme));
+    if (data.length) data.push(...predictionTraces(spec.prediction, theme));
+    return { data, layout: axes(spec, theme) };
+  };
+
+  /** Points with error bars: groups [{name, x, y, xError, yError, labels, colour, line}]. `diagonal` draws y = x. */
+  figures.scatter = (spec, theme) => {
+    const bar = (values, colour) => values && values.some(Number.isFinite)
+      ? { type: "data", array: clean(values), color: nwedge.transparent(colour, 0.6), thickness: 1.4, width: 3 } : undefined;
+    const symbols = ["circle", "diamond", "square", "triangle-up", "cross", "star"];
+    const data = spec.groups.filter(group => group.x.length).map((group, i) => {
+      const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? i);
+      return {
+        type: "scatter", mode: group.line ? "lines+markers" : "markers", name: group.name || "", showlegend: Boolean(group.name),
+        x: spec.x.categories ? group.x : clean(group.x), y: clean(group.y), text: group.labels, error_x: bar(group.xError, colour), error_y: bar(group.yError, colour),
+        marker: { color: colour, size: group.size || 8, symbol: symbols[i % 6], line: { color: theme.page, width: 1 } },
+        line: { color: colour, width: 2 }, hovertemplate: `${group.labels ? "%{text}<br>" : ""}%{x:.4~g}, %{y:.4~g}`
+      };
+    });
+    if (data.length) data.push(...predictionTraces(spec.prediction, theme));
+    if (spec.diagonal && data.length) {
+      const all = spec.groups.flatMap(group => [...group.x, ...group.y]), ends = [nwedge.least(all), nwedge.most(all)];
+      data.push({ type: "scatter", mode: "lines", x: ends, y: ends, name: "equal", line: { color: theme.muted, width: 1, dash: "dot" } });
+    }
+    return { data, layout: axes(spec, theme) };
+  };
+
+  /** Shares of values per bin: groups [{name, values}], optionally `bins`, and a density as `prediction`. */
+  figures.histogram = (spec, theme) => {
+    const log = spec.x.log, forward = log ? Math.log10 : x => x, back = log ? x => 10 ** x : x => x;
+    const all = spec.groups.flatMap(group => group.values).filter(value => Number.isFinite(value) && (!log || value > 0)).map(forward);
+    if (!all.length) return { data: [], layout: {} };
+    const count = spec.bins || Math.min(40, Math.max(8, Math.ceil(Math.sqrt(all.length) * 1.5)));
+    const low = nwedge.least(all), width = (nwedge.most(all) - low) / count || Math.abs(low) / count || 1;
+    const edges = Array.from({ length: count + 1 }, (_, i) => back(low + i * width));
+    const data = spec.groups.map((group, i) => {
+      const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? i), shares = new Array(count).fill(0);
+      const kept = group.values.filter(value => Number.isFinite(value) && (!log || value > 0)).map(forward);
+      for (const value of kept) shares[Math.min(count - 1, Math.floor((value - low) / width))] += 1 / kept.length;
+      const x = [], y = [];
+      shares.forEach((share, bin) => { x.push(edges[bin], edges[bin + 1]); y.push(share, share); });
+      return { type: "scatter", mode: "lines", x, y, name: group.name || "measured", fill: "tozeroy",
+        showlegend: spec.groups.length > 1 || Boolean(spec.prediction), fillcolor: nwedge.transparent(colour, 0.25),
+        line: { color: colour, width: 1.5, dash: patterns[i % 4] } };
+    });
+    const shares = several(spec.prediction).map(curve => ({ ...curve,
+      y: curve.y.map((density, i) => density * (log ? curve.x[i] * Math.LN10 : 1) * width) }));
+    data.push(...predictionTraces(shares, theme));
+    return { data, layout: axes({ ...spec, y: { title: "share of values per bin", fromZero: true } }, theme) };
+  };
+
+  /** A matrix: {rows, columns: labels, values: rows of numbers, title: of the colour bar, x, y: axis titles}. */
+  figures.heatmap = (spec, theme) => {
+    const digits = spec.digits || 2;
+    const large = spec.rows.length * spec.columns.length > 150;
+    const data = [{
+      type: "heatmap", x: spec.columns.map(String), y: spec.rows.map(String), z: spec.values.map(clean), xgap: 1, ygap: 1,
+      colorscale: nwedge.scale, zmin: spec.range && spec.range[0], zmax: spec.range && spec.range[1],
+      colorbar: nwedge.colourBar(theme, spec.title), hovertemplate: "%{y} · %{x}: %{z:.4~g}<extra></extra>"
+    }];
+    const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
+    const annotations = large ? [] : spec.values.flatMap((row, i) => row.map((value, j) => ({
+      x: String(spec.columns[j]), y: String(spec.rows[i]), text: Number.isFinite(value) ? nwedge.format(value, digits) : "–", showarrow: false,
+      font: { size: 11, color: (value - least) / (most - least || 1) > 0.55 ? "#111111" : "#ffffff" } })));
+    const axis = (title, reverse) => ({ ...nwedge.axis(theme, { title, categories: true }), showgrid: false,
+      ticks: "", autorange: reverse ? "reversed" : true });
+    return { data, layout: { xaxis: axis(spec.x && spec.x.title), yaxis: axis(spec.y && spec.y.title, true), annotations } };
+  };
+
+  nwedge.colourBar = (theme, title, ticks) => ({
+    title: { text: title || "", side: "right", font: { size: 11.5 } }, thickness: 11, outlinewidth: 0, len: 1,
+    tickfont: { size: 10.5 }, exponentformat: "power", ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text } : { nticks: 6 })
+  });
+})();

@@ -1,0 +1,124 @@
+// The top of the page: title, summary, table of claims, the landscapes; and its end: where the numbers come from.
+"use strict";
+(() => {
+  const { element, data } = nwedge;
+  const verdictNames = ["reproduced", "not reproduced", "inconclusive"];
+
+  function summary() {
+    const experiments = new Set(data.cells.map(cell => cell.experiment).filter(name => name !== "train"));
+    const seeds = nwedge.seedList(data.cells.flatMap(cell => cell.seeds));
+    const failed = data.cells.filter(cell => cell.failed).length;
+    const tally = verdictNames.map(verdict => [verdict, data.claims.filter(claim => claim.verdict === verdict).length])
+      .filter(([, count]) => count);
+    const said = tally.map(([verdict, count]) => `${count} ${count === 1 ? "is" : "are"} ${verdict}`);
+    return element("p", { class: "summary" },
+      `The wedge model says that the low-loss set of a neural network is made of high-dimensional wedges that cross. `,
+      `This study ran ${nwedge.count(experiments.size, "experiment")} on ${nwedge.list(data.landscapes.map(landscape => landscape.label))} `,
+      `(seeds ${seeds || "none"}), each written once and run on the explicit model and on trained networks alike. `,
+      `Of ${nwedge.count(data.claims.length, "claim")}, ${nwedge.list(said)}; each verdict is computed from the records by the criterion stated with it.`,
+      failed ? ` ${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "");
+  }
+
+  function tally() {
+    return element("p", { class: "tally" }, verdictNames.map(verdict => {
+      const count = data.claims.filter(claim => claim.verdict === verdict).length;
+      return count ? element("span", {}, nwedge.chip(verdict), ` ${count}`) : null;
+    }));
+  }
+
+  const measurements = (findings, empty) => findings.length ? findings.map(finding => element("div", { class: "measurement" },
+    nwedge.chip(finding.verdict), " ", element("span", {}, finding.measurement || finding.reason))) : element("span", { class: "none" }, empty);
+
+  function details(claim) {
+    const item = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), " ", nwedge.chip(finding.verdict),
+      nwedge.properties(Object.fromEntries([["criterion", finding.criterion], ["prediction", finding.prediction],
+        ["measured", finding.measurement], ["reason", finding.reason]].filter(([, text]) => text))),
+      element("a", { href: `#${finding.experiment}` }, `figures: ${nwedge.experimentTitle(finding.experiment)}`));
+    return element("details", { class: "criteria print" }, element("summary", {}, "Criteria"), element("ul", {}, claim.findings.map(item)));
+  }
+
+  nwedge.experimentTitle = name => (data.experiments.find(experiment => experiment.name === name) || { title: name }).title;
+
+  function claimRows(claim) {
+    const predictions = [...new Set(claim.findings.map(finding => finding.prediction).filter(Boolean))];
+    const links = [...new Set(claim.findings.map(finding => finding.experiment))];
+    const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
+    const row = element("tr", { id: `claim-${claim.key}` },
+      element("th", { scope: "row" }, element("span", { class: "key" }, nwedge.heading(claim.key)), claim.title,
+        element("p", {}, claim.statement)),
+      cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", {}, text)) : element("span", { class: "none" }, "none")),
+      data.landscapes.map(landscape => cell(landscape.label,
+        measurements(claim.findings.filter(finding => finding.landscape === landscape.name), "not measured"))),
+      cell("Verdict", nwedge.chip(claim.verdict), element("div", { class: "links" },
+        links.map(name => element("a", { href: `#${name}` }, nwedge.experimentTitle(name))))));
+    if (!claim.findings.length) return [row];
+    return [row, element("tr", { class: "criteria-row" }, element("td", { colspan: data.landscapes.length + 3 }, details(claim)))];
+  }
+
+  function claimsTable() {
+    const titles = ["Claim", "Prediction of the model", ...data.landscapes.map(landscape => nwedge.landscapeName(landscape)), "Verdict"];
+    return element("section", { id: "claims" }, element("h2", {}, "Claims"), tally(),
+      element("table", { class: "claims" }, element("thead", {}, element("tr", {}, titles.map(title => element("th", { scope: "col" }, title)))),
+        element("tbody", {}, data.claims.flatMap(claimRows))));
+  }
+
+  function landscapes() {
+    if (!data.landscapes.length) return null;
+    return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"),
+      element("div", { class: "cards" }, data.landscapes.map(landscape => element("div", { class: "card" },
+        nwedge.landscapeName(landscape), nwedge.properties(landscape.properties)))));
+  }
+
+  function cellTable() {
+    const line = cell => element("tr", { class: cell.failed ? "failed" : null }, [cell.id, nwedge.experimentTitle(cell.experiment), cell.landscape,
+      nwedge.seedList(cell.seeds), nwedge.duration(cell.seconds), cell.failed ? cell.failure : "finished"].map(text => element("td", {}, text)));
+    const titles = ["cell", "experiment", "landscape", "seeds", "duration", "state"];
+    return element("details", { class: "more print" }, element("summary", {}, `All ${nwedge.count(data.cells.length, "cell")}`),
+      element("div", { class: "scroll" }, element("table", { class: "numbers left" }, element("thead", {}, element("tr", {}, titles.map(title =>
+        element("th", { scope: "col" }, title)))), element("tbody", {}, data.cells.map(line)))));
+  }
+
+  function provenance() {
+    return element("section", { id: "provenance" }, element("h2", {}, "Where the numbers come from"),
+      element("p", {}, "This page was made from the records of the run alone; they hold every array whole, while the figures here are drawn from at most ",
+        `${nwedge.format(data.drawing.axis_limit)} values along each axis. A cell is one experiment on one landscape; its record states its options, seeds and versions.`),
+      nwedge.properties(data.provenance), cellTable(),
+      data.study ? element("details", { class: "more" }, element("summary", {}, `Study file ${data.study.name}`), element("pre", {}, data.study.text)) : null);
+  }
+
+  function navigation() {
+    const verdictOf = name => {
+      const verdicts = data.claims.flatMap(claim => claim.findings).filter(finding => finding.experiment === name).map(finding => finding.verdict);
+      return verdicts.includes("not reproduced") ? "not-reproduced" : verdicts.includes("inconclusive") ? "inconclusive" : verdicts.length ? "reproduced" : "none";
+    };
+    const link = (target, title, mark) => element("li", {}, element("a", { href: `#${target}` }, element("span", { class: `dot ${mark || "none"}` }), title));
+    return element("nav", { "aria-label": "Sections" }, element("details", { class: "contents", open: window.innerWidth > 1100 },
+      element("summary", {}, "Contents"), element("ul", {}, link("claims", "Claims"), data.wedge_figure ? link("wedge-model", "The wedge model") : null, link("landscapes", "Landscapes"),
+        data.experiments.map(experiment => link(experiment.name, experiment.title, verdictOf(experiment.name))), link("provenance", "Where the numbers come from"))));
+  }
+
+  function themeButton() {
+    return element("button", { class: "theme", type: "button", title: "Switch between light and dark", "aria-label": "Switch between light and dark",
+      onclick: () => { document.documentElement.dataset.theme = nwedge.isDark() ? "light" : "dark"; nwedge.retheme(); } }, "◐");
+  }
+
+  /** Builds the page's text; figures follow when they come into view, or at once with ?all or #all. */
+  nwedge.build = () => {
+    document.getElementById("page").append(
+      element("header", {}, element("div", {}, element("p", { class: "kicker" }, "Large-scale structure of loss landscapes"), element("h1", {}, data.title)), themeButton()),
+      navigation(),
+      element("main", {}, summary(), claimsTable(), nwedge.wedgeSection ? nwedge.wedgeSection() : null, landscapes(), data.experiments.map(nwedge.experimentSection), provenance(),
+        element("footer", {}, `Made by nwedge ${data.version}. The wedge model and its claims: S. Fort and S. Jastrzębski, Large Scale Structure of Neural Network Loss Landscapes, `,
+          element("a", { href: "https://arxiv.org/abs/1906.04724" }, "arXiv 1906.04724"), ". Figures: Plotly.js, MIT licence.")));
+  };
+
+  nwedge.begin = () => {
+    nwedge.watchAgain();
+    if (location.hash === "#all" || new URLSearchParams(location.search).has("all")) return nwedge.drawAll();
+    if (location.hash.length > 1) {
+      const target = document.getElementById(location.hash.slice(1));
+      if (target) target.scrollIntoView();
+    }
+    return undefined;
+  };
+})();

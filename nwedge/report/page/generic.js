@@ -1,0 +1,61 @@
+// The view of an experiment that has none of its own: every number in a table, every array as curves or maps.
+"use strict";
+(() => {
+  /** Scalars of a result, nested ones under "outer.inner". */
+  function scalars(object, prefix = "") {
+    const found = {};
+    for (const [name, value] of Object.entries(object || {})) {
+      if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") found[prefix + name] = value;
+      else if (value && typeof value === "object" && !Array.isArray(value)) Object.assign(found, scalars(value, `${prefix}${name}.`));
+    }
+    return found;
+  }
+
+  const numeric = value => Array.isArray(value) && value.length > 1 && value.every(item => typeof item === "number" || item === null);
+
+  /** Lists of numbers among a record's results and arrays: {name: values}. */
+  function curves(record) {
+    const found = {};
+    for (const [name, value] of Object.entries(record.result)) if (numeric(value)) found[name] = value;
+    for (const name of record.arrayNames) if (record.has(name) && record.array(name).shape.length === 1) found[name] = record.values(name);
+    return found;
+  }
+
+  const maps = record => record.arrayNames.filter(name => record.has(name) && record.array(name).shape.length === 2);
+
+  nwedge.genericView = {
+    draw(section, records) {
+      const written = records.all.map(record => scalars(record.result));
+      const names = [...new Set(written.flatMap(Object.keys))];
+      section.story({
+        claimed: nwedge.claimsOf(section.experiment.name),
+        done: `${nwedge.count(records.all.length, "cell")} ran on ${nwedge.list(records.landscapes.map(landscape => landscape.label))}.`,
+        found: names.length ? `${nwedge.count(names.length, "number")} a cell, listed below as they were recorded.` : ""
+      });
+      if (names.length) section.table({
+        columns: [{ title: "number", text: true }, ...records.landscapes.map(landscape => landscape.label)],
+        rows: names.map(name => [name, ...records.landscapes.map(landscape => {
+          const values = landscape.records.map(record => scalars(record.result)[name]).filter(value => value !== undefined);
+          return values.every(value => typeof value === "number") ? (values.length ? nwedge.spread(values) : null) : [...new Set(values)].join(", ");
+        })])
+      });
+      section.sideBySide(records, (column, landscape) => {
+        const all = landscape.records.map(curves);
+        for (const name of [...new Set(all.flatMap(Object.keys))])
+          column.lines({ title: name, height: 260, x: { title: "index" }, y: { title: name }, runs: landscape.records.map((record, i) =>
+            ({ seed: record.seed, x: (all[i][name] || []).map((_, k) => k), y: all[i][name] || [] })) });
+        const first = landscape.records[0];
+        for (const name of maps(first)) {
+          const [rows, width] = first.array(name).shape;
+          column.contour({ title: `${name}, seed ${first.seed}`, height: 300, x: { title: "column", values: Array.from({ length: width }, (_, i) => i) },
+            y: { title: "row", values: Array.from({ length: rows }, (_, i) => i) }, z: { title: name, values: first.values(name) } });
+        }
+      });
+      section.caption(records, "Numbers: mean ± standard deviation over seeds.");
+    }
+  };
+
+  /** The statements of the claims that an experiment's findings bear on. */
+  nwedge.claimsOf = experiment => nwedge.data.claims.filter(claim => claim.findings.some(finding => finding.experiment === experiment))
+    .map(claim => claim.statement).join(" ");
+})();

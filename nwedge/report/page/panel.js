@@ -1,0 +1,192 @@
+// Panels: one figure each, drawn when it comes into view, redrawn when the colours change, exported on request.
+"use strict";
+(() => {
+  const { element } = nwedge;
+  const panels = [];
+  nwedge.panelList = panels;
+
+  // A browser keeps about sixteen WebGL contexts; the oldest surfaces beyond this many become pictures.
+  const liveSurfaces = 6;
+  let live = [];
+
+  const icon = path => ({ width: 24, height: 24, path });
+  const download = "M12 3v10.2l3.6-3.6 1.4 1.4-6 6-6-6 1.4-1.4L10 13.2V3zM4 19h16v2H4z";
+  const table = "M3 4h18v16H3zM5 6v3h5V6zm7 0v3h7V6zM5 11v3h5v-3zm7 0v3h7v-3zM5 16v2h5v-2zm7 0v2h7v-2z";
+
+  function save(name, text, type) {
+    const link = element("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  /** The drawn numbers of every trace as lines "trace,x,y,z". */
+  function commaSeparated(traces) {
+    const lines = ["trace,x,y,z"];
+    const cell = value => value === undefined || value === null ? "" : value;
+    for (const trace of traces) {
+      const name = JSON.stringify(trace.name || trace.type);
+      if (Array.isArray(trace.z) && Array.isArray(trace.z[0])) {
+        const shown = trace.customdata || trace.z;
+        trace.z.forEach((row, i) => row.forEach((_, j) =>
+          lines.push([name, cell((trace.x || [])[j] ?? j), cell((trace.y || [])[i] ?? i), cell(shown[i][j])].join(","))));
+      } else {
+        const x = trace.x || [], y = trace.y || [];
+        const count = Math.max(x.length, y.length);
+        for (let i = 0; i < count; i++) lines.push([name, cell(x[i]), cell(y[i]), cell((trace.z || [])[i])].join(","));
+      }
+    }
+    return lines.join("\n") + "\n";
+  }
+
+  class Panel {
+    constructor({ build, height = 340, three = false, name, title }) {
+      this.build = build;
+      this.three = three;
+      this.name = name;
+      this.height = height;
+      this.plot = element("div", { class: "plot", style: `height:${height}px` });
+      this.node = element("figure", { class: "panel", "data-state": "waiting", "data-figure": name },
+        title ? element("figcaption", { class: "panel-title" }, title) : null, this.plot);
+      this.node.panel = this;
+      panels.push(this);
+      watcher.observe(this.node);
+    }
+
+    get state() { return this.node.dataset.state; }
+    set state(value) { this.node.dataset.state = value; }
+
+    figure(theme) {
+      const { data, layout } = this.build(theme);
+      return { data, layout: { ...nwedge.layout(theme), ...layout, autosize: true } };
+    }
+
+    config() {
+      const button = (name, path, click) => ({ name, title: name, icon: icon(path), click });
+      const own = [button("Save as PNG", download, () => this.export("png")),
+        button("Save as SVG", download, () => this.export("svg")),
+        button("Save the numbers as CSV", table, () =>
+          save(`${this.name}.csv`, commaSeparated(this.figure(nwedge.theme()).data), "text/csv"))];
+      const standard = this.three ? ["orbitRotation", "pan3d", "resetCameraDefault3d"]
+        : ["zoom2d", "pan2d", "resetScale2d"];
+      return { responsive: true, displaylogo: false, modeBarButtons: [own, standard],
+        displayModeBar: window.matchMedia("(pointer: coarse)").matches ? true : "hover" };
+    }
+
+    /** Exports on white paper whatever the page's colours are. */
+    export(format) {
+      const { data, layout } = this.figure(nwedge.theme("paper"));
+      const width = Math.max(560, this.plot.clientWidth);
+      return Plotly.downloadImage({ data, layout: { ...layout, paper_bgcolor: "#ffffff" } },
+        { format, width, height: Math.max(this.height, 400), scale: format === "png" ? 3 : 1, filename: this.name });
+    }
+
+    async draw() {
+      if (this.state === "drawn") return;
+      try {
+        const { data, layout } = this.figure(nwedge.theme());
+        this.node.dataset.traces = data.length;
+        if (!data.length) return this.say("empty", "No finite values to draw.");
+        this.plot.replaceChildren();
+        if (this.three) await makeRoom();
+        await Plotly.newPlot(this.plot, data, layout, this.config());
+        if (this.three) live.push(this);
+        this.state = "drawn";
+      } catch (error) {
+        console.error(`${this.name}: ${error && error.stack || error}`);
+        this.say("failed", "This figure could not be drawn.");
+      }
+    }
+
+    say(state, text) {
+      this.plot.replaceChildren(element("p", { class: "notice" }, text));
+      this.state = state;
+    }
+
+    async retheme() {
+      if (this.state === "drawn") {
+        const { data, layout } = this.figure(nwedge.theme());
+        const scene = this.plot.layout.scene;
+        if (scene && scene.camera) layout.scene.camera = scene.camera;
+        await Plotly.react(this.plot, data, layout, this.config());
+      } else if (this.state === "picture") this.state = "waiting";
+    }
+
+    /** Replaces a turning surface by its picture, which frees its WebGL context; a click brings it back. */
+    async freeze() {
+      const size = { width: this.plot.clientWidth || 400, height: this.height };
+      const camera = this.plot.layout.scene && this.plot.layout.scene.camera;
+      const source = await Plotly.toImage(this.plot, { format: "png", ...size, scale: 2 });
+      for (const canvas of this.plot.querySelectorAll("canvas")) {
+        const context = canvas.getContext("webgl") || canvas.getContext("experimental-webgl");
+        const lose = context && context.getExtension("WEBGL_lose_context");
+        if (lose) lose.loseContext();
+      }
+      Plotly.purge(this.plot);
+      this.camera = camera;
+      const picture = element("img", { src: source, alt: `${this.name} (click to turn)`, title: "click to turn", class: "picture" });
+      picture.addEventListener("click", () => { this.state = "waiting"; this.draw(); });
+      this.plot.replaceChildren(picture);
+      this.state = "picture";
+    }
+  }
+  nwedge.Panel = Panel;
+
+  async function makeRoom() {
+    live = live.filter(panel => panel.state === "drawn");
+    while (live.length >= liveSurfaces) {
+      const middle = window.innerHeight / 2;
+      const distance = panel => { const box = panel.node.getBoundingClientRect(); return Math.abs(box.top + box.height / 2 - middle); };
+      const farthest = live.reduce((a, b) => distance(b) > distance(a) ? b : a);
+      live = live.filter(panel => panel !== farthest);
+      await farthest.freeze();
+    }
+  }
+
+  // One panel at a time, with a frame in between, so that the page scrolls while figures appear.
+  const queue = [];
+  let busy = false;
+  const nextFrame = () => new Promise(done => setTimeout(done, 0));
+  async function work() {
+    if (busy) return;
+    busy = true;
+    while (queue.length) {
+      const panel = queue.shift();
+      if (panel.state === "waiting") await panel.draw();
+      await nextFrame();
+    }
+    busy = false;
+  }
+
+  const watcher = new IntersectionObserver(entries => {
+    if (!window.Plotly) return;
+    for (const entry of entries)
+      if (entry.isIntersecting && (entry.target.panel.state === "waiting" || entry.target.panel.state === "picture")) {
+        if (entry.target.panel.state === "picture") entry.target.panel.state = "waiting";
+        queue.push(entry.target.panel);
+      }
+    work();
+  }, { rootMargin: "300px 0px" });
+
+  /** Draws every panel of the page, wherever it is; resolves when all are drawn. */
+  nwedge.drawAll = async () => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+    for (const panel of panels)
+      if (panel.state === "waiting") { await panel.draw(); await nextFrame(); }
+    const count = state => panels.filter(panel => panel.state === state).length;
+    Object.assign(document.documentElement.dataset, { panels: panels.length, drawn: count("drawn") + count("picture"),
+      empty: count("empty"), failed: count("failed"), done: "yes" });
+  };
+
+  nwedge.retheme = async () => { for (const panel of panels) await panel.retheme(); };
+
+  nwedge.watchAgain = () => {
+    for (const panel of panels) { watcher.unobserve(panel.node); watcher.observe(panel.node); }
+  };
+
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "light";
+    for (const details of document.querySelectorAll("details.print")) details.open = true;
+    for (const panel of panels) if (panel.state === "waiting") panel.draw(); else panel.retheme();
+  });
+})();

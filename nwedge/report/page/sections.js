@@ -1,0 +1,145 @@
+// Figures of sections in weight space: maps of a plane, surfaces over it, blocks, and deformed sheets.
+"use strict";
+(() => {
+  const { figures } = nwedge;
+  const symbols = { optimum: "star", initial: "circle", origin: "cross", bend: "diamond", centre: "square" };
+  const words = { optimum: "optimum", initial: "initial point", origin: "origin", bend: "bend", centre: "centre" };
+
+  /**
+   * How losses become heights and colours: linear when they span less than a factor of thirty, logarithmic above, and
+   * log10(1 + loss/floor) where some are zero. {forward, ticks}: ticks are undefined for a linear scale.
+   */
+  nwedge.lossScale = (values, kind = "auto") => {
+    const finite = values.filter(Number.isFinite), positive = finite.filter(v => v > 0);
+    const least = nwedge.least(finite), most = nwedge.most(finite);
+    if (kind === "linear" || !(most > 0) || least < 0 || (kind === "auto" && least > 0 && most / least < 30))
+      return { forward: v => v, least, most };
+    const floor = least > 0 && most / least < 1e6 ? 0 : Math.max(most * 1e-4, nwedge.quantile(positive, 0.05) / 3);
+    const forward = floor ? v => Math.log10(1 + v / floor) : v => Math.log10(v);
+    const ticks = { values: [], text: [] };
+    const add = v => { ticks.values.push(forward(v)); ticks.text.push(nwedge.format(v, 1)); };
+    if (floor) add(0);
+    const first = Math.floor(Math.log10(floor || least)), last = Math.ceil(Math.log10(most));
+    const steps = last - first > 5 ? [1] : last - first > 2 ? [1, 3] : [1, 2, 5];
+    for (let power = first; power <= last; power++)
+      for (const step of steps) {
+        const v = step * 10 ** power;
+        if (v >= (floor ? floor * 3 : least) && v <= most) add(v);
+      }
+    return { forward, ticks, least, most };
+  };
+
+  const grid = (values, columns) => Array.from({ length: values.length / columns }, (_, i) => values.slice(i * columns, (i + 1) * columns));
+
+  /** Height of the surface at (x, y), bilinear; NaN outside. */
+  function heightAt(spec, rows, x, y) {
+    const find = (axis, value) => {
+      let i = 0;
+      while (i < axis.length - 2 && axis[i + 1] < value) i++;
+      return [i, (value - axis[i]) / (axis[i + 1] - axis[i])];
+    };
+    const [j, s] = find(spec.x.values, x), [i, t] = find(spec.y.values, y);
+    if (!(s >= -1e-6 && s <= 1 + 1e-6 && t >= -1e-6 && t <= 1 + 1e-6)) return NaN;
+    return (1 - t) * ((1 - s) * rows[i][j] + s * rows[i][j + 1]) + t * ((1 - s) * rows[i + 1][j] + s * rows[i + 1][j + 1]);
+  }
+
+  function prepare(spec) {
+    const values = Array.from(spec.z.values), scale = nwedge.lossScale(values, spec.scale);
+    const columns = spec.x.values.length;
+    const shown = grid(values.map(v => Number.isFinite(v) ? scale.forward(v) : null), columns);
+    return { scale, shown, raw: grid(values, columns) };
+  }
+
+  const hover = spec => `${spec.x.title || "x"}: %{x:.4~g}<br>${spec.y.title || "y"}: %{y:.4~g}<br>${spec.z.title}: %{customdata:.4~g}<extra></extra>`;
+
+  function pointTraces(spec, theme, lift) {
+    const flat = !lift, traces = [];
+    const place = (x, y) => flat ? {} : { z: x.map((v, i) => lift(v, y[i])) };
+    for (const [i, path] of (spec.paths || []).entries())
+      traces.push({ type: flat ? "scatter" : "scatter3d", mode: "lines", x: path.x, y: path.y, ...place(path.x, path.y),
+        name: path.name || "trajectory", legendgroup: path.name || "trajectory", showlegend: (spec.paths.findIndex(p => p.name === path.name) === i),
+        line: { color: path.prediction ? (flat ? "#ffffff" : theme.ink) : "#ff5fa2", width: flat ? 2.2 : 5, dash: path.prediction ? "dash" : "solid" }, hoverinfo: "name" });
+    for (const kind of Object.keys(words)) {
+      const points = (spec.points || []).filter(point => point.kind === kind);
+      if (!points.length) continue;
+      const x = points.map(point => point.x), y = points.map(point => point.y);
+      traces.push({ type: flat ? "scatter" : "scatter3d", mode: "markers", x, y, ...place(x, y), name: words[kind],
+        text: points.map(point => point.label || words[kind]), hovertemplate: "%{text}<extra></extra>",
+        marker: { symbol: flat ? symbols[kind] : ({ optimum: "diamond", initial: "circle", origin: "cross", bend: "diamond-open", centre: "square" })[kind],
+          size: flat ? (kind === "optimum" ? 13 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4", line: { color: "#111111", width: 1.2 } } });
+    }
+    return traces;
+  }
+
+  /** A plane seen from above: {x: {title, values}, y, z: {title, values [rows of y][columns of x]}, points, paths, equal}. */
+  figures.contour = (spec, theme) => {
+    const { scale, shown, raw } = prepare(spec);
+    const x = spec.x.values, y = spec.y.values;
+    const data = [{
+      type: "contour", x, y, z: shown, customdata: raw, colorscale: nwedge.scale, ncontours: 18,
+      contours: { coloring: "heatmap" }, line: { width: 0.6, color: "rgba(255,255,255,0.35)" },
+      colorbar: nwedge.colourBar(theme, spec.z.title, scale.ticks), hovertemplate: hover(spec), name: spec.z.title, showlegend: false
+    }, ...pointTraces(spec, theme)];
+    const axis = (part, values) => ({ ...nwedge.axis(theme, part), showgrid: false, range: [values[0], values[values.length - 1]] });
+    const layout = { xaxis: axis(spec.x, x), yaxis: axis(spec.y, y) };
+    if (spec.equal) Object.assign(layout.yaxis, { scaleanchor: "x", scaleratio: 1, constrain: "domain" });
+    if (spec.equal) layout.xaxis.constrain = "domain";
+    return { data, layout };
+  };
+
+  const axis3 = (theme, title, ticks) => ({ title: { text: title, font: { size: 11 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
+    linecolor: theme.muted, tickfont: { size: 10 }, nticks: 5, showbackground: false, showspikes: false, exponentformat: "power",
+    ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text, nticks: 0 } : {}) });
+
+  nwedge.scene = (theme, x, y, z, extra = {}) => ({
+    margin: { l: 0, r: 0, t: 24, b: 0 },
+    scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: axis3(theme, z.title, z.ticks),
+      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.25, y: -1.35, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } }, ...extra }
+  });
+
+  /** The same plane as a surface that can be turned. */
+  figures.surface = (spec, theme) => {
+    const { scale, shown, raw } = prepare(spec);
+    const lowest = nwedge.least(shown.flat()), highest = nwedge.most(shown.flat());
+    const lift = (x, y) => {
+      const height = heightAt(spec, shown, x, y);
+      return Number.isFinite(height) ? height + 0.012 * (highest - lowest) : null;
+    };
+    const data = [{
+      type: "surface", x: spec.x.values, y: spec.y.values, z: shown, customdata: raw, colorscale: nwedge.scale, showscale: false,
+      hovertemplate: hover(spec), name: spec.z.title, showlegend: false, lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.08, roughness: 0.9 },
+      contours: { z: { show: true, usecolormap: false, color: "rgba(255,255,255,0.35)", width: 1 } }
+    }, ...pointTraces(spec, theme, lift)];
+    return { data, layout: { ...nwedge.scene(theme, spec.x, spec.y, { title: spec.z.title, ticks: scale.ticks }), showlegend: false } };
+  };
+
+  /** A block: {x, y, z: {title, values}, loss: {title, values [x][y][z]}, levels: count}: nested surfaces of equal loss. */
+  figures.block = (spec, theme) => {
+    const values = Array.from(spec.loss.values), scale = nwedge.lossScale(values, spec.scale);
+    const x = [], y = [], z = [];
+    for (const a of spec.x.values) for (const b of spec.y.values) for (const c of spec.z.values) { x.push(a); y.push(b); z.push(c); }
+    const shown = values.map(v => Number.isFinite(v) ? scale.forward(v) : null);
+    const low = nwedge.quantile(shown.filter(v => v !== null), 0.02), high = nwedge.quantile(shown.filter(v => v !== null), 0.5);
+    const data = [{
+      type: "isosurface", x, y, z, value: shown, isomin: low, isomax: high, surface: { count: spec.levels || 4 }, opacity: 0.45,
+      colorscale: nwedge.scale, caps: { x: { show: false }, y: { show: false }, z: { show: false } },
+      colorbar: nwedge.colourBar(theme, spec.loss.title, scale.ticks), name: spec.loss.title,
+      hovertemplate: "%{x:.3~g}, %{y:.3~g}, %{z:.3~g}<extra></extra>"
+    }];
+    return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 1, y: 1, z: 1 } }) };
+  };
+
+  /** Triangles in space: sheets [{name, x, y, z, triangles: [[i, j, k]…], intensity, colour, opacity}]. */
+  figures.mesh = (spec, theme) => {
+    const data = spec.sheets.map((sheet, place) => ({
+      type: "mesh3d", x: sheet.x, y: sheet.y, z: sheet.z, i: sheet.triangles.map(t => t[0]), j: sheet.triangles.map(t => t[1]),
+      k: sheet.triangles.map(t => t[2]), name: sheet.name, showlegend: Boolean(sheet.name), opacity: sheet.opacity ?? 1, flatshading: Boolean(sheet.flat),
+      lighting: { ambient: 0.7, diffuse: 0.6, specular: 0.1 }, hovertemplate: `${sheet.name || ""} %{z:.4~g}<extra></extra>`,
+      ...(sheet.intensity ? { intensity: sheet.intensity, colorscale: nwedge.scale, colorbar: nwedge.colourBar(theme, sheet.title || spec.z.title) }
+        : { color: nwedge.colour(theme, sheet.colour ?? place) })
+    }));
+    return { data: [...data, ...(spec.lines || []).map(line => ({ type: "scatter3d", mode: "lines", x: line.x, y: line.y, z: line.z,
+      name: line.name, line: { color: line.colour ? nwedge.colour(theme, line.colour) : theme.ink, width: 5 } }))],
+    layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectmode: spec.equal ? "data" : "manual", aspectratio: { x: 1, y: 1, z: 0.8 } }) };
+  };
+})();

@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace nwedge::testing {
+
+/// What headless Chromium made of a report.
+struct Rendering {
+  std::string page;  ///< the document after its scripts ran
+  std::map<std::string, std::string>
+      data;  ///< what the page says of itself: panels, drawn, failed, errors, overflow, …
+  std::vector<std::string> console;  ///< errors and warnings on the console
+
+  int number(const std::string& name) const;  ///< -1 when absent
+};
+
+/// Whether Chromium is on this machine.
+bool has_browser();
+
+/// Opens the file from the file system in a window `width` pixels wide, draws every panel and reads the page
+/// back. `query` is added to the address ("theme=dark").
+Rendering render(const std::filesystem::path& report, int width, const std::string& query = "");
+
+}  // namespace nwedge::testing
