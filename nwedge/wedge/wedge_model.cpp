@@ -54,6 +54,8 @@ WedgeModel::WedgeModel(WedgeOptions options, WedgeSet wedges)
             "of {} in {}",
             options_.wedges, options_.frames, options_.short_directions, options_.dimension, wedges_.count,
             wedges_.axis() ? "axis" : "random", wedges_.short_directions, wedges_.dimension));
+  options_.stiffness = wedges_.stiffness;
+  options_.stiffness_spread = 1;
   section_ = cross_section_of(options_, wedges_);
 }
 

@@ -25,8 +25,8 @@ namespace nwedge::wedge {
 class WedgeModel final : public CurvedLandscape {
  public:
   explicit WedgeModel(WedgeOptions options);
-  /// The same with a given geometry; `options` describes the rest and must agree with it in D, K and s. Its
-  /// `stiffness` fields and `centre_spread` are set to what the geometry has.
+  /// With a given geometry; `options` describes the rest and must agree with it in D, K, s and the kind of
+  /// frames. The model's `options().stiffness` is what the geometry has.
   WedgeModel(WedgeOptions options, WedgeSet wedges);
 
   const WedgeOptions& options() const { return options_; }
