@@ -19,6 +19,10 @@ namespace nwedge::experiment {
 
 /// What an experiment gives back: numbers and small tables as JSON, large arrays as tensors. Together they hold all
 /// that the report shows and every verdict is computed from. A NaN is stored as null.
+///
+/// Arrays named `points.…` hold points of weight space [D] or [n, D]: they are kept, not drawn. Any other array may be
+/// drawn, thinned where it is large. Training is a record of this kind too, named "train": points.initial,
+/// points.optimum, points.trajectory with trajectory-steps, batch-losses; its result has the metrics of both ends.
 struct Record {
   nlohmann::json result = nlohmann::json::object();
   std::vector<io::Tensor> arrays;

@@ -1,0 +1,76 @@
+#include "nwedge/study/landscapes.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <functional>
+#include <utility>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/study/option_reader.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::study {
+namespace {
+
+class WedgeLandscape final : public LandscapeOptions {
+ public:
+  void visit(OptionVisitor& visitor) override { options_.visit(visitor); }
+  void validate(std::string_view place) const override { options_.validate(place); }
+  std::unique_ptr<LandscapeOptions> clone() const override { return std::make_unique<WedgeLandscape>(*this); }
+  std::unique_ptr<Landscape> make(DataSets&, std::string_view) const override {
+    return std::make_unique<wedge::WedgeModel>(options_);
+  }
+
+ private:
+  wedge::WedgeOptions options_;
+};
+
+using Maker = std::function<std::unique_ptr<LandscapeOptions>()>;
+
+const std::vector<std::pair<std::string, Maker>>& kinds() {
+  static const std::vector<std::pair<std::string, Maker>> all = {
+      {"wedge", [] { return std::make_unique<WedgeLandscape>(); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::shared_ptr<const network::DataSet> DataSets::load(const network::DataOptions& options,
+                                                       std::string_view place) {
+  const std::string key =
+      to_json_object(options).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const network::DataSet>& loaded = loaded_[key];
+  if (!loaded) loaded = std::make_shared<const network::DataSet>(network::load_data(options, place));
+  return loaded;
+}
+
+std::vector<std::string> landscape_kinds() {
+  std::vector<std::string> names;
+  for (const auto& [name, maker] : kinds()) names.push_back(name);
+  return names;
+}
+
+std::unique_ptr<LandscapeOptions> make_landscape_options(std::string_view kind, std::string_view place) {
+  for (const auto& [known, maker] : kinds())
+    if (known == kind) return maker();
+  const std::vector<std::string> names = landscape_kinds();
+  throw Error(place, fmt::format("the kind of a landscape must be one of {}, is \"{}\"{}",
+                                 fmt::join(names, ", "), kind, did_you_mean(kind, names)));
+}
+
+experiment::LandscapeFactory landscape_factory(const LandscapeOptions& options, DataSets& data,
+                                               std::string place) {
+  const std::shared_ptr<const LandscapeOptions> base = options.clone();
+  return [base, &data, place = std::move(place)](const nlohmann::json& changes) {
+    const std::unique_ptr<LandscapeOptions> changed = base->clone();
+    const OptionTable table = option_table(changes, place);
+    read_options(*changed, table);
+    changed->validate(place);
+    return changed->make(data, place);
+  };
+}
+
+}  // namespace nwedge::study

@@ -1,0 +1,48 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nwedge/core/options.hpp"
+#include "nwedge/experiment/experiment.hpp"
+#include "nwedge/landscape.hpp"
+#include "nwedge/network/data_set.hpp"
+
+namespace nwedge::study {
+
+/// Data sets, each loaded once and shared by every landscape that names it. Safe from several threads.
+class DataSets {
+ public:
+  std::shared_ptr<const network::DataSet> load(const network::DataOptions& options, std::string_view place);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const network::DataSet>> loaded_;  // by their options as JSON
+};
+
+/// The options of one kind of landscape. A kind is one class and one line of the table in landscapes.cpp.
+class LandscapeOptions {
+ public:
+  virtual ~LandscapeOptions() = default;
+  virtual void visit(OptionVisitor& visitor) = 0;
+  /// Checks what ranges cannot say; throws `Error(place, …)`.
+  virtual void validate(std::string_view place) const = 0;
+  virtual std::unique_ptr<LandscapeOptions> clone() const = 0;
+  virtual std::unique_ptr<Landscape> make(DataSets& data, std::string_view place) const = 0;
+};
+
+/// The kinds of landscape that a study may name: "wedge", "network".
+std::vector<std::string> landscape_kinds();
+
+/// A kind's options with their defaults; an unknown kind is an `Error(place, …)` with the nearest one.
+std::unique_ptr<LandscapeOptions> make_landscape_options(std::string_view kind, std::string_view place);
+
+/// Makes landscapes like the one that `options` describe, with some options replaced. Refers to `data`.
+experiment::LandscapeFactory landscape_factory(const LandscapeOptions& options, DataSets& data,
+                                               std::string place);
+
+}  // namespace nwedge::study

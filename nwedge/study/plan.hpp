@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "nwedge/study/study_file.hpp"
+
+namespace nwedge::study {
+
+/// The version of the records' layout; part of every digest.
+inline constexpr int kRecordFormat = 1;
+
+/// The registry name of training, which every study does first.
+inline constexpr const char* kTraining = "train";
+
+/// One piece of work whose result is one record: the training of one landscape from one seed, or an
+/// experiment on one landscape and one or all of its optima.
+struct Cell {
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  std::string id;    ///< readable and unique, the records' file name: "train.cnn.seed-0", "m-tunnel.cnn"
+  std::string name;  ///< "train", or the experiment's name in the study
+  std::string kind;  ///< "train", or the experiment's registry name
+  std::size_t landscape = 0;       ///< index in `Study::landscapes`
+  std::size_t experiment = kNone;  ///< index in `Study::experiments`; kNone: training
+  std::vector<std::uint64_t> seeds;
+  std::vector<std::size_t> inputs;  ///< indices of the training cells it needs, one for each seed
+  std::string digest;               ///< of everything that determines the result, the inputs' digests too
+};
+
+/// A study's cells, trainings first, then in the order of the study. Pure: the same study gives the same
+/// plan.
+std::vector<Cell> make_plan(const Study& study);
+
+/// The plan as it stands in RUN/plan.json (docs/records.md).
+nlohmann::json plan_document(const Study& study, const std::vector<Cell>& cells);
+
+}  // namespace nwedge::study

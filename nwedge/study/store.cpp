@@ -1,0 +1,160 @@
+#include "nwedge/study/store.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "nwedge/core/digest.hpp"
+#include "nwedge/core/error.hpp"
+#include "nwedge/core/options.hpp"
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/version.hpp"
+#include "nwedge/io/atomic_file.hpp"
+
+namespace nwedge::study {
+namespace {
+
+using nlohmann::json;
+
+std::string dump(const json& document, int indent) {
+  return document.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+std::string_view name_of(Failure failure) {
+  switch (failure) {
+    case Failure::diverged:
+      return "diverged";
+    case Failure::error:
+      return "error";
+    case Failure::none:
+      break;
+  }
+  return "none";
+}
+
+Failure failure_of(const json& document) {
+  const json& failure = document.at("failure");
+  if (failure.is_null()) return Failure::none;
+  return failure.at("kind") == name_of(Failure::diverged) ? Failure::diverged : Failure::error;
+}
+
+/// The digest of a record's JSON but for its provenance and the digest itself.
+std::string content_digest(json document) {
+  document.erase("provenance");
+  document.erase("content-digest");
+  return digest(dump(document, -1));
+}
+
+json describe(const std::vector<io::Tensor>& arrays) {
+  json list = json::array();
+  for (const io::Tensor& array : arrays) list.push_back({{"name", array.name}, {"shape", array.shape}});
+  return list;
+}
+
+json inputs_of(const std::vector<Cell>& cells, const Cell& cell) {
+  json inputs = json::object();
+  for (const std::size_t input : cell.inputs) inputs[cells[input].id] = cells[input].digest;
+  return inputs;
+}
+
+std::vector<std::uint64_t> remaining_seeds(const Cell& cell, const Outcome& outcome) {
+  std::vector<std::uint64_t> seeds;
+  for (const std::uint64_t seed : cell.seeds)
+    if (std::find(outcome.lost_seeds.begin(), outcome.lost_seeds.end(), seed) == outcome.lost_seeds.end())
+      seeds.push_back(seed);
+  return seeds;
+}
+
+json make_document(const Study& study, const std::vector<Cell>& cells, const Cell& cell,
+                   const Outcome& outcome) {
+  const LandscapeSpec& landscape = study.landscapes[cell.landscape];
+  json document = {
+      {"format", kRecordFormat},
+      {"id", cell.id},
+      {"digest", cell.digest},
+      {"experiment", cell.kind},
+      {"name", cell.name},
+      {"landscape", {{"name", landscape.name}, {"kind", landscape.kind}, {"options", landscape.options}}},
+      {"training", to_json_object(landscape.training)},
+      {"seeds", remaining_seeds(cell, outcome)},
+      {"lost-seeds", outcome.lost_seeds},
+      {"inputs", inputs_of(cells, cell)},
+      {"result", outcome.record.result},
+      {"arrays", describe(outcome.record.arrays)}};
+  document["options"] =
+      cell.experiment == Cell::kNone ? json::object() : study.experiments[cell.experiment].options;
+  document["failure"] = outcome.failure == Failure::none
+                            ? json()
+                            : json{{"kind", name_of(outcome.failure)}, {"reason", outcome.reason}};
+  return document;
+}
+
+json provenance_document(const Provenance& provenance) {
+  return {{"nwedge", version()},
+          {"processor", processor_name()},
+          {"threads", thread_count()},
+          {"started", provenance.started},
+          {"seconds", provenance.seconds}};
+}
+
+/// The JSON of a record, checked; throws Error or json::exception when it is not whole.
+json read_document(const std::filesystem::path& json_path, const std::filesystem::path& arrays_path) {
+  json document = json::parse(io::read_text(json_path));
+  if (document.at("format") != kRecordFormat)
+    throw Error(json_path.string(), fmt::format("record format must be {}", kRecordFormat));
+  if (document.at("content-digest") != content_digest(document))
+    throw Error(json_path.string(), "the content does not match its digest");
+  const std::vector<std::uint8_t> bytes = io::read_bytes(arrays_path);
+  const std::span<const std::uint8_t> part = bytes;
+  if (document.at("arrays-digest") != digest(std::span(&part, 1)))
+    throw Error(arrays_path.string(), "the arrays do not match the digest in the JSON file");
+  return document;
+}
+
+}  // namespace
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
+Store::Found Store::find(const std::string& id, const std::string& wanted) const {
+  Found found;
+  std::error_code code;
+  if (!std::filesystem::exists(json_path(id), code)) return found;
+  try {
+    found.document = read_document(json_path(id), arrays_path(id));
+    found.failure = failure_of(found.document);
+    found.state = found.document.at("digest") == wanted ? Found::State::whole : Found::State::other;
+  } catch (const Error& error) {
+    found.problem = error.what();
+  } catch (const json::exception& error) {
+    found.problem = fmt::format("[{}] {}", json_path(id).string(), error.what());
+  }
+  if (!found.problem.empty()) found.state = Found::State::damaged;
+  return found;
+}
+
+void Store::write(const Study& study, const std::vector<Cell>& cells, const Cell& cell,
+                  const Outcome& outcome, const Provenance& provenance) const {
+  json document = make_document(study, cells, cell, outcome);
+  // An old JSON file must not vouch for new arrays: it goes first.
+  std::error_code code;
+  std::filesystem::remove(json_path(cell.id), code);
+  if (code) throw Error(json_path(cell.id).string(), fmt::format("cannot replace it: {}", code.message()));
+  io::write_safetensors(arrays_path(cell.id), outcome.record.arrays);
+  const std::vector<std::uint8_t> bytes = io::read_bytes(arrays_path(cell.id));
+  const std::span<const std::uint8_t> part = bytes;
+  document["arrays-digest"] = digest(std::span(&part, 1));
+  document["content-digest"] = content_digest(document);
+  document["provenance"] = provenance_document(provenance);
+  io::write_atomically(json_path(cell.id), dump(document, 1) + "\n");
+}
+
+io::TensorFile Store::arrays(const std::string& id) const { return io::read_safetensors(arrays_path(id)); }
+
+}  // namespace nwedge::study

@@ -1,0 +1,98 @@
+#include "nwedge/study/training.hpp"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/optimize/optimizer.hpp"
+
+namespace nwedge::study {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const Metrics& metrics) { return {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}}; }
+
+/// Loss and accuracy on both splits; on the training split only when the landscape is not made from data.
+json measure(const Landscape& landscape, std::span<const float> point) {
+  json splits = {{"train", to_json(landscape.evaluate(point, Split::train))}};
+  if (landscape.examples(Split::test) > 0) splits["test"] = to_json(landscape.evaluate(point, Split::test));
+  return splits;
+}
+
+double distance(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = double(a[i]) - double(b[i]);
+    sum += difference * difference;
+  }
+  return std::sqrt(sum);
+}
+
+double norm(std::span<const float> a) {
+  double sum = 0;
+  for (const float x : a) sum += double(x) * double(x);
+  return std::sqrt(sum);
+}
+
+std::vector<io::Tensor> arrays_of(const optimize::Result& result, std::int64_t dimension) {
+  std::vector<io::Tensor> arrays = {{"points.initial", {dimension}, result.initial},
+                                    {"points.optimum", {dimension}, result.point},
+                                    {"batch-losses", {std::ssize(result.batch_losses)}, result.batch_losses}};
+  if (!result.trajectory.empty()) {
+    arrays.push_back(
+        {"points.trajectory", {std::ssize(result.trajectory_steps), dimension}, result.trajectory});
+    arrays.push_back({"trajectory-steps", {std::ssize(result.trajectory_steps)}, result.trajectory_steps});
+  }
+  return arrays;
+}
+
+template <class T>
+std::vector<T> values_of(const io::TensorFile& arrays, std::string_view name, std::string_view place) {
+  const io::Tensor* found = arrays.find(name);
+  const auto* values = found ? std::get_if<std::vector<T>>(&found->values) : nullptr;
+  if (!values) throw Error(place, fmt::format("the array \"{}\" is missing or of another type", name));
+  return *values;
+}
+
+}  // namespace
+
+Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
+              Monitor& monitor) {
+  const std::vector<float> start = landscape.initial_point(seed);
+  const optimize::Result result = optimize::minimize(landscape, start, options, seed, monitor);
+  Outcome outcome;
+  outcome.record.arrays = arrays_of(result, landscape.dimension());
+  if (result.termination == optimize::Termination::diverged) {
+    outcome.failure = Failure::diverged;
+    outcome.reason = fmt::format("training from seed {} left the finite numbers after {} steps", seed,
+                                 result.batch_losses.size());
+    return outcome;
+  }
+  outcome.record.result = {
+      {"dimension", landscape.dimension()},
+      {"steps", result.batch_losses.size()},
+      {"examples", {{"train", landscape.examples(Split::train)}, {"test", landscape.examples(Split::test)}}},
+      {"initial", measure(landscape, result.initial)},
+      {"optimum", measure(landscape, result.point)},
+      {"initial-norm", norm(result.initial)},
+      {"optimum-norm", norm(result.point)},
+      {"distance", distance(result.initial, result.point)}};
+  return outcome;
+}
+
+optimize::Result restore_training(const io::TensorFile& arrays, std::uint64_t seed, std::string_view place) {
+  optimize::Result result;
+  result.seed = seed;
+  result.initial = values_of<float>(arrays, "points.initial", place);
+  result.point = values_of<float>(arrays, "points.optimum", place);
+  result.batch_losses = values_of<double>(arrays, "batch-losses", place);
+  if (arrays.find("points.trajectory")) {
+    result.trajectory = values_of<float>(arrays, "points.trajectory", place);
+    result.trajectory_steps = values_of<std::int64_t>(arrays, "trajectory-steps", place);
+  }
+  return result;
+}
+
+}  // namespace nwedge::study

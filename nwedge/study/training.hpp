@@ -1,0 +1,19 @@
+#pragma once
+#include "nwedge/experiment/experiment.hpp"
+#include "nwedge/io/safetensors.hpp"
+#include "nwedge/study/store.hpp"
+
+namespace nwedge::study {
+
+/// Trains from the initial point of `seed`. The record holds the loss and accuracy of both ends on both
+/// splits, the distance travelled, and the arrays
+///   points.initial [D], points.optimum [D], points.trajectory [n, D] and trajectory-steps [n] (where
+///   recorded), batch-losses [steps].
+/// A training that leaves the finite numbers is an outcome with Failure::diverged.
+Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
+              Monitor& monitor);
+
+/// The result of a training from the arrays of its record, bit for bit.
+optimize::Result restore_training(const io::TensorFile& arrays, std::uint64_t seed, std::string_view place);
+
+}  // namespace nwedge::study

@@ -1,0 +1,93 @@
+#include "nwedge/study/study_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include "nwedge/core/error.hpp"
+
+namespace nwedge::study {
+namespace {
+
+constexpr std::string_view kStudy = R"(title = "A title"
+seeds = [0, 3]
+
+[landscape.second]
+kind = "wedge"
+dimension = 100
+short-directions = 5
+
+[landscape.second.training]
+steps = 10
+
+[landscape.first]
+kind = "wedge"
+[landscape.first.training]
+steps = 1e2
+learning-rate = 0.1
+)";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_study(text, "s.toml");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// The study above with `what` replaced by `by`.
+std::string with(const std::string& what, const std::string& by) {
+  std::string text(kStudy);
+  return text.replace(text.find(what), what.size(), by);
+}
+
+TEST(StudyFile, ReadsLandscapesInTheOrderOfTheFile) {
+  const Study study = parse_study(kStudy, "s.toml");
+  EXPECT_EQ(study.title, "A title");
+  EXPECT_EQ(study.seeds, (std::vector<std::uint64_t>{0, 3}));
+  ASSERT_EQ(study.landscapes.size(), 2u);
+  EXPECT_EQ(study.landscapes[0].name, "second");
+  EXPECT_EQ(study.landscapes[0].place, "s.toml:4");
+  EXPECT_EQ(study.landscapes[0].options["dimension"], 100);
+  EXPECT_EQ(study.landscapes[0].training.steps, 10);
+  EXPECT_EQ(study.landscapes[1].name, "first");
+  EXPECT_EQ(study.landscapes[1].options["dimension"], 1000) << "the default";
+  EXPECT_EQ(study.landscapes[1].training.steps, 100);
+  EXPECT_EQ(study.landscapes[1].training.learning_rate, 0.1);
+}
+
+TEST(StudyFile, TitleIsTheFileNameUnlessGiven) {
+  EXPECT_EQ(parse_study(with("title = \"A title\"", ""), "runs/s.toml").title, "s");
+}
+
+TEST(StudyFile, ErrorsNameFileLineRuleAndNearestKey) {
+  EXPECT_EQ(error_of(with("title =", "tilte =")),
+            "[s.toml:1] unknown key \"tilte\"; did you mean \"title\"?");
+  EXPECT_EQ(error_of(with("dimension =", "dimensoin =")),
+            "[s.toml:6] unknown key \"dimensoin\"; did you mean \"dimension\"?");
+  EXPECT_EQ(error_of(with("learning-rate = 0.1", "learning-rate = -1")),
+            "[s.toml:16] learning-rate must be above 0, is -1");
+  EXPECT_EQ(error_of(with("kind = \"wedge\"", "kind = \"wegde\"")).substr(0, 11), "[s.toml:5] ");
+  EXPECT_EQ(error_of(with("[0, 3]", "[0, 0]")), "[s.toml:2] seeds must differ from one another");
+  EXPECT_EQ(error_of(with("[0, 3]", "[]")),
+            "[s.toml:2] seeds must name at least one seed, e.g. seeds = [0, 1, 2]");
+  EXPECT_EQ(error_of(with("[0, 3]", "[0, -1]")), "[s.toml:2] seeds must be at least 0, is -1");
+  EXPECT_EQ(error_of(with("[0, 3]", "[0, 3")).substr(0, 10), "[s.toml:4]") << "a syntax error";
+  EXPECT_EQ(error_of(with("[landscape.first.training]\n", "")).substr(0, 12), "[s.toml:15] ")
+      << "learning-rate is no key there";
+  EXPECT_EQ(error_of(""), "[s.toml] a study needs at least one landscape: a table [landscape.NAME]");
+  EXPECT_EQ(error_of("landscape = 3"), "[s.toml:1] landscape must be a table [landscape]");
+  EXPECT_EQ(error_of(std::string(kStudy) + "[landscape.\"a/b\"]\nkind = \"wedge\"").substr(0, 11),
+            "[s.toml:17]");
+}
+
+TEST(StudyFile, RejectsExperimentsItDoesNotKnow) {
+  const std::string text(kStudy);
+  EXPECT_EQ(error_of(text + "[[experiment]]\nkind = \"no-such-thing\"").substr(0, 11), "[s.toml:18]");
+  EXPECT_EQ(error_of(text + "[[experiment]]\nname = \"x\""),
+            "[s.toml:17] an experiment needs its kind, e.g. kind = \"straight-line\"");
+  EXPECT_EQ(error_of(text + "[experiment]\nkind = \"x\""),
+            "[s.toml:17] experiments must be written as [[experiment]], each with its kind");
+}
+
+}  // namespace
+}  // namespace nwedge::study
