@@ -5,8 +5,8 @@
 #include <string>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/core/parallel.hpp"
 #include "nwedge/geometry/quadrature.hpp"
+#include "nwedge/optimize/blocks.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -130,12 +130,10 @@ void blend_point(const Blend& blend, std::span<const float> fixed, std::span<con
     std::copy_n(sources[0], size, theta.data());
     return;
   }
-  constexpr std::size_t kBlock = 2048;       // the running sums stay in the first-level cache
-  constexpr std::size_t kPerTask = 1 << 17;  // a few tens of microseconds, well above the cost of a task
-  parallel_for(static_cast<std::int64_t>((size + kPerTask - 1) / kPerTask), [&](std::int64_t task) {
-    const std::size_t last = std::min(size, (static_cast<std::size_t>(task) + 1) * kPerTask);
-    for (std::size_t begin = static_cast<std::size_t>(task) * kPerTask; begin < last; begin += kBlock) {
-      const std::size_t count = std::min(kBlock, last - begin);
+  constexpr std::size_t kTile = 2048;  // the running sums stay in the first-level cache
+  optimize::for_each_block(size, [&](std::size_t, std::size_t first, std::size_t last) {
+    for (std::size_t begin = first; begin < last; begin += kTile) {
+      const std::size_t count = std::min(kTile, last - begin);
       float* out = theta.data() + begin;
       for (std::size_t k = 0; k < sources.size(); ++k) {
         const auto weight = static_cast<float>(blend.weights[k]);

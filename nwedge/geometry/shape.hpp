@@ -28,8 +28,6 @@ struct BlendShare {
 class Shape {
  public:
   virtual ~Shape() = default;
-  Shape(const Shape&) = delete;
-  Shape& operator=(const Shape&) = delete;
 
   std::int64_t fixed_points() const { return fixed_points_; }
   std::int64_t free_points() const { return free_points_; }
@@ -42,6 +40,8 @@ class Shape {
 
  protected:
   Shape(std::int64_t fixed_points, std::int64_t free_points);
+  Shape(const Shape&) = default;
+  Shape& operator=(const Shape&) = default;
 
  private:
   std::int64_t fixed_points_;

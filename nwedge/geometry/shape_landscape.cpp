@@ -4,7 +4,7 @@
 #include <string>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/core/parallel.hpp"
+#include "nwedge/optimize/blocks.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -20,21 +20,18 @@ std::vector<double> free_weights(const Shape& shape, const Blend& blend) {
 
 /// blocks_i = weights_i block_0 for every i, where block 0 of `blocks` [n, D] holds the vector on entry.
 void spread(std::span<const double> weights, std::size_t size, std::span<float> blocks) {
-  constexpr std::size_t kPerTask = 1 << 17;  // a few tens of microseconds, well above the cost of a task
-  parallel_for(static_cast<std::int64_t>((size + kPerTask - 1) / kPerTask), [&](std::int64_t task) {
-    const std::size_t begin = static_cast<std::size_t>(task) * kPerTask;
-    const std::size_t count = std::min(size - begin, kPerTask);
-    float* vector = blocks.data() + begin;
+  optimize::for_each_block(size, [&](std::size_t, std::size_t begin, std::size_t end) {
+    const float* vector = blocks.data();
     for (std::size_t i = 1; i < weights.size(); ++i) {
-      float* out = blocks.data() + i * size + begin;
+      float* out = blocks.data() + i * size;
       const auto weight = static_cast<float>(weights[i]);
       if (weight == 0)
-        std::fill_n(out, count, 0.0f);
+        std::fill(out + begin, out + end, 0.0f);
       else
-        for (std::size_t j = 0; j < count; ++j) out[j] = weight * vector[j];
+        for (std::size_t j = begin; j < end; ++j) out[j] = weight * vector[j];
     }
     const auto first = static_cast<float>(weights[0]);
-    for (std::size_t j = 0; j < count; ++j) vector[j] *= first;
+    for (std::size_t j = begin; j < end; ++j) blocks[j] *= first;
   });
 }
 
