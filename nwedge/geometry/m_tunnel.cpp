@@ -17,8 +17,8 @@ std::int64_t count_points(std::span<const float> points, std::int64_t dimension)
 
 void require_at_least(const char* what, std::int64_t least, std::int64_t value) {
   if (value < least)
-    throw Error("m-tunnel",
-                std::string(what) + " must be at least " + std::to_string(least) + ", are " + std::to_string(value));
+    throw Error("m-tunnel", std::string(what) + " must be at least " + std::to_string(least) + ", are " +
+                                std::to_string(value));
 }
 
 }  // namespace
@@ -38,7 +38,8 @@ std::shared_ptr<const SimplicialComplex> sheet(std::int64_t optima, std::int64_t
   for (std::int64_t edge = 0; edge < optima; ++edge) {
     std::int64_t from = edge;
     for (std::int64_t bend = 0; bend <= edge_bends; ++bend) {
-      const std::int64_t to = bend == edge_bends ? (edge + 1) % optima : centre + 1 + edge * edge_bends + bend;
+      const std::int64_t to =
+          bend == edge_bends ? (edge + 1) % optima : centre + 1 + edge * edge_bends + bend;
       corners.insert(corners.end(), {centre, from, to});
       from = to;
     }
@@ -63,13 +64,15 @@ std::vector<float> mean_point(std::span<const float> points, std::int64_t dimens
   std::vector<float> mean(size);
   for (std::size_t i = 0; i < size; ++i) {
     double sum = 0;
-    for (std::size_t point = 0; point < static_cast<std::size_t>(count); ++point) sum += points[point * size + i];
+    for (std::size_t point = 0; point < static_cast<std::size_t>(count); ++point)
+      sum += points[point * size + i];
     mean[i] = static_cast<float>(sum / static_cast<double>(count));
   }
   return mean;
 }
 
-std::vector<float> flat_sheet(std::span<const float> optima, std::int64_t dimension, std::int64_t edge_bends) {
+std::vector<float> flat_sheet(std::span<const float> optima, std::int64_t dimension,
+                              std::int64_t edge_bends) {
   const auto count = static_cast<std::size_t>(count_points(optima, dimension));
   const auto size = static_cast<std::size_t>(dimension);
   std::vector<float> free = mean_point(optima, dimension);
@@ -78,13 +81,15 @@ std::vector<float> flat_sheet(std::span<const float> optima, std::int64_t dimens
     const std::span<const float> to = optima.subspan((edge + 1) % count * size, size);
     for (std::int64_t bend = 1; bend <= edge_bends; ++bend) {
       const double t = static_cast<double>(bend) / static_cast<double>(edge_bends + 1);
-      for (std::size_t i = 0; i < size; ++i) free.push_back(static_cast<float>((1 - t) * from[i] + t * to[i]));
+      for (std::size_t i = 0; i < size; ++i)
+        free.push_back(static_cast<float>((1 - t) * from[i] + t * to[i]));
     }
   }
   return free;
 }
 
-std::unique_ptr<ShapeLandscape> m_tunnel(const Landscape& base, std::span<const float> optima, std::int64_t order) {
+std::unique_ptr<ShapeLandscape> m_tunnel(const Landscape& base, std::span<const float> optima,
+                                         std::int64_t order) {
   return std::make_unique<ShapeLandscape>(base, star(count_points(optima, base.dimension())),
                                           std::vector<float>(optima.begin(), optima.end()),
                                           mean_point(optima, base.dimension()), order);

@@ -13,12 +13,13 @@ namespace {
 
 const SimplicialComplex& complex_of(const ShapeLandscape& mean_loss) {
   const auto* complex = dynamic_cast<const SimplicialComplex*>(&mean_loss.shape());
-  if (complex == nullptr) throw Error("volume", "only simplicial complexes have one; give a landscape over a complex");
+  if (complex == nullptr)
+    throw Error("volume", "only simplicial complexes have one; give a landscape over a complex");
   return *complex;
 }
 
-std::vector<float> corners_of(const SimplicialComplex& complex, std::int64_t simplex, std::span<const float> fixed,
-                              std::span<const float> free, std::size_t size) {
+std::vector<float> corners_of(const SimplicialComplex& complex, std::int64_t simplex,
+                              std::span<const float> fixed, std::span<const float> free, std::size_t size) {
   std::vector<float> corners;
   for (const std::int64_t name : complex.corners(simplex)) {
     const std::span<const float> point =
@@ -32,7 +33,8 @@ std::vector<float> corners_of(const SimplicialComplex& complex, std::int64_t sim
 
 }  // namespace
 
-double log_simplex_volume(std::span<const float> corners, std::int64_t dimension, std::span<double> gradient) {
+double log_simplex_volume(std::span<const float> corners, std::int64_t dimension,
+                          std::span<double> gradient) {
   const auto size = static_cast<std::size_t>(dimension);
   const auto k = static_cast<Eigen::Index>(corners.size() / size) - 1;
   using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -73,7 +75,10 @@ std::vector<double> log_volumes(const SimplicialComplex& complex, std::span<cons
 }
 
 VolumeReward::VolumeReward(const ShapeLandscape& mean_loss, double weight)
-    : Landscape(mean_loss.dimension()), mean_loss_(mean_loss), complex_(complex_of(mean_loss)), weight_(weight) {
+    : Landscape(mean_loss.dimension()),
+      mean_loss_(mean_loss),
+      complex_(complex_of(mean_loss)),
+      weight_(weight) {
   if (!(weight > 0)) throw Error("volume", "the weight must be above 0, is " + std::to_string(weight));
 }
 
@@ -85,7 +90,8 @@ double VolumeReward::reward(std::span<const float> free, std::span<float> gradie
   std::vector<double> slopes(gradient.empty() ? 0 : corner_count * size);
   double sum = 0;
   for (std::int64_t s = 0; s < complex_.simplices(); ++s) {
-    sum += factor * log_simplex_volume(corners_of(complex_, s, mean_loss_.fixed(), free, size), dimension, slopes);
+    sum += factor *
+           log_simplex_volume(corners_of(complex_, s, mean_loss_.fixed(), free, size), dimension, slopes);
     if (gradient.empty()) continue;
     for (std::size_t corner = 0; corner < corner_count; ++corner) {
       const std::int64_t name = complex_.corners(s)[corner] - complex_.fixed_points();

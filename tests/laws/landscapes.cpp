@@ -3,6 +3,9 @@
 #include <cmath>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/geometry/m_tunnel.hpp"
+#include "nwedge/geometry/paths.hpp"
+#include "nwedge/geometry/simplex_volume.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
@@ -23,6 +26,19 @@ Pointer quadratic(double noise) {
                                               noise);
 }
 
+/// Any landscape that refers to `base`, with what keeps it alive.
+struct Built {
+  Pointer base;
+  std::unique_ptr<Landscape> landscape;
+};
+
+Pointer owned(Pointer base, std::unique_ptr<Landscape> landscape) {
+  auto built = std::make_shared<Built>();
+  built->landscape = std::move(landscape);
+  built->base = std::move(base);
+  return {built, built->landscape.get()};
+}
+
 /// `base` on a random affine family through its initial point, with directions of norm about 1 that are not
 /// orthogonal. Keeps `base` alive.
 Pointer restricted(Pointer base, std::int64_t count) {
@@ -33,14 +49,51 @@ Pointer restricted(Pointer base, std::int64_t count) {
         test_direction(base->dimension(), 100 + static_cast<std::uint64_t>(j));
     family.directions.insert(family.directions.end(), direction.begin(), direction.end());
   }
-  struct Owner {
-    Pointer base;
-    std::unique_ptr<Landscape> restriction;
-  };
-  auto owner = std::make_shared<Owner>();
-  owner->restriction = base->restrict_to(std::move(family));
-  owner->base = std::move(base);
-  return {owner, owner->restriction.get()};
+  std::unique_ptr<Landscape> restriction = base->restrict_to(std::move(family));
+  return owned(std::move(base), std::move(restriction));
+}
+
+std::vector<float> several_points(const Landscape& base, std::uint64_t count) {
+  std::vector<float> points;
+  for (std::uint64_t seed = 0; seed < count; ++seed) {
+    const std::vector<float> point = base.initial_point(20 + seed);
+    points.insert(points.end(), point.begin(), point.end());
+  }
+  return points;
+}
+
+Pointer curve(geometry::Curve kind) {
+  Pointer base = quadratic(0.3);
+  const std::vector<float> ends = several_points(*base, 2);
+  const auto path = geometry::straight_path(kind, std::span(ends).first(60), std::span(ends).last(60), 2);
+  auto landscape = geometry::path_landscape(*base, path);
+  return owned(std::move(base), std::move(landscape));
+}
+
+Pointer star_of_three() {
+  Pointer base = quadratic(0.3);
+  auto functional =
+      geometry::m_tunnel(dynamic_cast<const CurvedLandscape&>(*base), several_points(*base, 3), 4);
+  return owned(std::move(base), std::move(functional));
+}
+
+Pointer curved_sheet() {
+  Pointer base = quadratic(0.3);
+  const std::vector<float> optima = several_points(*base, 3);
+  auto landscape = std::make_unique<geometry::CurvedShapeLandscape>(
+      dynamic_cast<const CurvedLandscape&>(*base), geometry::sheet(3, 1), optima,
+      geometry::flat_sheet(optima, 60, 1), 4);
+  return owned(std::move(base), std::move(landscape));
+}
+
+Pointer rewarded_volume() {
+  Pointer base = quadratic(0);
+  Pointer connected = owned(base, std::make_unique<geometry::ShapeLandscape>(
+                                      *base, geometry::connected_simplices(4, 2), several_points(*base, 4),
+                                      several_points(*base, 2), 4));
+  auto landscape = std::make_unique<geometry::VolumeReward>(
+      dynamic_cast<const geometry::ShapeLandscape&>(*connected), 0.5);
+  return owned(std::move(connected), std::move(landscape));
 }
 
 /// A small wedge model with one thing changed. Kinks: where the pieces meet, and at the edge of a box.
@@ -101,6 +154,11 @@ std::vector<LandscapeCase> plain_landscapes() {
                o.opening = 0.2;
                o.half_width = 0.1;
              }),
+      {"chain", [] { return curve(geometry::Curve::chain); }, {.curved = false}},
+      {"bezier_curve", [] { return curve(geometry::Curve::bezier); }, {.curved = false}},
+      {"m_tunnel", star_of_three, {}},
+      {"sheet", curved_sheet, {}},
+      {"volume_reward", rewarded_volume, {.curved = false, .rounding = 1e-7}},
   };
 }
 
