@@ -3,34 +3,21 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/vectors.hpp"
 #include "nwedge/optimize/blocks.hpp"
 #include "nwedge/optimize/direction.hpp"
 
 namespace nwedge::optimize {
 namespace {
 
-/// Sum of squares in double; sixteen sums side by side so that the loop vectorises.
-double square_sum(const float* values, std::size_t count) {
-  constexpr std::size_t kLanes = 16;
-  std::array<double, kLanes> sums{};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane)
-      sums[lane] += static_cast<double>(values[i + lane]) * values[i + lane];
-  double total = 0;
-  for (; i < count; ++i) total += static_cast<double>(values[i]) * values[i];
-  for (const double sum : sums) total += sum;
-  return total;
-}
-
 /// The factor that brings a gradient of larger norm down to `bound`, else 1. `sums`: one per block.
 double clip_factor(std::span<const float> gradient, double bound, std::vector<double>& sums) {
   for_each_block(gradient.size(), [&](std::size_t block, std::size_t begin, std::size_t end) {
-    sums[block] = square_sum(gradient.data() + begin, end - begin);
+    const std::span<const float> part = gradient.subspan(begin, end - begin);
+    sums[block] = dot(part, part);
   });
   double square = 0;
   for (const double sum : sums) square += sum;
