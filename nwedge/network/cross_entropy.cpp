@@ -1,0 +1,86 @@
+#include "nwedge/network/cross_entropy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/network/elementary.hpp"
+#include "nwedge/network/lanes.hpp"
+
+namespace nwedge::network {
+namespace {
+
+/// Softmax of sixteen examples side by side.
+struct Group {
+  float greatest[kLanes];
+  double sum[kLanes];  ///< of exp(z - greatest): exactly 1 for the greatest, so that a tiny rest is kept
+};
+
+Group sum_exponentials(const float* logits, std::int64_t stride, std::int64_t classes) {
+  Group group;
+  for (std::int64_t n = 0; n < kLanes; ++n) group.greatest[n] = logits[n];
+  for (std::int64_t c = 1; c < classes; ++c)
+    for (std::int64_t n = 0; n < kLanes; ++n)
+      group.greatest[n] = std::max(group.greatest[n], logits[c * stride + n]);
+  for (std::int64_t n = 0; n < kLanes; ++n) group.sum[n] = 0;
+  for (std::int64_t c = 0; c < classes; ++c)
+    for (std::int64_t n = 0; n < kLanes; ++n)
+      group.sum[n] += exponential_of_negative(logits[c * stride + n] - group.greatest[n]);
+  return group;
+}
+
+void count(const Group& group, const float* logits, std::int64_t stride, const std::int32_t* labels,
+           std::int64_t examples, Tally& tally) {
+  for (std::int64_t n = 0; n < examples; ++n) {
+    const float own = logits[labels[n] * stride + n];
+    tally.loss += std::log(group.sum[n]) + (static_cast<double>(group.greatest[n]) - own);
+    bool first = own == group.greatest[n] && !std::isnan(group.sum[n]);
+    for (std::int64_t c = 0; first && c < labels[n]; ++c) first = logits[c * stride + n] < own;
+    tally.correct += first ? 1 : 0;
+  }
+}
+
+void replace_by_slope(const Group& group, float* logits, std::int64_t stride, std::int64_t classes,
+                      const std::int32_t* labels, std::int64_t examples, double scale) {
+  float factor[kLanes];
+  for (std::int64_t n = 0; n < kLanes; ++n)
+    factor[n] = n < examples ? static_cast<float>(scale / group.sum[n]) : 0.0f;
+  float own[kLanes] = {};  // -scale (sum - e) / sum: no cancellation when the example is almost certain
+  for (std::int64_t n = 0; n < examples; ++n) {
+    const float e = exponential_of_negative(logits[labels[n] * stride + n] - group.greatest[n]);
+    own[n] = static_cast<float>(scale * (e - group.sum[n]) / group.sum[n]);
+  }
+  for (std::int64_t c = 0; c < classes; ++c) {
+    float* row = logits + c * stride;
+    for (std::int64_t n = 0; n < kLanes; ++n)
+      row[n] = factor[n] * exponential_of_negative(row[n] - group.greatest[n]);
+  }
+  for (std::int64_t n = examples; n < kLanes; ++n)
+    for (std::int64_t c = 0; c < classes; ++c) logits[c * stride + n] = 0;
+  for (std::int64_t n = 0; n < examples; ++n) logits[labels[n] * stride + n] = own[n];
+}
+
+}  // namespace
+
+Tally cross_entropy(const float* logits, std::int64_t stride, std::int64_t classes,
+                    const std::int32_t* labels, std::int64_t examples) {
+  Tally tally;
+  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+    const Group group = sum_exponentials(logits + begin, stride, classes);
+    count(group, logits + begin, stride, labels + begin, std::min(kLanes, examples - begin), tally);
+  }
+  return tally;
+}
+
+Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t classes,
+                          const std::int32_t* labels, std::int64_t examples, double scale) {
+  Tally tally;
+  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+    const std::int64_t here = std::min(kLanes, examples - begin);
+    const Group group = sum_exponentials(logits + begin, stride, classes);
+    count(group, logits + begin, stride, labels + begin, here, tally);
+    replace_by_slope(group, logits + begin, stride, classes, labels + begin, here, scale);
+  }
+  return tally;
+}
+
+}  // namespace nwedge::network

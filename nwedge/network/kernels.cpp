@@ -1,0 +1,159 @@
+#include "nwedge/network/kernels.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "nwedge/network/elementary.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr int kParts = static_cast<int>(kLanes) / kRegisterFloats;
+constexpr int kFilterRows = kRegisters == 32 ? 2 : 1;  // filters of a tile: nine sums each
+
+template <int Rows>
+void filter_tile(const float* x, std::int64_t x_row, const float* dz, const Planes& dz_planes,
+                 std::int64_t rows, std::int64_t columns, float* lanes) {
+  Register sums[Rows][9] = {};
+  for (std::int64_t h = 0; h < rows; ++h) {
+    const float* x_at = x + h * x_row;
+    const float* dz_at = dz + h * dz_planes.row;
+    for (std::int64_t w = 0; w < columns; ++w, x_at += kLanes, dz_at += kLanes) {
+      Register slope[Rows];
+#pragma GCC unroll 8
+      for (int r = 0; r < Rows; ++r) {
+        slope[r] = load(dz_at + r * dz_planes.channel);
+        hold(slope[r]);
+      }
+#pragma GCC unroll 9
+      for (int t = 0; t < 9; ++t) {
+        Register value = load(x_at + (t / 3) * x_row + (t % 3) * kLanes);
+        hold(value);
+#pragma GCC unroll 8
+        for (int r = 0; r < Rows; ++r) sums[r][t] += slope[r] * value;
+      }
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int t = 0; t < 9; ++t) store(lanes + (r * 9 + t) * kLanes, sums[r][t]);
+}
+
+template <int Rows>
+void filter_rows(const float* x, const Planes& x_planes, const float* dz, const Planes& dz_planes,
+                 std::int64_t rows, std::int64_t columns, std::int64_t first, float* gradient, bool add) {
+  const std::int64_t inputs = x_planes.shape.channels;
+  alignas(64) std::array<float, static_cast<std::size_t>(Rows) * 9 * kLanes> lanes;
+  for (std::int64_t i = 0; i < inputs; ++i) {
+    for (int part = 0; part < kParts; ++part)
+      filter_tile<Rows>(x + i * x_planes.channel + part * kRegisterFloats, x_planes.row,
+                        dz + dz_planes.origin + first * dz_planes.channel + part * kRegisterFloats, dz_planes,
+                        rows, columns, lanes.data() + part * kRegisterFloats);
+    for (int r = 0; r < Rows; ++r)
+      for (int t = 0; t < 9; ++t) {
+        float& target = gradient[((first + r) * inputs + i) * 9 + t];
+        target = lane_sum(lanes.data() + (r * 9 + t) * kLanes) + (add ? target : 0.0f);
+      }
+  }
+}
+
+}  // namespace
+
+Planes Planes::plain(const ImageShape& shape, std::int64_t lanes) {
+  return {shape, 0, shape.width * lanes, shape.height * shape.width * lanes};
+}
+
+Planes Planes::bordered(const ImageShape& shape) {
+  const std::int64_t row = (shape.width + 2) * kLanes;
+  return {shape, row + kLanes, row, (shape.height + 2) * row};
+}
+
+void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
+               float* to, std::int64_t to_stride) {
+  constexpr std::int64_t kBlock = 16;
+  for (std::int64_t r = 0; r < rows; r += kBlock)
+    for (std::int64_t c = 0; c < columns; c += kBlock) {
+      const std::int64_t r_end = std::min(r + kBlock, rows);
+      const std::int64_t c_end = std::min(c + kBlock, columns);
+      for (std::int64_t j = c; j < c_end; ++j)
+        for (std::int64_t i = r; i < r_end; ++i) to[j * to_stride + i] = from[i * from_stride + j];
+    }
+}
+
+void filter_gradient(const float* x, const Planes& x_planes, const float* dz, const Planes& dz_planes,
+                     std::int64_t rows, std::int64_t columns, float* gradient, bool add) {
+  const std::int64_t outputs = dz_planes.shape.channels;
+  std::int64_t o = 0;
+  for (; o + kFilterRows <= outputs; o += kFilterRows)
+    filter_rows<kFilterRows>(x, x_planes, dz, dz_planes, rows, columns, o, gradient, add);
+  for (; o < outputs; ++o) filter_rows<1>(x, x_planes, dz, dz_planes, rows, columns, o, gradient, add);
+}
+
+void activate(Activation activation, float* values, std::int64_t count) {
+  if (activation == Activation::relu)
+    for (std::int64_t n = 0; n < count; ++n) values[n] = values[n] < 0 ? 0.0f : values[n];
+  else
+    for (std::int64_t n = 0; n < count; ++n) values[n] = hyperbolic_tangent(values[n]);
+}
+
+void multiply_by_derivative(Activation activation, const float* y, float factor, float* slope,
+                            std::int64_t count) {
+  if (activation == Activation::relu)
+    for (std::int64_t n = 0; n < count; ++n) slope[n] = y[n] <= 0 ? 0.0f : slope[n];
+  else
+    for (std::int64_t n = 0; n < count; ++n) slope[n] *= 1.0f - (factor * y[n]) * (factor * y[n]);
+}
+
+void multiply_elements(const float* factors, float* values, std::int64_t count) {
+  for (std::int64_t n = 0; n < count; ++n) values[n] *= factors[n];
+}
+
+void pool_row(const float* top, const float* bottom, std::int64_t width, float* y, std::uint8_t* winner) {
+  for (std::int64_t n = 0; n < width * kLanes; n += kRegisterFloats) {
+    const std::int64_t pixel = n / kLanes * 2 * kLanes + n % kLanes;
+    Register best = load(top + pixel);
+    Integers place = {};
+    const auto compete = [&](Register candidate, std::int32_t name) {
+      const Integers wins = (candidate > best) | (candidate != candidate);
+      best = wins ? candidate : best;
+      place = wins ? Integers{} + name : place;
+    };
+    compete(load(top + pixel + kLanes), 1);
+    compete(load(bottom + pixel), 2);
+    compete(load(bottom + pixel + kLanes), 3);
+    store(y + n, best);
+    if (winner != nullptr) {
+      const Bytes bytes = __builtin_convertvector(place, Bytes);
+      std::memcpy(winner + n, &bytes, sizeof bytes);
+    }
+  }
+}
+
+void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t width, float* top, float* bottom,
+                float* sum) {
+  for (std::int64_t part = 0; part < kLanes; part += kRegisterFloats) {
+    Register total = load(sum + part);
+    for (std::int64_t w = 0; w < width; ++w) {
+      const Register value = load(slope + w * kLanes + part);
+      Bytes bytes;
+      std::memcpy(&bytes, winner + w * kLanes + part, sizeof bytes);
+      const Integers place = __builtin_convertvector(bytes, Integers);
+      float* left = top + 2 * w * kLanes + part;
+      float* below = bottom + 2 * w * kLanes + part;
+      store(left, place == 0 ? value : Register{});
+      store(left + kLanes, place == 1 ? value : Register{});
+      store(below, place == 2 ? value : Register{});
+      store(below + kLanes, place == 3 ? value : Register{});
+      total += value;
+    }
+    store(sum + part, total);
+  }
+}
+
+float lane_sum(const float* lanes) {
+  std::array<float, kLanes / 2> sums;
+  for (std::size_t j = 0; j < 8; ++j) sums[j] = lanes[j] + lanes[j + 8];
+  for (std::size_t j = 0; j < 4; ++j) sums[j] += sums[j + 4];
+  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+}  // namespace nwedge::network
