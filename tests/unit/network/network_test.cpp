@@ -1,0 +1,226 @@
+#include "nwedge/network/network.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nwedge/core/parallel.hpp"
+#include "tests/expect_error.hpp"
+#include "tests/reference/network.hpp"
+
+namespace nwedge::network {
+namespace {
+
+struct Case {
+  std::string model;
+  std::string activation;
+  std::string data;
+  std::int64_t examples;
+};
+
+void PrintTo(const Case& c, std::ostream* stream) {
+  *stream << c.model << " " << c.activation << " on " << c.data << " x " << c.examples;
+}
+
+std::shared_ptr<const DataSet> make_data(const std::string& data, std::int64_t examples) {
+  return std::make_shared<const DataSet>(load_data({data, examples, 20, 3}));
+}
+
+Network make_network(const Case& c, double dropout = 0) {
+  const auto data = make_data(c.data, c.examples);
+  return {data, make_architecture({c.model, c.activation, dropout}, data->shape, data->classes)};
+}
+
+std::vector<double> widen(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+double largest(const std::vector<double>& values) {
+  double most = 0;
+  for (const double v : values) most = std::max(most, std::abs(v));
+  return most;
+}
+
+/// Restores the number of threads.
+struct Threads {
+  explicit Threads(int count) { set_thread_count(count); }
+  ~Threads() { set_thread_count(before); }
+  int before = thread_count();
+};
+
+class NetworkAgainstReference : public ::testing::TestWithParam<Case> {};
+
+// Widths that are no multiple of a register, odd image sizes whose last row pooling leaves out, and numbers
+// of examples that end inside a micro-batch.
+INSTANTIATE_TEST_SUITE_P(Models, NetworkAgainstReference,
+                         ::testing::Values(Case{"mlp:13,9", "relu", "synthetic:1x6x7,5", 70},
+                                           Case{"mlp:13,9", "tanh", "synthetic:1x6x7,5", 65},
+                                           Case{"mlp:33", "relu", "synthetic:3x4x4,3", 1},
+                                           Case{"mlp:20,17,18", "tanh", "synthetic:1x4x4", 192},
+                                           Case{"cnn:5,3", "relu", "synthetic:1x9x7,5", 37},
+                                           Case{"cnn:5,3", "tanh", "synthetic:2x9x7,5", 17},
+                                           Case{"cnn:4,6,7", "relu", "synthetic:3x16x20,4", 16},
+                                           Case{"cnn:1", "tanh", "synthetic:1x2x2,2", 3},
+                                           Case{"cnn:3", "relu", "synthetic:1x5x38,2", 18}));
+
+TEST_P(NetworkAgainstReference, LossAndAccuracy) {
+  const Network network = make_network(GetParam());
+  for (const Split split : {Split::train, Split::test}) {
+    const reference::Network reference(network.architecture(),
+                                       split == Split::train ? network.data().train : network.data().test);
+    const std::vector<float> point = network.initial_point(1);
+    const Metrics metrics = network.evaluate(point, split);
+    EXPECT_NEAR(metrics.loss, reference.loss(widen(point)), 1e-6);
+    EXPECT_DOUBLE_EQ(metrics.accuracy, reference.accuracy(widen(point)));
+  }
+}
+
+TEST_P(NetworkAgainstReference, Gradient) {
+  const Network network = make_network(GetParam());
+  const reference::Network reference(network.architecture(), network.data().train);
+  const std::vector<float> point = network.initial_point(1);
+  std::vector<float> gradient(point.size(), 17.0f);
+  EXPECT_NEAR(network.gradient(point, gradient), reference.loss(widen(point)), 1e-6);
+  const std::vector<double> expected = reference.gradient(widen(point));
+  const double tolerance = 3e-6 * largest(expected);
+  for (std::size_t i = 0; i < point.size(); ++i) ASSERT_NEAR(gradient[i], expected[i], tolerance) << i;
+}
+
+TEST_P(NetworkAgainstReference, ManyPointsAreThoseOneByOne) {
+  const Network network = make_network(GetParam());
+  std::vector<float> points;
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    const std::vector<float> point = network.initial_point(seed);
+    points.insert(points.end(), point.begin(), point.end());
+  }
+  const std::vector<Metrics> many = network.evaluate_many(points);
+  ASSERT_EQ(many.size(), 3u);
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    EXPECT_EQ(many[seed].loss, network.evaluate(network.initial_point(seed)).loss);
+    EXPECT_EQ(many[seed].accuracy, network.evaluate(network.initial_point(seed)).accuracy);
+  }
+}
+
+TEST_P(NetworkAgainstReference, SameBitsOnAnyNumberOfThreads) {
+  const Network network = make_network(GetParam(), 0.25);
+  const std::vector<float> point = network.initial_point(2);
+  const auto run = [&](int threads) {
+    const Threads limit(threads);
+    std::vector<float> gradient(point.size());
+    std::vector<float> batch(point.size());
+    const double whole = network.gradient(point, gradient);
+    const double part = network.batch_gradient(point, {4, 2, 50}, batch);
+    gradient.insert(gradient.end(), batch.begin(), batch.end());
+    return std::tuple(network.evaluate(point).loss, whole, part, gradient);
+  };
+  const auto one = run(1);
+  EXPECT_EQ(one, run(2));
+  EXPECT_EQ(one, run(3));
+}
+
+TEST(Network, BatchesVisitEveryExampleOncePerEpoch) {
+  const Network network = make_network({"mlp:6", "tanh", "synthetic:1x3x3,3", 60});
+  const std::vector<float> point = network.initial_point(0);
+  std::vector<float> whole(point.size());
+  const double loss = network.gradient(point, whole);
+  std::vector<double> mean(point.size());
+  double mean_loss = 0;
+  for (std::int64_t step = 4; step < 8; ++step) {  // the second epoch
+    std::vector<float> part(point.size());
+    mean_loss += network.batch_gradient(point, {5, step, 15}, part) / 4;
+    for (std::size_t i = 0; i < part.size(); ++i) mean[i] += part[i] / 4.0;
+  }
+  EXPECT_NEAR(mean_loss, loss, 1e-6);
+  for (std::size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(mean[i], whole[i], 1e-6);
+}
+
+TEST(Network, ABatchMayRunOverTheEndOfAnEpoch) {
+  const Network network = make_network({"mlp:6", "tanh", "synthetic:1x3x3,3", 10});
+  const std::vector<float> point = network.initial_point(0);
+  std::vector<float> gradient(point.size());
+  const double three_epochs = network.batch_gradient(point, {5, 1, 30}, gradient);
+  EXPECT_NEAR(three_epochs, network.evaluate(point).loss, 1e-6);
+  std::vector<float> other(point.size());
+  EXPECT_NE(network.batch_gradient(point, {5, 0, 4}, gradient),
+            network.batch_gradient(point, {5, 1, 4}, other));
+  EXPECT_EQ(network.batch_gradient(point, {5, 1, 4}, gradient),
+            network.batch_gradient(point, {5, 1, 4}, other));
+  EXPECT_EQ(gradient, other);
+}
+
+class DropoutGradient : public ::testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(Models, DropoutGradient,
+                         ::testing::Values(Case{"mlp:30,20", "tanh", "synthetic:1x5x5,4", 90},
+                                           Case{"cnn:6,5", "tanh", "synthetic:1x8x8,4", 40}));
+
+// The masks are a function of the batch's name, so its loss can be differenced.
+TEST_P(DropoutGradient, IsThatOfTheLossWithItsMasks) {
+  const Network network = make_network(GetParam(), 0.3);
+  const Network plain = make_network(GetParam());
+  const std::vector<float> point = network.initial_point(3);
+  const Batch batch{7, 3, 33};
+  std::vector<float> gradient(point.size());
+  std::vector<float> ignored(point.size());
+  EXPECT_NE(network.batch_gradient(point, batch, gradient), plain.batch_gradient(point, batch, ignored));
+  double norm = 0;
+  for (const float g : gradient) norm += static_cast<double>(g) * g;
+  norm = std::sqrt(norm);
+  const auto loss_at = [&](double h) {
+    std::vector<float> moved = point;
+    for (std::size_t i = 0; i < point.size(); ++i) moved[i] += static_cast<float>(h * gradient[i] / norm);
+    return network.batch_gradient(moved, batch, ignored);
+  };
+  // Kinks of pooling within h and float rounding leave less than a hundredth; a mask left out leaves a third.
+  EXPECT_NEAR((loss_at(0.005) - loss_at(-0.005)) / 0.01, norm, 0.01 * norm);
+}
+
+TEST(Network, DropoutKeepsTheStatedShareAndTheMean) {
+  // Without hidden biases or kinks a tanh network near 0 is linear in x, so the mean over masks is the plain
+  // loss.
+  const Network network = make_network({"mlp:40", "tanh", "synthetic:1x4x4,3", 50}, 0.5);
+  const Network plain = make_network({"mlp:40", "tanh", "synthetic:1x4x4,3", 50});
+  std::vector<float> point = network.initial_point(0);
+  for (float& w : point) w *= 0.1f;
+  std::vector<float> gradient(point.size());
+  double mean = 0;
+  for (std::int64_t step = 0; step < 200; ++step)
+    mean += network.batch_gradient(point, {1, step, 50}, gradient) / 200;
+  EXPECT_NEAR(mean, plain.evaluate(point).loss, 2e-3);
+}
+
+TEST(Network, ANaNOrAnInfiniteWeightIsMeasured) {
+  for (const char* model : {"mlp:5", "cnn:3"}) {
+    const Network network = make_network({model, "relu", "synthetic:1x4x4,3", 20});
+    std::vector<float> point = network.initial_point(0);
+    std::vector<float> gradient(point.size());
+    point[2] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(network.evaluate(point).loss));
+    EXPECT_TRUE(std::isnan(network.gradient(point, gradient)));
+    point.assign(point.size(), 1e30f);
+    EXPECT_FALSE(std::isfinite(network.evaluate(point).loss));
+  }
+}
+
+TEST(Network, ConfidentExamplesKeepTheirTinyLoss) {
+  const Network network = make_network({"mlp:4", "relu", "synthetic:1x2x2,2", 8});
+  std::vector<float> point(static_cast<std::size_t>(network.dimension()), 0.0f);
+  point[point.size() - 2] = 20.0f;  // the bias of class 0: loss log(1 + exp(-20)) for its examples
+  std::int64_t zeros = 0;
+  for (const std::int32_t label : network.data().train.labels) zeros += label == 0;
+  const double expected =
+      (zeros * std::log1p(std::exp(-20.0)) + (8 - zeros) * (20 + std::log1p(std::exp(-20.0)))) / 8;
+  EXPECT_NEAR(network.evaluate(point).loss, expected, 1e-7 * expected);
+}
+
+TEST(Network, RejectsDataOfAnotherShape) {
+  const auto data = make_data("synthetic:1x4x4,3", 10);
+  nwedge::testing::expect_error(
+      [&] {
+        Network(data, make_architecture({"mlp:3", "relu", 0}, {1, 5, 5}, 3));
+      },
+      "other images");
+}
+
+}  // namespace
+}  // namespace nwedge::network
