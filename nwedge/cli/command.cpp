@@ -91,6 +91,14 @@ std::string describe(const CLI::App& program, const CLI::ParseError& error) {
   return fmt::format("[{}] {}; see {} --help", none ? "command line" : name, problem, name);
 }
 
+std::string shell_word(const std::string& argument) {
+  const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@";
+  if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) return argument;
+  std::string text = "'";
+  for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 void print_json(const nlohmann::json& value) { fmt::print("{}\n", value.dump(2)); }
 
 }  // namespace nwedge::cli

@@ -26,6 +26,9 @@ void add_general_options(CLI::App& command);
 /// one.
 std::string describe(const CLI::App& program, const CLI::ParseError& error);
 
+/// An argument as a shell takes it back: in quotes where it needs them.
+std::string shell_word(const std::string& argument);
+
 /// Prints one JSON value, indented, on stdout; NaN and infinity become null.
 void print_json(const nlohmann::json& value);
 

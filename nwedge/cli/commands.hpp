@@ -6,4 +6,7 @@ namespace nwedge::cli {
 // One function per command, defined in the file that bears its name; main.cpp calls each once, in the order
 // of `nwedge --help`.
 
+void add_study_command(CLI::App& program);
+void add_check_command(CLI::App& program);
+
 }  // namespace nwedge::cli

@@ -19,7 +19,10 @@ namespace {
 constexpr int kBug = 70;
 constexpr int kUserError = 2;
 
-void add_commands(CLI::App&) {}
+void add_commands(CLI::App& program) {
+  add_study_command(program);
+  add_check_command(program);
+}
 
 int run(int argc, char** argv) {
   CLI::App program{

@@ -1,7 +1,10 @@
 #include "nwedge/study/price.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 namespace nwedge::study {
 namespace {
@@ -46,6 +49,14 @@ double bytes_of_optima(const Study& study, std::size_t landscape, std::int64_t d
   const std::int64_t recorded = study.landscapes[landscape].training.record_points;
   const double points = 2 + (recorded > 0 ? static_cast<double>(recorded) + 1 : 0);
   return static_cast<double>(study.seeds.size()) * points * static_cast<double>(dimension) * sizeof(float);
+}
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");  // in pages: total, resident, …
+  double total = 0;
+  double resident = 0;
+  file >> total >> resident;
+  return file ? resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
 }  // namespace nwedge::study

@@ -18,4 +18,7 @@ double evaluations(const Study& study, const Cell& cell, const Landscape& landsc
 /// Bytes of the trained points that a study keeps in memory for one landscape.
 double bytes_of_optima(const Study& study, std::size_t landscape, std::int64_t dimension);
 
+/// Bytes of memory this process holds now; 0 where the system does not tell.
+double resident_bytes();
+
 }  // namespace nwedge::study
