@@ -6,9 +6,9 @@
 
 namespace nwedge {
 
-/// The Hessian H of a landscape at one point on one split, as an exact product v -> Hv. Keeps what it can of the
-/// passes at that point, so a product costs about two gradients. Not safe from several threads at once; a product
-/// itself uses all threads that are free.
+/// The Hessian H of a landscape at one point on one split, as an exact product v -> Hv. Keeps what it can of
+/// the passes at that point, so a product costs about two gradients. Not safe from several threads at once; a
+/// product itself uses all threads that are free.
 class Curvature {
  public:
   virtual ~Curvature() = default;
@@ -27,8 +27,8 @@ class Curvature {
 /// A landscape with exact Hessian-vector products.
 class CurvedLandscape : public Landscape {
  public:
-  /// The Hessian at `point`. Holds a reference: `*this` must outlive it. Where the loss has kinks (ReLU, a flat
-  /// core's edge) it is the Hessian of the smooth piece that contains the point.
+  /// The Hessian at `point`. Holds a reference: `*this` must outlive it. Where the loss has kinks (ReLU, a
+  /// flat core's edge) it is the Hessian of the smooth piece that contains the point.
   std::unique_ptr<Curvature> curvature_at(std::span<const float> point, Split split = Split::train) const;
 
  protected:

@@ -47,8 +47,8 @@ Metrics Landscape::evaluate(std::span<const float> point, Split split) const {
 
 std::vector<Metrics> Landscape::evaluate_many(std::span<const float> points, Split split) const {
   if (points.size() % static_cast<std::size_t>(dimension_) != 0)
-    throw Error("evaluate many", fmt::format("points must have a multiple of {} entries, have {}", dimension_,
-                                             points.size()));
+    throw Error("evaluate many",
+                fmt::format("points must have a multiple of {} entries, have {}", dimension_, points.size()));
   return do_evaluate_many(points, split);
 }
 
@@ -62,7 +62,8 @@ double Landscape::batch_gradient(std::span<const float> point, const Batch& batc
                                  std::span<float> gradient) const {
   require_size("batch gradient", "a point", point.size(), dimension_);
   require_size("batch gradient", "a gradient", gradient.size(), dimension_);
-  if (batch.size < 1) throw Error("batch gradient", fmt::format("batch size must be at least 1, is {}", batch.size));
+  if (batch.size < 1)
+    throw Error("batch gradient", fmt::format("batch size must be at least 1, is {}", batch.size));
   return do_batch_gradient(point, batch, gradient);
 }
 
@@ -78,12 +79,14 @@ std::vector<Metrics> Landscape::do_evaluate_many(std::span<const float> points, 
   const auto size = static_cast<std::size_t>(dimension_);
   std::vector<Metrics> metrics(points.size() / size);
   parallel_for(static_cast<std::int64_t>(metrics.size()), [&](std::int64_t i) {
-    metrics[static_cast<std::size_t>(i)] = do_evaluate(points.subspan(static_cast<std::size_t>(i) * size, size), split);
+    metrics[static_cast<std::size_t>(i)] =
+        do_evaluate(points.subspan(static_cast<std::size_t>(i) * size, size), split);
   });
   return metrics;
 }
 
-double Landscape::do_batch_gradient(std::span<const float> point, const Batch&, std::span<float> gradient) const {
+double Landscape::do_batch_gradient(std::span<const float> point, const Batch&,
+                                    std::span<float> gradient) const {
   return do_gradient(point, gradient, Split::train);
 }
 

@@ -15,7 +15,8 @@ enum class Split { train, test };
 /// A NaN or infinite loss is a measurement and is passed on as it is.
 struct Metrics {
   double loss = std::numeric_limits<double>::quiet_NaN();
-  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; NaN where the landscape has none
+  double accuracy =
+      std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]; NaN where the landscape has none
 };
 
 /// One minibatch of stochastic gradient descent, by name: the same name is the same sample on any thread.
@@ -47,11 +48,11 @@ struct AffineFamily {
   void point(std::span<const float> coordinates, std::span<float> theta) const;
 };
 
-/// A map from weight space R^D to a loss: the centre of the library. Experiments know only this interface, so each
-/// runs on the wedge model, on a network, and on restrictions of either.
+/// A map from weight space R^D to a loss: the centre of the library. Experiments know only this interface, so
+/// each runs on the wedge model, on a network, and on restrictions of either.
 ///
-/// Points are D floats. All calls are const, safe from several threads at once, deterministic, and give the same
-/// bits on any number of threads. A span of the wrong size is an `Error`.
+/// Points are D floats. All calls are const, safe from several threads at once, deterministic, and give the
+/// same bits on any number of threads. A span of the wrong size is an `Error`.
 class Landscape {
  public:
   virtual ~Landscape() = default;
@@ -79,7 +80,8 @@ class Landscape {
   double batch_gradient(std::span<const float> point, const Batch& batch, std::span<float> gradient) const;
 
   /// This landscape on an affine family, as a landscape over R^d. Holds a reference: `*this` must outlive it.
-  /// A `CurvedLandscape` gives a `CurvedLandscape`. The values are those at family.point(c), to float rounding.
+  /// A `CurvedLandscape` gives a `CurvedLandscape`. The values are those at family.point(c), to float
+  /// rounding.
   std::unique_ptr<Landscape> restrict_to(AffineFamily family) const;
 
  protected:
@@ -94,7 +96,7 @@ class Landscape {
   virtual std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const;  // loops
   virtual double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const = 0;
   virtual double do_batch_gradient(std::span<const float> point, const Batch& batch,
-                                   std::span<float> gradient) const;  // the exact gradient
+                                   std::span<float> gradient) const;             // the exact gradient
   virtual std::unique_ptr<Landscape> do_restrict_to(AffineFamily family) const;  // composes
 
   std::int64_t dimension_;

@@ -64,7 +64,8 @@ std::vector<Metrics> Restriction::do_evaluate_many(std::span<const float> points
   const std::size_t d = static_cast<std::size_t>(dimension());
   const std::size_t big = family_->origin.size();
   const std::size_t count = points.size() / d;
-  const std::size_t at_once = std::clamp<std::size_t>((std::size_t{1} << 26) / big, 1, 1024);  // 256 MB of points
+  const std::size_t at_once =
+      std::clamp<std::size_t>((std::size_t{1} << 26) / big, 1, 1024);  // 256 MB of points
   std::vector<Metrics> metrics;
   metrics.reserve(count);
   std::vector<float> lifted;
@@ -96,7 +97,8 @@ double Restriction::do_batch_gradient(std::span<const float> point, const Batch&
 CurvedRestriction::CurvedRestriction(const CurvedLandscape& base, std::shared_ptr<const AffineFamily> family)
     : CurvedLandscape(family->dimension()), base_(base), family_(family), plain_(base, family) {}
 
-std::unique_ptr<Curvature> CurvedRestriction::do_curvature_at(std::span<const float> point, Split split) const {
+std::unique_ptr<Curvature> CurvedRestriction::do_curvature_at(std::span<const float> point,
+                                                              Split split) const {
   return std::make_unique<RestrictedCurvature>(base_.curvature_at(point_of(*family_, point), split), family_);
 }
 

@@ -3,8 +3,9 @@
 
 namespace nwedge {
 
-/// A landscape on an affine family, by composition: L(c) = base(origin + sum_j c_j d_j), gradient D^T g, Hessian
-/// D^T H D. What `Landscape::restrict_to` gives unless a landscape knows a faster way. `base` must outlive it.
+/// A landscape on an affine family, by composition: L(c) = base(origin + sum_j c_j d_j), gradient D^T g,
+/// Hessian D^T H D. What `Landscape::restrict_to` gives unless a landscape knows a faster way. `base` must
+/// outlive it.
 class Restriction final : public Landscape {
  public:
   Restriction(const Landscape& base, std::shared_ptr<const AffineFamily> family);
@@ -31,7 +32,9 @@ class CurvedRestriction final : public CurvedLandscape {
  private:
   bool do_has_accuracy() const override { return plain_.has_accuracy(); }
   std::int64_t do_examples(Split split) const override { return plain_.examples(split); }
-  std::vector<float> do_initial_point(std::uint64_t seed) const override { return plain_.initial_point(seed); }
+  std::vector<float> do_initial_point(std::uint64_t seed) const override {
+    return plain_.initial_point(seed);
+  }
   Metrics do_evaluate(std::span<const float> point, Split split) const override {
     return plain_.evaluate(point, split);
   }

@@ -9,8 +9,8 @@ class Monitor {
  public:
   virtual ~Monitor() = default;
 
-  /// Says that `fraction` (0 to 1) of this piece of work is done; throws `Cancelled` when the user asked to stop.
-  /// Call it between steps of about a second or less.
+  /// Says that `fraction` (0 to 1) of this piece of work is done; throws `Cancelled` when the user asked to
+  /// stop. Call it between steps of about a second or less.
   void checkpoint(double fraction) { do_checkpoint(fraction); }
 
   /// A line for the log (never needed to understand the result).

@@ -33,7 +33,8 @@ void JsonOptionWriter::field(std::string_view name, std::string& value, std::spa
                              std::string_view) {
   object_[std::string(name)] = value;
 }
-void JsonOptionWriter::field(std::string_view name, std::vector<std::int64_t>& value, Range, std::string_view) {
+void JsonOptionWriter::field(std::string_view name, std::vector<std::int64_t>& value, Range,
+                             std::string_view) {
   object_[std::string(name)] = value;
 }
 void JsonOptionWriter::field(std::string_view name, std::vector<double>& value, Range, std::string_view) {
@@ -55,8 +56,8 @@ void check_choice(const std::string& place, std::string_view name, const std::st
                   std::span<const std::string_view> choices) {
   if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
   const std::vector<std::string> candidates(choices.begin(), choices.end());
-  throw Error(place, fmt::format("{} must be one of {}, is \"{}\"{}", name, fmt::join(candidates, ", "), value,
-                                 did_you_mean(value, candidates)));
+  throw Error(place, fmt::format("{} must be one of {}, is \"{}\"{}", name, fmt::join(candidates, ", "),
+                                 value, did_you_mean(value, candidates)));
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ void OptionChecker::field(std::string_view name, double& value, Range range, std
   check_number(place_, name, value, range);
 }
 void OptionChecker::field(std::string_view, bool&, std::string_view) {}
-void OptionChecker::field(std::string_view name, std::string& value, std::span<const std::string_view> choices,
-                          std::string_view) {
+void OptionChecker::field(std::string_view name, std::string& value,
+                          std::span<const std::string_view> choices, std::string_view) {
   check_choice(place_, name, value, choices);
 }
 void OptionChecker::field(std::string_view name, std::vector<std::int64_t>& value, Range range,

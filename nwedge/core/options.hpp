@@ -26,8 +26,8 @@ constexpr Range any_number() { return {}; }
 
 /// Walks over the fields of an options struct. Every options struct has one member
 ///     void visit(OptionVisitor& visitor);
-/// that names each field once, with its range and meaning; study files, the command line, records and the docs
-/// are all made from that one place. Names are kebab-case.
+/// that names each field once, with its range and meaning; study files, the command line, records and the
+/// docs are all made from that one place. Names are kebab-case.
 class OptionVisitor {
  public:
   virtual ~OptionVisitor() = default;
@@ -39,7 +39,8 @@ class OptionVisitor {
                      std::string_view meaning) = 0;
   virtual void field(std::string_view name, std::vector<std::int64_t>& value, Range range,
                      std::string_view meaning) = 0;
-  virtual void field(std::string_view name, std::vector<double>& value, Range range, std::string_view meaning) = 0;
+  virtual void field(std::string_view name, std::vector<double>& value, Range range,
+                     std::string_view meaning) = 0;
   virtual void field(std::string_view name, std::vector<std::string>& value,
                      std::span<const std::string_view> choices, std::string_view meaning) = 0;
 };

@@ -25,7 +25,9 @@ struct Pool {
   tbb::global_control limit;
   tbb::task_arena arena;
   explicit Pool(int n)
-      : threads(n), limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(n)), arena(n) {}
+      : threads(n),
+        limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(n)),
+        arena(n) {}
 };
 
 std::unique_ptr<Pool>& pool() {
@@ -67,8 +69,10 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& b
           tbb::simple_partitioner());
     });
   };
-  if (inside_pool) loop();
-  else pool()->arena.execute(loop);
+  if (inside_pool)
+    loop();
+  else
+    pool()->arena.execute(loop);
 }
 
 }  // namespace nwedge

@@ -32,10 +32,9 @@ RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose, std::ui
     : key_(derive_seed(seed, purpose)), index_(index) {}
 
 void RandomStream::refill() {
-  const r123::Philox4x32::ctr_type counter = {{static_cast<std::uint32_t>(block_),
-                                               static_cast<std::uint32_t>(block_ >> 32),
-                                               static_cast<std::uint32_t>(index_),
-                                               static_cast<std::uint32_t>(index_ >> 32)}};
+  const r123::Philox4x32::ctr_type counter = {
+      {static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32),
+       static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32)}};
   const r123::Philox4x32::key_type key = {
       {static_cast<std::uint32_t>(key_), static_cast<std::uint32_t>(key_ >> 32)}};
   const auto random = r123::Philox4x32()(counter, key);

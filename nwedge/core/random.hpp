@@ -31,12 +31,13 @@ class RandomStream {
   bool has_spare_ = false;
 };
 
-/// A bijection of {0, ..., size - 1} named by (seed, purpose, index), evaluated point by point in O(1) without
-/// storing it: the order in which an epoch visits the examples. A four-round Feistel network over the least
-/// even number of bits that holds `size`, walked until it falls inside.
+/// A bijection of {0, ..., size - 1} named by (seed, purpose, index), evaluated point by point in O(1)
+/// without storing it: the order in which an epoch visits the examples. A four-round Feistel network over the
+/// least even number of bits that holds `size`, walked until it falls inside.
 class RandomPermutation {
  public:
-  RandomPermutation(std::uint64_t size, std::uint64_t seed, std::string_view purpose, std::uint64_t index = 0);
+  RandomPermutation(std::uint64_t size, std::uint64_t seed, std::string_view purpose,
+                    std::uint64_t index = 0);
   std::uint64_t operator()(std::uint64_t position) const;
 
  private:

@@ -6,7 +6,8 @@
 
 namespace nwedge {
 
-/// Mean, sample standard deviation (n - 1) and extremes of a few measurements; a NaN among them makes all NaN.
+/// Mean, sample standard deviation (n - 1) and extremes of a few measurements; a NaN among them makes all
+/// NaN.
 struct Spread {
   std::int64_t count = 0;
   double mean = 0;
@@ -14,7 +15,7 @@ struct Spread {
   double least = 0;
   double most = 0;
 
-  double standard_error() const;  ///< deviation / sqrt(count)
+  double standard_error() const;           ///< deviation / sqrt(count)
   std::string text(int digits = 3) const;  ///< "0.123 ± 0.004 (n = 5)", one number alone when count is 1
 };
 
@@ -31,8 +32,8 @@ struct Interval {
   double high = 0;
 };
 
-/// Spearman's rank correlation of x and y (mean ranks for ties) with a percentile-bootstrap interval of the given
-/// confidence over `resamples` seeded resamples; NaN where a sample is constant or shorter than 3.
+/// Spearman's rank correlation of x and y (mean ranks for ties) with a percentile-bootstrap interval of the
+/// given confidence over `resamples` seeded resamples; NaN where a sample is constant or shorter than 3.
 Interval rank_correlation(std::span<const double> x, std::span<const double> y, double confidence = 0.95,
                           std::int64_t resamples = 2000, std::uint64_t seed = 0);
 

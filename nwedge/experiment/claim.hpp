@@ -11,14 +11,14 @@ std::string_view to_string(Verdict verdict);
 
 /// What one landscape's records say about one claim. Texts are plain, with the numbers that decided in them.
 struct Finding {
-  std::string claim;        ///< key of `claims()`
+  std::string claim;  ///< key of `claims()`
   std::string landscape;
   std::string experiment;   ///< registry name: the section of the report that shows it
   std::string criterion;    ///< the inequality that decides, with its threshold
   std::string prediction;   ///< the model's, "" where it makes none for this landscape
   std::string measurement;  ///< with spread over seeds
   Verdict verdict = Verdict::inconclusive;
-  std::string reason;       ///< for `inconclusive`: why
+  std::string reason;  ///< for `inconclusive`: why
 };
 
 /// One of the poster's claims.
@@ -31,8 +31,8 @@ struct Claim {
 /// The poster's claims, in its order.
 const std::vector<Claim>& claims();
 
-/// One verdict from many: `not_reproduced` if any finding is, else `inconclusive` if any is or there is none, else
-/// `reproduced`.
+/// One verdict from many: `not_reproduced` if any finding is, else `inconclusive` if any is or there is none,
+/// else `reproduced`.
 Verdict combine(const std::vector<Finding>& findings);
 
 }  // namespace nwedge::experiment

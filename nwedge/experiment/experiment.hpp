@@ -17,28 +17,31 @@
 
 namespace nwedge::experiment {
 
-/// What an experiment gives back: numbers and small tables as JSON, large arrays as tensors. Together they hold all
-/// that the report shows and every verdict is computed from. A NaN is stored as null.
+/// What an experiment gives back: numbers and small tables as JSON, large arrays as tensors. Together they
+/// hold all that the report shows and every verdict is computed from. A NaN is stored as null.
 ///
-/// Arrays named `points.…` hold points of weight space [D] or [n, D]: they are kept, not drawn. Any other array may be
-/// drawn, thinned where it is large. Training is a record of this kind too, named "train": points.initial,
-/// points.optimum, points.trajectory with trajectory-steps, batch-losses; its result has the metrics of both ends.
+/// Arrays named `points.…` hold points of weight space [D] or [n, D]: they are kept, not drawn. Any other
+/// array may be drawn, thinned where it is large. Training is a record of this kind too, named "train":
+/// points.initial, points.optimum, points.trajectory with trajectory-steps, batch-losses; its result has the
+/// metrics of both ends.
 struct Record {
   nlohmann::json result = nlohmann::json::object();
   std::vector<io::Tensor> arrays;
 };
 
-/// Makes a variant of the landscape under study, for experiments that compare architectures or regularisation: the
-/// landscape's own options with the given ones replaced, e.g. {"dropout": 0.2}. An unknown key is an `Error`.
+/// Makes a variant of the landscape under study, for experiments that compare architectures or
+/// regularisation: the landscape's own options with the given ones replaced, e.g. {"dropout": 0.2}. An
+/// unknown key is an `Error`.
 using LandscapeFactory = std::function<std::unique_ptr<Landscape>(const nlohmann::json& changes)>;
 
 /// What an experiment works on.
 struct Input {
   const Landscape& landscape;
-  const optimize::Options& training;            ///< how the optima were trained
-  std::span<const optimize::Result> optima;     ///< one (Grain::each_optimum) or all of them, in the order of seeds
-  std::uint64_t seed = 0;                       ///< for everything random in the experiment itself
-  LandscapeFactory vary;                        ///< may be empty
+  const optimize::Options& training;  ///< how the optima were trained
+  std::span<const optimize::Result>
+      optima;              ///< one (Grain::each_optimum) or all of them, in the order of seeds
+  std::uint64_t seed = 0;  ///< for everything random in the experiment itself
+  LandscapeFactory vary;   ///< may be empty
 };
 
 /// Whether a study runs an experiment once for each trained optimum or once for all of a landscape.
@@ -46,14 +49,14 @@ enum class Grain { each_optimum, all_optima };
 
 /// A finished cell as the report and `judge` see it.
 struct StoredRecord {
-  std::string experiment;          ///< registry name
-  std::string name;                ///< name in the study (default: the registry name)
-  std::string landscape;           ///< name in the study
-  std::string landscape_kind;      ///< "wedge" or "network"
+  std::string experiment;      ///< registry name
+  std::string name;            ///< name in the study (default: the registry name)
+  std::string landscape;       ///< name in the study
+  std::string landscape_kind;  ///< "wedge" or "network"
   std::vector<std::uint64_t> seeds;
   nlohmann::json options;
-  nlohmann::json result;           ///< empty when failed
-  std::string failure;             ///< empty when the cell finished
+  nlohmann::json result;  ///< empty when failed
+  std::string failure;    ///< empty when the cell finished
 };
 
 /// One of the poster's experiments: its options (data members with defaults), what it does with them on any
@@ -67,8 +70,10 @@ class Experiment {
   virtual void visit(OptionVisitor& visitor) = 0;
   /// Checks what ranges cannot say; throws `Error(place, …)`.
   virtual void validate(std::string_view /*place*/) const {}
-  /// Loss evaluations of one training example each, roughly (a gradient counts as 3): `nwedge check` prices it.
-  virtual double cost(const Landscape& landscape, const optimize::Options& training, std::int64_t optima) const = 0;
+  /// Loss evaluations of one training example each, roughly (a gradient counts as 3): `nwedge check` prices
+  /// it.
+  virtual double cost(const Landscape& landscape, const optimize::Options& training,
+                      std::int64_t optima) const = 0;
   virtual Record run(const Input& input, Monitor& monitor) const = 0;
   /// What the finished records of this experiment on ONE landscape (all seeds) say about the poster's claims.
   virtual std::vector<Finding> judge(std::span<const StoredRecord> records) const = 0;

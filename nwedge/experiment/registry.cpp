@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
 
 namespace nwedge::experiment {
@@ -10,9 +11,15 @@ namespace {
 
 using Maker = std::function<std::unique_ptr<Experiment>()>;
 
+template <class Kind>
+std::unique_ptr<Experiment> make() {
+  return std::make_unique<Kind>();
+}
+
 /// In the report's order.
 const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
+      {"ensemble", make<Ensemble>},
   };
   return all;
 }
@@ -28,7 +35,8 @@ std::vector<std::string> experiment_names() {
 std::unique_ptr<Experiment> make_experiment(std::string_view name, std::string_view place) {
   for (const auto& [known, maker] : registry())
     if (known == name) return maker();
-  throw Error(place, "unknown experiment \"" + std::string(name) + "\"" + did_you_mean(name, experiment_names()));
+  throw Error(place,
+              "unknown experiment \"" + std::string(name) + "\"" + did_you_mean(name, experiment_names()));
 }
 
 }  // namespace nwedge::experiment

@@ -1,0 +1,278 @@
+#include "nwedge/experiment/ensemble.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "nwedge/classifier.hpp"
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/statistics.hpp"
+#include "nwedge/experiment/ensemble_sets.hpp"
+#include "nwedge/experiment/prediction_quality.hpp"
+#include "nwedge/geometry/paths.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+constexpr std::array<std::string_view, 3> kSchedules = {"constant", "cyclic", "restarts"};
+
+nlohmann::json to_json(const Metrics& train, const Metrics& test) {
+  return {{"train", {{"loss", train.loss}, {"accuracy", train.accuracy}}},
+          {"test", {{"loss", test.loss}, {"accuracy", test.accuracy}}}};
+}
+
+Metrics mean_of(std::span<const Metrics> metrics) {
+  Metrics mean{0, 0};
+  for (const Metrics& m : metrics) {
+    mean.loss += m.loss / static_cast<double>(metrics.size());
+    mean.accuracy += m.accuracy / static_cast<double>(metrics.size());
+  }
+  return mean;
+}
+
+std::vector<float> mean_point(std::span<const std::vector<float>> points) {
+  std::vector<double> sum(points[0].size());
+  for (const std::vector<float>& point : points)
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += point[i];
+  std::vector<float> mean(sum.size());
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    mean[i] = static_cast<float>(sum[i] / static_cast<double>(points.size()));
+  return mean;
+}
+
+nlohmann::json mean_quality(std::span<const PredictionQuality> qualities) {
+  PredictionQuality mean{};
+  for (const PredictionQuality& q : qualities) {
+    mean.accuracy += q.accuracy / static_cast<double>(qualities.size());
+    mean.loss += q.loss / static_cast<double>(qualities.size());
+    mean.calibration_error += q.calibration_error / static_cast<double>(qualities.size());
+  }
+  return to_json(mean);
+}
+
+/// What the predictions of a set's members, of their weight average, and of their average are worth on the
+/// test split.
+void add_predictions(nlohmann::json& result, const Classifier& classifier, const MemberSet& set,
+                     std::span<const float> average) {
+  const std::span<const std::int32_t> labels = classifier.labels(Split::test);
+  const auto quality = [&](std::span<const float> p) {
+    return prediction_quality(p, labels, classifier.classes());
+  };
+  std::vector<double> sum;
+  std::vector<PredictionQuality> singles;
+  for (const std::vector<float>& member : set.members) {
+    const std::vector<float> p = classifier.probabilities(member, Split::test);
+    sum.resize(p.size());
+    for (std::size_t i = 0; i < p.size(); ++i) sum[i] += p[i];
+    singles.push_back(quality(p));
+  }
+  std::vector<float> mean(sum.size());
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    mean[i] = static_cast<float>(sum[i] / static_cast<double>(set.members.size()));
+  result["single_prediction"] = mean_quality(singles);
+  result["weight_average_prediction"] = to_json(quality(classifier.probabilities(average, Split::test)));
+  result["prediction_average"] = to_json(quality(mean));
+}
+
+/// The straight barriers between all pairs, [N][N], and their largest and mean.
+void add_barriers(nlohmann::json& result, const Landscape& landscape, const MemberSet& set,
+                  std::int64_t points) {
+  const std::vector<double> t = geometry::even_positions(points);
+  const std::size_t count = set.members.size();
+  std::vector<std::vector<double>> matrix(count, std::vector<double>(count, 0.0));
+  std::vector<double> all;
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = i + 1; j < count; ++j) {
+      const geometry::Path line = geometry::Path::line(set.members[i], set.members[j]);
+      const double barrier = geometry::barrier(geometry::profile(landscape, line, t, Split::train)).loss;
+      matrix[i][j] = matrix[j][i] = barrier;
+      all.push_back(barrier);
+    }
+  result["barriers"] = matrix;
+  const Spread spread = spread_of(all);
+  result["largest_barrier"] = spread.most;
+  result["mean_barrier"] = spread.mean;
+}
+
+/// What the model alone can say: which wedge each member is in, and the closed form for the set where there
+/// is one.
+void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, const MemberSet& set) {
+  std::vector<std::int64_t> nearest;
+  for (const std::vector<float>& member : set.members) nearest.push_back(model.nearest(member));
+  result["wedges"] = nearest;
+}
+
+nlohmann::json measure(const MemberSet& set, const Input& input, std::int64_t barrier_points) {
+  nlohmann::json result = {{"kind", set.kind}, {"members", set.members.size()}, {"diverged", set.diverged}};
+  result["height"] = set.height ? nlohmann::json(*set.height) : nlohmann::json();
+  result["start_seed"] = set.start_seed ? nlohmann::json(*set.start_seed) : nlohmann::json();
+  if (set.members.size() < 2) return result;
+  const Landscape& landscape = input.landscape;
+  const std::vector<float> average = mean_point(set.members);
+  std::vector<Metrics> train;
+  std::vector<Metrics> test;
+  result["member_metrics"] = nlohmann::json::array();
+  for (const std::vector<float>& member : set.members) {
+    train.push_back(landscape.evaluate(member, Split::train));
+    test.push_back(landscape.evaluate(member, Split::test));
+    result["member_metrics"].push_back(to_json(train.back(), test.back()));
+  }
+  const Metrics average_train = landscape.evaluate(average, Split::train);
+  const Metrics average_test = landscape.evaluate(average, Split::test);
+  result["single"] = to_json(mean_of(train), mean_of(test));
+  result["weight_average"] = to_json(average_train, average_test);
+  if (!set.exponential_average.empty())
+    result["exponential_average"] = to_json(landscape.evaluate(set.exponential_average, Split::train),
+                                            landscape.evaluate(set.exponential_average, Split::test));
+  result["gain"] = mean_of(train).loss - average_train.loss;
+  result["accuracy_gain"] = average_test.accuracy - mean_of(test).accuracy;
+  add_barriers(result, landscape, set, barrier_points);
+  if (const auto* classifier = dynamic_cast<const Classifier*>(&landscape))
+    add_predictions(result, *classifier, set, average);
+  if (const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape))
+    add_wedge_facts(result, *model, set);
+  return result;
+}
+
+/// Applies the criterion of `judge` to one record.
+void decide(Finding& finding, const nlohmann::json& result) {
+  const nlohmann::json& correlation = result.at("rank_correlation");
+  if (!result.contains("same_wedge_barrier") || result["same_wedge_barrier"].is_null() ||
+      correlation.at("value").is_null()) {
+    finding.reason = "needs at least two finite optima and three sets";
+    return;
+  }
+  const double tolerance = result["same_wedge_barrier"].get<double>();
+  double worst_shared = std::numeric_limits<double>::infinity();
+  double seeds_gain = std::numeric_limits<double>::quiet_NaN();
+  int shared = 0;
+  int apart = 0;
+  for (const nlohmann::json& set : result.at("sets")) {
+    if (!set.contains("gain") || set["gain"].is_null() || set["largest_barrier"].is_null()) continue;
+    const double gain = set["gain"].get<double>();
+    if (set["kind"] == "seeds") seeds_gain = gain;
+    if (set["largest_barrier"].get<double>() <= tolerance) {
+      worst_shared = std::min(worst_shared, gain);
+      ++shared;
+    } else {
+      ++apart;
+    }
+  }
+  const double low = correlation["low"].is_null() ? -1 : correlation["low"].get<double>();
+  const double high = correlation["high"].is_null() ? 1 : correlation["high"].get<double>();
+  finding.measurement = fmt::format(
+      "{} sets in one wedge (barrier at most {:.3g}), smallest gain {:.3g}; {} sets across wedges; "
+      "independent seeds "
+      "gain {:.3g}; rank correlation {:.2f} [{:.2f}, {:.2f}]",
+      shared, tolerance, shared > 0 ? worst_shared : 0.0, apart, seeds_gain,
+      correlation["value"].get<double>(), low, high);
+  if (shared == 0 || apart == 0) {
+    finding.reason = shared == 0 ? "no set stayed in one wedge" : "no set left its wedge";
+  } else if (worst_shared < -tolerance || seeds_gain > -tolerance || low > 0) {
+    finding.verdict = Verdict::not_reproduced;
+  } else if (high < 0) {
+    finding.verdict = Verdict::reproduced;
+  } else {
+    finding.reason = "the interval of the rank correlation holds 0";
+  }
+}
+
+}  // namespace
+
+void Ensemble::visit(OptionVisitor& visitor) {
+  visitor.field(
+      "start-fraction", start_fraction, between(0, 1),
+      "where on the training run to go on from: 1 the optimum, 0.5 the recorded point nearest to half of it");
+  visitor.field("continue-from", continue_from, at_least(1), "how many of the trained optima to go on from");
+  visitor.field("schedules", schedules, kSchedules, "ways of going on, each with every height");
+  visitor.field("heights", heights, above(0), "learning rates: constant, or the highest of a cycle");
+  visitor.field("kicks", kicks, between(0, 1),
+                "rho of kicks theta <- rho theta + sqrt(1 - rho^2) theta', then a training");
+  visitor.field("snapshots", snapshots, at_least(2), "members of each set");
+  visitor.field("cycle-steps", cycle_steps, at_least(0), "steps between snapshots; 0: one epoch");
+  visitor.field("low-fraction", low_fraction, between(0, 1), "lowest over highest learning rate of a cycle");
+  visitor.field("clip-norm", clip_norm, at_least(0), "longest gradient while going on; 0: no limit");
+  visitor.field("average-decay", average_decay, between(0, 0.999999), "of the exponential average, per step");
+  visitor.field("barrier-points", barrier_points, at_least(3),
+                "points on each straight line between members");
+  visitor.field(
+      "same-wedge-share", same_wedge_share, between(0, 1),
+      "members share a wedge when their largest barrier is below this share of the independent seeds' mean");
+}
+
+double Ensemble::cost(const Landscape& landscape, const optimize::Options& training,
+                      std::int64_t optima) const {
+  const double train = std::max<double>(1, static_cast<double>(landscape.examples(Split::train)));
+  const double test = static_cast<double>(landscape.examples(Split::test));
+  const double cycle = cycle_steps > 0 ? static_cast<double>(cycle_steps * training.batch_size) : train;
+  const double members = static_cast<double>(snapshots);
+  const double ways =
+      static_cast<double>(continue_from) * static_cast<double>(schedules.size() * heights.size());
+  const double kicked = static_cast<double>(continue_from) * static_cast<double>(kicks.size());
+  const double descent =
+      3 * members *
+      (ways * cycle + kicked * static_cast<double>(training.total_steps(landscape) * training.batch_size));
+  const auto set_cost = [&](double n) {
+    return n * (n - 1) / 2 * static_cast<double>(barrier_points) * train + (n + 2) * (train + 2 * test);
+  };
+  return descent + (ways + kicked) * set_cost(members) + set_cost(static_cast<double>(optima));
+}
+
+Record Ensemble::run(const Input& input, Monitor& monitor) const {
+  const std::vector<MemberSet> sets = make_member_sets(*this, input, monitor);
+  std::vector<nlohmann::json> measured(sets.size());
+  parallel_for(static_cast<std::int64_t>(sets.size()), [&](std::int64_t i) {
+    measured[static_cast<std::size_t>(i)] = measure(sets[static_cast<std::size_t>(i)], input, barrier_points);
+    monitor.checkpoint(0.5);
+  });
+  Record record;
+  record.result["sets"] = measured;
+  std::vector<double> barriers;
+  std::vector<double> gains;
+  for (const nlohmann::json& set : measured) {
+    if (!set.contains("gain")) continue;
+    barriers.push_back(set["largest_barrier"].get<double>());
+    gains.push_back(set["gain"].get<double>());
+    if (set["kind"] == "seeds") record.result["independent_barrier"] = set["mean_barrier"];
+  }
+  if (record.result.contains("independent_barrier"))
+    record.result["same_wedge_barrier"] =
+        same_wedge_share * record.result["independent_barrier"].get<double>();
+  const Interval correlation = rank_correlation(barriers, gains, 0.95, 2000, input.seed);
+  record.result["rank_correlation"] = {{"value", correlation.value},
+                                       {"low", correlation.low},
+                                       {"high", correlation.high},
+                                       {"sets", barriers.size()}};
+  return record;
+}
+
+std::vector<Finding> Ensemble::judge(std::span<const StoredRecord> records) const {
+  std::vector<Finding> findings;
+  for (const StoredRecord& record : records) {
+    Finding finding;
+    finding.claim = "contribution-5";
+    finding.landscape = record.landscape;
+    finding.experiment = record.experiment;
+    finding.prediction =
+        "inside one wedge the average of N points has at most their mean loss; the average of points of N "
+        "different "
+        "wedges lies on a barrier";
+    finding.criterion =
+        "the rank correlation between a set's largest barrier and its gain has a 95 % interval below 0, no "
+        "set below "
+        "the same-wedge barrier loses more than that barrier, and averaging independent seeds loses more "
+        "than it";
+    if (!record.failure.empty())
+      finding.reason = record.failure;
+    else
+      decide(finding, record.result);
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace nwedge::experiment

@@ -1,0 +1,60 @@
+#pragma once
+#include "nwedge/experiment/experiment.hpp"
+
+namespace nwedge::experiment {
+
+/// When averaging weights works, and when only averaging predictions does ([izmailov2018], [fort2019]).
+///
+/// From a point of each chosen training run it goes on in several ways, and takes N snapshots of each:
+///   constant   one constant learning rate; their mean is stochastic weight averaging [izmailov2018]
+///   cyclic     cycles that fall from a height to its `low-fraction`: fast geometric ensembling [garipov2018]
+///   restarts   cosine cycles from a height to 0: snapshot ensembles [huang2017]
+///   kick       theta <- rho theta + sqrt(1 - rho^2) theta', theta' a fresh initial point, then a full
+///   training:
+///              leaves the wedge with a probability the model predicts
+/// and the set of independently trained optima (deep ensembles [lakshminarayanan2017]). For each set: the
+/// straight barriers between its members on the training split; loss, accuracy and calibration error of the
+/// members, of the average of their weights, of an exponential average, and of the average of their
+/// predictions.
+///
+/// Claim: averaging weights works exactly when no barrier separates the members.
+///   gain of a set = mean loss of its members - loss of their weight average (training split)
+///
+/// Record (losses in nats on networks):
+///   sets[]: kind, height (learning rate, or rho of a kick; null for seeds), start_seed (null for seeds),
+///   members,
+///     diverged (members that are not finite, left out), member_metrics[]: {train, test: {loss, accuracy}},
+///     single, weight_average, exponential_average: {train, test: {loss, accuracy}} (single: means),
+///     single_prediction, weight_average_prediction, prediction_average: {accuracy, loss, calibration_error}
+///     on the test split (networks only), barriers [N][N], largest_barrier, mean_barrier, gain, accuracy_gain
+///     (test), wedges[] (the model only: index of the wedge each member is in), prediction (the model only,
+///     where it has one)
+///   independent_barrier: mean barrier of the set of seeds; same_wedge_barrier: same-wedge-share times it
+///   rank_correlation {value, low, high}: Spearman between largest barrier and gain over the sets, 95 %
+///   bootstrap
+class Ensemble final : public Experiment {
+ public:
+  double start_fraction = 1.0;
+  std::int64_t continue_from = 1;
+  std::vector<std::string> schedules = {"constant", "cyclic"};
+  std::vector<double> heights = {0.05, 0.1, 0.2};
+  std::vector<double> kicks = {};
+  std::int64_t snapshots = 5;
+  std::int64_t cycle_steps = 0;
+  double low_fraction = 0.05;
+  double clip_norm = 1.0;
+  double average_decay = 0.99;
+  std::int64_t barrier_points = 11;
+  double same_wedge_share = 0.05;
+
+  std::string_view name() const override { return "ensemble"; }
+  std::string_view title() const override { return "Averaging weights, averaging predictions"; }
+  Grain grain() const override { return Grain::all_optima; }
+  void visit(OptionVisitor& visitor) override;
+  double cost(const Landscape& landscape, const optimize::Options& training,
+              std::int64_t optima) const override;
+  Record run(const Input& input, Monitor& monitor) const override;
+  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+};
+
+}  // namespace nwedge::experiment

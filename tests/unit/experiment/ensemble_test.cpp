@@ -1,0 +1,95 @@
+#include "nwedge/experiment/ensemble.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+/// A wedge model with trained optima: D = 200, s = 40, K = 8, no flat core.
+class EnsembleOnWedges : public ::testing::Test {
+ protected:
+  static wedge::WedgeOptions options() {
+    wedge::WedgeOptions o;
+    o.dimension = 200;
+    o.short_directions = 40;
+    o.wedges = 8;
+    o.gradient_noise = 0.05;
+    return o;
+  }
+
+  EnsembleOnWedges() : model_(options()) {
+    training_.method = "sgd";
+    training_.momentum = 0;
+    training_.learning_rate = 0.3;
+    training_.schedule = "cosine";
+    training_.steps = 60;
+    training_.batch_size = 1;
+    for (std::uint64_t seed = 0; seed < 4; ++seed)
+      optima_.push_back(optimize::minimize(model_, model_.initial_point(seed), training_, seed, monitor_));
+  }
+
+  Record run(const Ensemble& ensemble) { return ensemble.run({model_, training_, optima_, 7, {}}, monitor_); }
+
+  wedge::WedgeModel model_;
+  optimize::Options training_;
+  std::vector<optimize::Result> optima_;
+  Monitor monitor_;
+};
+
+TEST_F(EnsembleOnWedges, AveragingInOneWedgeGainsAndAcrossWedgesLoses) {
+  Ensemble ensemble;
+  ensemble.schedules = {"constant", "cyclic", "restarts"};
+  ensemble.heights = {0.5};
+  ensemble.kicks = {0.0};
+  ensemble.cycle_steps = 20;
+  ensemble.continue_from = 2;
+  const Record record = run(ensemble);
+  ASSERT_EQ(record.result["sets"].size(), 2 * 4 + 1);
+  for (const nlohmann::json& set : record.result["sets"]) {
+    ASSERT_EQ(set["diverged"], 0);
+    const bool one_wedge = set["kind"] != "kick" && set["kind"] != "seeds";
+    if (one_wedge) {
+      // A wedge without opening is convex: no barrier, and the average is at most the mean.
+      EXPECT_LT(set["largest_barrier"].get<double>(), 1e-6) << set["kind"];
+      EXPECT_GE(set["gain"].get<double>(), 0) << set["kind"];
+      for (const auto& wedge : set["wedges"]) EXPECT_EQ(wedge, set["wedges"][0]);
+    } else {
+      EXPECT_GT(set["largest_barrier"].get<double>(), 0.1) << set["kind"];
+      EXPECT_LT(set["gain"].get<double>(), 0) << set["kind"];
+    }
+  }
+  EXPECT_LT(record.result["rank_correlation"]["value"].get<double>(), 0);
+  StoredRecord stored;
+  stored.experiment = "ensemble";
+  stored.landscape = "wedge";
+  stored.result = record.result;
+  const std::vector<Finding> findings = ensemble.judge(std::span(&stored, 1));
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+}
+
+TEST_F(EnsembleOnWedges, WithoutSetsAcrossWedgesTheVerdictIsOpen) {
+  Ensemble ensemble;
+  ensemble.heights = {0.5};
+  ensemble.cycle_steps = 5;
+  optima_.resize(1);
+  StoredRecord stored;
+  stored.result = run(ensemble).result;
+  const std::vector<Finding> findings = ensemble.judge(std::span(&stored, 1));
+  EXPECT_EQ(findings[0].verdict, Verdict::inconclusive);
+  EXPECT_FALSE(findings[0].reason.empty());
+}
+
+TEST_F(EnsembleOnWedges, RecordsAreRepeatable) {
+  Ensemble ensemble;
+  ensemble.heights = {0.5};
+  ensemble.cycle_steps = 5;
+  EXPECT_EQ(run(ensemble).result.dump(), run(ensemble).result.dump());
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
