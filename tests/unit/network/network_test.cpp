@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "nwedge/core/parallel.hpp"
-#include "tests/expect_error.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/reference/network.hpp"
 
 namespace nwedge::network {
@@ -215,7 +215,7 @@ TEST(Network, ConfidentExamplesKeepTheirTinyLoss) {
 
 TEST(Network, RejectsDataOfAnotherShape) {
   const auto data = make_data("synthetic:1x4x4,3", 10);
-  nwedge::testing::expect_error(
+  test::expect_error(
       [&] {
         Network(data, make_architecture({"mlp:3", "relu", 0}, {1, 5, 5}, 3));
       },
