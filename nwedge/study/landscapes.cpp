@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/network/network.hpp"
 #include "nwedge/study/option_reader.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 
@@ -26,11 +27,31 @@ class WedgeLandscape final : public LandscapeOptions {
   wedge::WedgeOptions options_;
 };
 
+class NetworkLandscape final : public LandscapeOptions {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    data_.visit(visitor);
+    model_.visit(visitor);
+  }
+  void validate(std::string_view) const override {}  // what is left depends on the data: see make
+  std::unique_ptr<LandscapeOptions> clone() const override { return std::make_unique<NetworkLandscape>(*this); }
+  std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
+    std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
+    network::Architecture architecture = network::make_architecture(model_, data->shape, data->classes, place);
+    return std::make_unique<network::Network>(std::move(data), std::move(architecture));
+  }
+
+ private:
+  network::DataOptions data_;
+  network::ModelOptions model_;
+};
+
 using Maker = std::function<std::unique_ptr<LandscapeOptions>()>;
 
 const std::vector<std::pair<std::string, Maker>>& kinds() {
   static const std::vector<std::pair<std::string, Maker>> all = {
       {"wedge", [] { return std::make_unique<WedgeLandscape>(); }},
+      {"network", [] { return std::make_unique<NetworkLandscape>(); }},
   };
   return all;
 }

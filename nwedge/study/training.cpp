@@ -2,9 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <cmath>
-
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/vectors.hpp"
 #include "nwedge/optimize/optimizer.hpp"
 
 namespace nwedge::study {
@@ -19,21 +18,6 @@ json measure(const Landscape& landscape, std::span<const float> point) {
   json splits = {{"train", to_json(landscape.evaluate(point, Split::train))}};
   if (landscape.examples(Split::test) > 0) splits["test"] = to_json(landscape.evaluate(point, Split::test));
   return splits;
-}
-
-double distance(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double difference = double(a[i]) - double(b[i]);
-    sum += difference * difference;
-  }
-  return std::sqrt(sum);
-}
-
-double norm(std::span<const float> a) {
-  double sum = 0;
-  for (const float x : a) sum += double(x) * double(x);
-  return std::sqrt(sum);
 }
 
 std::vector<io::Tensor> arrays_of(const optimize::Result& result, std::int64_t dimension) {
