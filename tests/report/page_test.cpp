@@ -9,7 +9,7 @@
 #include "nwedge/report/arrays.hpp"
 #include "nwedge/report/claims.hpp"
 #include "tests/report/browser.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace nwedge::testing {
 namespace {

@@ -8,15 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "nwedge/io/safetensors.hpp"
-#include "tests/expect_error.hpp"
-#include "tests/temporary_folder.hpp"
+#include "tests/support/expect_error.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/wedge/variants.hpp"
 
 namespace nwedge::wedge {
 namespace {
 
-using nwedge::testing::expect_error;
-using nwedge::testing::TemporaryFolder;
+using nwedge::test::expect_error;
+using nwedge::test::TemporaryFolder;
 
 TEST(WedgeFile, EveryVariantComesBackBitForBit) {
   const TemporaryFolder folder;

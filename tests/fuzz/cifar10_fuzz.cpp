@@ -1,0 +1,18 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "nwedge/network/image_files.hpp"
+#include "tests/fuzz/one_line.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace nwedge;
+  test::expect_result_or_one_line([&] {
+    network::ByteImages images;
+    network::parse_cifar10({data, size}, "fuzz", images);
+    if (images.pixels.size() != images.labels.size() * 3072) std::abort();
+    for (const std::int32_t label : images.labels)
+      if (label < 0 || label > 9) std::abort();
+  });
+  return 0;
+}

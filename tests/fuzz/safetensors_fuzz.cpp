@@ -1,0 +1,20 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "nwedge/io/safetensors.hpp"
+#include "nwedge/network/image_files.hpp"
+#include "tests/fuzz/one_line.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace nwedge;
+  test::expect_result_or_one_line([&] {
+    const io::TensorFile file = io::parse_safetensors({data, size}, "fuzz");
+    for (const io::Tensor& tensor : file.tensors) {
+      const auto held = std::visit([](const auto& values) { return values.size(); }, tensor.values);
+      if (static_cast<std::uint64_t>(tensor.size()) != held) std::abort();
+    }
+    network::read_array_split(file, "train", "fuzz");
+  });
+  return 0;
+}
