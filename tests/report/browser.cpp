@@ -10,7 +10,7 @@
 
 #include "tests/support/temporary_folder.hpp"
 
-namespace nwedge::testing {
+namespace nwedge::test {
 namespace {
 
 // A window of Chromium is at least 500 pixels wide; a frame may be narrower, and media queries follow the
@@ -87,4 +87,4 @@ Rendering render(const std::filesystem::path& report, int width, const std::stri
   return rendering;
 }
 
-}  // namespace nwedge::testing
+}  // namespace nwedge::test

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace nwedge::testing {
+namespace nwedge::test {
 
 /// What headless Chromium made of a report.
 struct Rendering {
@@ -23,4 +23,4 @@ bool has_browser();
 /// back. `query` is added to the address ("theme=dark").
 Rendering render(const std::filesystem::path& report, int width, const std::string& query = "");
 
-}  // namespace nwedge::testing
+}  // namespace nwedge::test

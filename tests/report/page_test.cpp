@@ -11,7 +11,7 @@
 #include "tests/report/browser.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-namespace nwedge::testing {
+namespace nwedge::test {
 namespace {
 
 using nlohmann::json;
@@ -121,4 +121,4 @@ TEST_F(PageInBrowser, CountsAnError) {
 }
 
 }  // namespace
-}  // namespace nwedge::testing
+}  // namespace nwedge::test
