@@ -8,5 +8,6 @@ namespace nwedge::cli {
 
 void add_study_command(CLI::App& program);
 void add_check_command(CLI::App& program);
+void add_options_command(CLI::App& program);
 
 }  // namespace nwedge::cli

@@ -22,6 +22,7 @@ constexpr int kUserError = 2;
 void add_commands(CLI::App& program) {
   add_study_command(program);
   add_check_command(program);
+  add_options_command(program);
 }
 
 int run(int argc, char** argv) {
