@@ -27,12 +27,11 @@ struct Ray {
 
 /// Exit radii: for each ray the first r at which it leaves its region. The ray is scanned outward at the
 /// radii `scan` (ascending, above 0) until a point is outside; then the interval between that radius and the
-/// one before it is halved until its length is at most tolerance * (its upper end); the result is its middle.
-/// A region that the ray leaves and enters again between two radii of the scan is not seen. 0 where the
-/// origin is outside, infinity where the ray is inside at every radius of the scan.
-///
-/// All rays advance together through `evaluate_many`: at most scan.size() + log2(1 / tolerance) + 2
-/// evaluations a ray.
+/// one before it is halved until its length is at most tolerance * max(its upper end, scan[0]); the result is
+/// its middle. A region that the ray leaves and enters again between two radii of the scan is not seen. 0
+/// where the origin is outside, infinity where the ray is inside at every radius of the scan. All rays
+/// advance together through `evaluate_many`: at most 1 + scan.size() evaluations a ray outward and about
+/// log2(1 / tolerance) to halve. Tolerance at least 1e-9.
 std::vector<double> exit_radii(const Landscape& landscape, std::span<const Ray> rays,
                                std::span<const double> scan, double tolerance, Split split, Monitor& monitor);
 
