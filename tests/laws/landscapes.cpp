@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/geometry/subspace.hpp"
 #include "nwedge/geometry/m_tunnel.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/geometry/simplex_volume.hpp"
@@ -109,6 +110,20 @@ LandscapeCase wedges(std::string name, const std::function<void(wedge::WedgeOpti
           promises};
 }
 
+/// `base` on a random section, with a structured projection. Keeps `base` alive.
+Pointer in_subspace(Pointer base, std::int64_t count) {
+  struct Owner {
+    Pointer base;
+    std::unique_ptr<Landscape> subspace;
+  };
+  auto owner = std::make_shared<Owner>();
+  owner->subspace = std::make_unique<geometry::CurvedSubspace>(
+      dynamic_cast<const CurvedLandscape&>(*base), base->initial_point(5),
+      geometry::make_projection("hadamard", base->dimension(), count, 6));
+  owner->base = std::move(base);
+  return {owner, owner->subspace.get()};
+}
+
 std::vector<LandscapeCase> plain_landscapes() {
   using wedge::WedgeOptions;
   const Promises kinks = {.smooth = false};
@@ -116,6 +131,7 @@ std::vector<LandscapeCase> plain_landscapes() {
       {"quadratic", [] { return quadratic(0); }, {}},
       {"quadratic_noisy", [] { return quadratic(0.3); }, {}},
       {"restriction_of_a_restriction", [] { return restricted(restricted(quadratic(0.3), 7), 2); }, {}},
+      {"subspace", [] { return in_subspace(quadratic(0.3), 12); }, {}},
       wedges("axis", [](WedgeOptions&) {}),
       wedges("random", [](WedgeOptions& o) { o.frames = "random"; }),
       wedges("noisy", [](WedgeOptions& o) { o.gradient_noise = 0.5; }),

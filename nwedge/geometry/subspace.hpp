@@ -1,0 +1,65 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "nwedge/curvature.hpp"
+#include "nwedge/geometry/projection.hpp"
+
+namespace nwedge::geometry {
+
+/// A landscape on the random section theta = origin + P z, as a landscape over z in R^d [chunyuan2018]: loss
+/// of the full point, gradient P^T g. It starts at z = 0. A minibatch of the base is the same minibatch here.
+/// Cost: that of the base at one point, and one product with P (for a gradient also one with P^T).
+class Subspace final : public Landscape {
+ public:
+  /// `base` must outlive it; origin [D].
+  Subspace(const Landscape& base, std::vector<float> origin, std::shared_ptr<const Projection> projection);
+
+  const Projection& projection() const { return *projection_; }
+  /// theta(z) [D].
+  std::vector<float> point(std::span<const float> coordinates) const;
+
+ private:
+  bool do_has_accuracy() const override { return base_.has_accuracy(); }
+  std::int64_t do_examples(Split split) const override { return base_.examples(split); }
+  std::vector<float> do_initial_point(std::uint64_t seed) const override;
+  Metrics do_evaluate(std::span<const float> point, Split split) const override;
+  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override;
+  double do_batch_gradient(std::span<const float> point, const Batch& batch,
+                           std::span<float> gradient) const override;
+
+  const Landscape& base_;
+  std::vector<float> origin_;
+  std::shared_ptr<const Projection> projection_;
+};
+
+/// The same over a landscape with curvature: the Hessian is P^T H P.
+class CurvedSubspace final : public CurvedLandscape {
+ public:
+  CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
+                 std::shared_ptr<const Projection> projection);
+
+ private:
+  bool do_has_accuracy() const override { return plain_.has_accuracy(); }
+  std::int64_t do_examples(Split split) const override { return plain_.examples(split); }
+  std::vector<float> do_initial_point(std::uint64_t seed) const override {
+    return plain_.initial_point(seed);
+  }
+  Metrics do_evaluate(std::span<const float> point, Split split) const override {
+    return plain_.evaluate(point, split);
+  }
+  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
+    return plain_.gradient(point, gradient, split);
+  }
+  double do_batch_gradient(std::span<const float> point, const Batch& batch,
+                           std::span<float> gradient) const override {
+    return plain_.batch_gradient(point, batch, gradient);
+  }
+  std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
+
+  const CurvedLandscape& base_;
+  std::shared_ptr<const Projection> projection_;
+  Subspace plain_;
+};
+
+}  // namespace nwedge::geometry
