@@ -94,6 +94,8 @@ const nwedge = {};
   const data = JSON.parse(document.getElementById("records").textContent);
   data.cells = data.cells.map(raw => new Cell(raw));
   data.landscapes.sort((a, b) => (b.kind === "wedge") - (a.kind === "wedge"));
+  for (const landscape of data.landscapes)
+    landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
   nwedge.data = data;
   nwedge.Records = Records;
 

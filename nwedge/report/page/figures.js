@@ -113,14 +113,14 @@
     return { data, layout: axes({ ...spec, y: { title: "share of values per bin", fromZero: true } }, theme) };
   };
 
-  /** A matrix: {rows, columns: labels, values: rows of numbers, title: of the colour bar, x, y: axis titles}. */
+  /** A matrix: {rows, columns: labels, values: rows of numbers, x, y, z: {title}, range, digits}. */
   figures.heatmap = (spec, theme) => {
     const digits = spec.digits || 2;
     const large = spec.rows.length * spec.columns.length > 150;
     const data = [{
       type: "heatmap", x: spec.columns.map(String), y: spec.rows.map(String), z: spec.values.map(clean), xgap: 1, ygap: 1,
       colorscale: nwedge.scale, zmin: spec.range && spec.range[0], zmax: spec.range && spec.range[1],
-      colorbar: nwedge.colourBar(theme, spec.title), hovertemplate: "%{y} · %{x}: %{z:.4~g}<extra></extra>"
+      colorbar: nwedge.colourBar(theme, spec.z && spec.z.title), hovertemplate: "%{y} · %{x}: %{z:.4~g}<extra></extra>"
     }];
     const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
     const annotations = large ? [] : spec.values.flatMap((row, i) => row.map((value, j) => ({

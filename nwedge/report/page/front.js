@@ -13,7 +13,7 @@
     const said = tally.map(([verdict, count]) => `${count} ${count === 1 ? "is" : "are"} ${verdict}`);
     return element("p", { class: "summary" },
       `The wedge model says that the low-loss set of a neural network is made of high-dimensional wedges that cross. `,
-      `This study ran ${nwedge.count(experiments.size, "experiment")} on ${nwedge.list(data.landscapes.map(landscape => landscape.label))} `,
+      `This study ran ${nwedge.count(experiments.size, "experiment")} on ${nwedge.list(data.landscapes.map(landscape => landscape.inText))} `,
       `(seeds ${seeds || "none"}), each written once and run on the explicit model and on trained networks alike. `,
       `Of ${nwedge.count(data.claims.length, "claim")}, ${nwedge.list(said)}; each verdict is computed from the records by the criterion stated with it.`,
       failed ? ` ${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "");

@@ -29,7 +29,7 @@
       const names = [...new Set(written.flatMap(Object.keys))];
       section.story({
         claimed: nwedge.claimsOf(section.experiment.name),
-        done: `${nwedge.count(records.all.length, "cell")} ran on ${nwedge.list(records.landscapes.map(landscape => landscape.label))}.`,
+        done: `${nwedge.count(records.all.length, "cell")} ran on ${nwedge.list(records.landscapes.map(landscape => landscape.inText))}.`,
         found: names.length ? `${nwedge.count(names.length, "number")} a cell, listed below as they were recorded.` : ""
       });
       if (names.length) section.table({

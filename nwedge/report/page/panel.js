@@ -9,9 +9,9 @@
   const liveSurfaces = 6;
   let live = [];
 
-  const icon = path => ({ width: 24, height: 24, path });
-  const download = "M12 3v10.2l3.6-3.6 1.4 1.4-6 6-6-6 1.4-1.4L10 13.2V3zM4 19h16v2H4z";
-  const table = "M3 4h18v16H3zM5 6v3h5V6zm7 0v3h7V6zM5 11v3h5v-3zm7 0v3h7v-3zM5 16v2h5v-2zm7 0v2h7v-2z";
+  // The modebar's own icons do not say which format they save.
+  const label = text => ({ width: 34, height: 16, svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 16"><text x="17" y="12.5" ` +
+    `text-anchor="middle" font-size="12.5" font-weight="600" font-family="sans-serif">${text}</text></svg>` });
 
   function save(name, text, type) {
     const link = element("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
@@ -47,7 +47,7 @@
       this.height = height;
       this.plot = element("div", { class: "plot", style: `height:${height}px` });
       this.node = element("figure", { class: "panel", "data-state": "waiting", "data-figure": name },
-        title ? element("figcaption", { class: "panel-title" }, title) : null, this.plot);
+        element("figcaption", { class: "panel-title" }, title || ""), this.plot);
       this.node.panel = this;
       panels.push(this);
       watcher.observe(this.node);
@@ -62,15 +62,12 @@
     }
 
     config() {
-      const button = (name, path, click) => ({ name, title: name, icon: icon(path), click });
-      const own = [button("Save as PNG", download, () => this.export("png")),
-        button("Save as SVG", download, () => this.export("svg")),
-        button("Save the numbers as CSV", table, () =>
-          save(`${this.name}.csv`, commaSeparated(this.figure(nwedge.theme()).data), "text/csv"))];
-      const standard = this.three ? ["orbitRotation", "pan3d", "resetCameraDefault3d"]
-        : ["zoom2d", "pan2d", "resetScale2d"];
+      const button = (format, click) => ({ name: `Save as ${format}`, title: `Save as ${format}`, icon: label(format), click });
+      const own = [button("PNG", () => this.export("png")), button("SVG", () => this.export("svg")),
+        button("CSV", () => save(`${this.name}.csv`, commaSeparated(this.figure(nwedge.theme()).data), "text/csv"))];
+      const standard = this.three ? ["resetCameraDefault3d"] : ["resetScale2d"];
       return { responsive: true, displaylogo: false, modeBarButtons: [own, standard],
-        displayModeBar: window.matchMedia("(pointer: coarse)").matches ? true : "hover" };
+        displayModeBar: window.matchMedia("(hover: none)").matches ? true : "hover" };
     }
 
     /** Exports on white paper whatever the page's colours are. */
@@ -89,6 +86,7 @@
         if (!data.length) return this.say("empty", "No finite values to draw.");
         this.plot.replaceChildren();
         if (this.three) await makeRoom();
+        if (this.camera) layout.scene.camera = this.camera;
         await Plotly.newPlot(this.plot, data, layout, this.config());
         if (this.three) live.push(this);
         this.state = "drawn";

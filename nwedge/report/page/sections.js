@@ -66,7 +66,7 @@
       traces.push({ type: flat ? "scatter" : "scatter3d", mode: "markers", x, y, ...place(x, y), name: words[kind],
         text: points.map(point => point.label || words[kind]), hovertemplate: "%{text}<extra></extra>",
         marker: { symbol: flat ? symbols[kind] : ({ optimum: "diamond", initial: "circle", origin: "cross", bend: "diamond-open", centre: "square" })[kind],
-          size: flat ? (kind === "optimum" ? 13 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4", line: { color: "#111111", width: 1.2 } } });
+          size: flat ? (kind === "optimum" ? 12 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4", line: { color: "#111111", width: 1.2 } } });
     }
     return traces;
   }
@@ -87,14 +87,14 @@
     return { data, layout };
   };
 
-  const axis3 = (theme, title, ticks) => ({ title: { text: title, font: { size: 11 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
+  const axis3 = (theme, title, ticks) => ({ title: { text: (title || "").replace(/\s*\(.*\)$/, ""), font: { size: 10.5 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
     linecolor: theme.muted, tickfont: { size: 10 }, nticks: 5, showbackground: false, showspikes: false, exponentformat: "power",
     ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text, nticks: 0 } : {}) });
 
   nwedge.scene = (theme, x, y, z, extra = {}) => ({
     margin: { l: 0, r: 0, t: 24, b: 0 },
     scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: axis3(theme, z.title, z.ticks),
-      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.25, y: -1.35, z: 0.95 }, center: { x: 0, y: 0, z: -0.12 } }, ...extra }
+      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.52, y: -1.62, z: 1.0 }, center: { x: 0, y: 0, z: -0.2 } }, ...extra }
   });
 
   /** The same plane as a surface that can be turned. */
