@@ -42,9 +42,10 @@ std::vector<float> gather(const Values& values, const std::vector<std::int64_t>&
   return drawn;
 }
 
-bool holds_weights(const std::vector<std::int64_t>& shape) {
-  return shape.size() > 1 &&
-         std::any_of(shape.begin(), shape.end(), [](auto length) { return length > kWeightAxis; });
+bool holds_weights(const io::Tensor& tensor) {
+  return tensor.name.rfind("points.", 0) == 0 ||
+         (tensor.shape.size() > 1 && std::any_of(tensor.shape.begin(), tensor.shape.end(),
+                                                 [](auto length) { return length > kWeightAxis; }));
 }
 
 std::string base64(std::span<const float> values) {
@@ -66,7 +67,7 @@ std::string base64(std::span<const float> values) {
 
 DrawnArray thin(const io::Tensor& tensor, std::int64_t axis_limit) {
   DrawnArray array{tensor.name, tensor.shape, {}, {}};
-  if (holds_weights(tensor.shape)) return array;
+  if (holds_weights(tensor)) return array;
   std::visit(
       [&](const auto& values) { array.values = gather(values, tensor.shape, axis_limit, array.shape); },
       tensor.values);

@@ -17,9 +17,9 @@ struct DrawnArray {
 };
 
 /// The array with at most `axis_limit` >= 2 indices kept of each axis, evenly spread, first and last among
-/// them: axis lengths alone decide which, so that arrays over the same axis stay aligned. A tensor of rank 2
-/// and above with an axis longer than `kWeightAxis` is a list of points of weight space and keeps its shape
-/// only.
+/// them: axis lengths alone decide which, so that arrays over the same axis stay aligned. Points of weight
+/// space keep their shape only: arrays called "points.…", and those of rank 2 and above with an axis longer
+/// than `kWeightAxis`.
 DrawnArray thin(const io::Tensor& tensor, std::int64_t axis_limit);
 DrawnArray thin(const DrawnArray& array, std::int64_t axis_limit);
 

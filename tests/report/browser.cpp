@@ -53,6 +53,12 @@ std::string run(const std::string& command) {
   return output;
 }
 
+/// Chromium's hints on how software rendering could be faster.
+bool is_remark(const std::string& line) {
+  return line.find("GL Driver Message") != std::string::npos ||
+         line.find("willReadFrequently") != std::string::npos;
+}
+
 }  // namespace
 
 int Rendering::number(const std::string& name) const {
@@ -68,13 +74,14 @@ Rendering render(const std::filesystem::path& report, int width, const std::stri
   std::ofstream(frame) << replaced(replaced(kFrame, "{width}", std::to_string(width)), "{address}",
                                    "file://" + report.string() + "?all&" + query);
   Rendering rendering;
-  rendering.page = run(
-      "timeout 120 chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
-      "--allow-file-access-from-files --enable-logging=stderr --v=0 --virtual-time-budget=120000 "
-      "--window-size=1600,1000 "
-      "--user-data-dir='" +
-      (folder / "profile").string() + "' --dump-dom 'file://" + frame.string() + "' 2>'" + log.string() +
-      "'");
+  rendering.page =
+      run("timeout 120 chromium --headless=new --no-sandbox --disable-gpu --enable-unsafe-swiftshader "
+          "--disable-dev-shm-usage --no-first-run "
+          "--allow-file-access-from-files --enable-logging=stderr --v=0 --virtual-time-budget=120000 "
+          "--window-size=1600,1000 "
+          "--user-data-dir='" +
+          (folder / "profile").string() + "' --dump-dom 'file://" + frame.string() + "' 2>'" + log.string() +
+          "'");
   const std::size_t body = rendering.page.find("<body");
   if (body == std::string::npos) throw std::runtime_error("Chromium gave no page");
   const std::string tag = rendering.page.substr(body, rendering.page.find('>', body) - body);
@@ -83,7 +90,7 @@ Rendering render(const std::filesystem::path& report, int width, const std::stri
     rendering.data[(*match)[1]] = (*match)[2];
   std::ifstream lines(log);
   for (std::string line; std::getline(lines, line);)
-    if (line.find("CONSOLE") != std::string::npos) rendering.console.push_back(line);
+    if (line.find("CONSOLE") != std::string::npos && !is_remark(line)) rendering.console.push_back(line);
   return rendering;
 }
 

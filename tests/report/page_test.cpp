@@ -16,53 +16,68 @@ namespace {
 
 using nlohmann::json;
 
-io::Tensor tensor(std::string name, std::vector<std::int64_t> shape, std::vector<float> values) {
-  return {std::move(name), std::move(shape), std::move(values)};
+constexpr std::string_view kStudy = R"(title = "A sample"
+seeds = [0, 1]  # a line much longer than any phone is wide, which must scroll in its box and not widen the page
+[landscape.wedge]
+kind = "wedge"
+dimension = 200
+wedges = 3
+short-directions = 10
+[landscape.wedge.training]
+steps = 50
+[landscape.runaway]
+kind = "wedge"
+dimension = 20
+short-directions = 4
+[landscape.runaway.training]
+steps = 5000
+learning-rate = 1000.0
+schedule = "constant"
+)";
+
+void run_sample_study(const std::filesystem::path& folder) {
+  study::RunObserver observer;
+  Monitor monitor;
+  study::run_study(study::parse_study(kStudy, "sample.toml"), kStudy, folder, false, observer, monitor);
 }
 
-json cell(const std::string& experiment, const std::string& landscape, const std::string& kind, int seed) {
+json cell(const std::string& landscape, int seed) {
   std::vector<float> curve(41), plane(25 * 25);
   for (std::size_t i = 0; i < curve.size(); ++i)
     curve[i] = static_cast<float>(2.3 * std::exp(-0.1 * static_cast<double>(i)) + 0.01 * seed);
   for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = static_cast<float>(i % 25);
-  const std::vector<report::DrawnArray> arrays = {report::thin(tensor("curve", {41}, curve), 512),
-                                                  report::thin(tensor("plane", {25, 25}, plane), 512)};
-  return {
-      {"id", experiment + "." + landscape + ".seed-" + std::to_string(seed)},
-      {"experiment", experiment},
-      {"name", experiment},
-      {"landscape", landscape},
-      {"kind", kind},
-      {"seeds", {seed}},
-      {"options", {{"a-long-option-name-without-any-space", 25}}},
-      {"result", {{"gap", 0.01 * seed}}},
-      {"failure", seed == 2 ? "the loss is not finite after step 12; choose a smaller learning rate" : ""},
-      {"seconds", 1.5},
-      {"arrays", report::pack(arrays)}};
+  const std::vector<report::DrawnArray> arrays = {report::thin({"curve", {41}, curve}, 512),
+                                                  report::thin({"plane", {25, 25}, plane}, 512)};
+  return {{"id", "of-another-version." + landscape + ".seed-" + std::to_string(seed)},
+          {"experiment", "of-another-version"},
+          {"name", "of-another-version"},
+          {"landscape", landscape},
+          {"seeds", {seed}},
+          {"options", {{"a-long-option-name-without-any-space", 25}}},
+          {"result", {{"gap", 0.01 * seed}}},
+          {"failure", ""},
+          {"seconds", 1.5},
+          {"arrays", report::pack(arrays)}};
 }
 
-/// Three landscapes, an experiment without a view of its own, a failed cell, and a claim of each verdict.
-json sample() {
-  json records = {{"title", "A sample"},
-                  {"version", "0"},
-                  {"drawing", {{"axis_limit", 512}}},
-                  {"provenance", {{"threads", 2}}}};
-  records["study"] = {
-      {"name", "sample.toml"},
-      {"text",
-       "title = \"A sample whose lines are much longer than any phone is wide, to see that they scroll\"\n"}};
-  records["experiments"] = {{{"name", "of-another-version"}, {"title", "Of another version"}}};
+/// A run with trainings that failed; to it a network, an experiment without a view of its own, and findings.
+json sample(const std::filesystem::path& folder) {
+  run_sample_study(folder);
+  json records = report::page_contents(study::read_run(folder));
+  json network = {{"name", "cnn"},
+                  {"kind", "network"},
+                  {"label", "cnn"},
+                  {"dimension", 16938},
+                  {"options", {{"model", "cnn:16,32,32"}}}};
+  records["landscapes"].insert(records["landscapes"].begin(), network);
+  records["experiments"].push_back({{"name", "of-another-version"}, {"title", "Of another version"}});
+  records["missing"].push_back("of-another-version.cnn.seed-9");
   std::vector<experiment::Finding> findings;
-  const std::vector<std::pair<std::string, std::string>> landscapes = {
-      {"cnn", "network"}, {"wedge", "wedge"}, {"mlp", "network"}};
-  for (const auto& [name, kind] : landscapes) {
-    records["landscapes"].push_back(
-        {{"name", name}, {"kind", kind}, {"label", name}, {"properties", {{"dimension", 1000}}}});
-    for (int seed = 0; seed < 3; ++seed)
-      records["cells"].push_back(cell("of-another-version", name, kind, seed));
-    findings.push_back({"observation-1", name, "of-another-version", "gap below 1 %", "0",
+  for (const std::string landscape : {"cnn", "wedge"}) {
+    for (int seed = 0; seed < 3; ++seed) records["cells"].push_back(cell(landscape, seed));
+    findings.push_back({"observation-1", landscape, "of-another-version", "gap below 1 %", "0",
                         "0.3 ± 0.1 % (3 seeds)", experiment::Verdict::reproduced, ""});
-    findings.push_back({"observation-3", name, "of-another-version", "barrier above 1", "", "0.1",
+    findings.push_back({"observation-3", landscape, "of-another-version", "barrier above 1", "", "0.1",
                         experiment::Verdict::not_reproduced, ""});
   }
   records["claims"] = report::claims_table(findings);
@@ -94,20 +109,33 @@ void expect_whole(const Rendering& rendering) {
   for (const std::string& line : rendering.console) ADD_FAILURE() << line;
 }
 
-TEST_F(PageInBrowser, DrawsEveryPanelAndLeavesNothingOut) {
-  const Rendering rendering = show(sample(), 1440);
+TEST_F(PageInBrowser, ShowsARunFromItsFolder) {
+  run_sample_study(folder_ / "run");
+  const std::filesystem::path report = report::write_report(folder_ / "run");
+  EXPECT_EQ(report, folder_ / "run" / "report.html");
+  EXPECT_LT(std::filesystem::file_size(report), 15'000'000U);
+  const Rendering rendering = render(report, 1440);
   expect_whole(rendering);
-  const std::size_t head = rendering.page.find("<thead");
-  EXPECT_LT(rendering.page.find(">wedge<", head), rendering.page.find(">cnn<", head))
-      << "the wedge model comes first";
-  EXPECT_NE(rendering.page.find("of-another-version.cnn.seed-2 failed"), std::string::npos);
-  EXPECT_NE(rendering.page.find("choose a smaller learning rate"), std::string::npos);
+  EXPECT_NE(rendering.page.find("left the finite numbers"), std::string::npos);
 }
 
-TEST_F(PageInBrowser, FitsAPhone) { expect_whole(show(sample(), 390)); }
+TEST_F(PageInBrowser, LeavesNothingOut) {
+  const Rendering rendering = show(sample(folder_ / "run"), 1440);
+  expect_whole(rendering);
+  const std::size_t head = rendering.page.find("<thead");
+  EXPECT_LT(rendering.page.find(">Wedge model wedge<", head), rendering.page.find(">cnn<", head))
+      << "the wedge model comes first";
+  for (const char* text :
+       {"Of another version", "train.runaway.seed-1 failed", "of-another-version.cnn.seed-9",
+        "a-long-option-name-without-any-space", "gap below 1 %"})
+    EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
+}
+
+TEST_F(PageInBrowser, FitsAPhone) { expect_whole(show(sample(folder_ / "run"), 390)); }
 
 TEST_F(PageInBrowser, HasADarkSide) {
-  const Rendering light = show(sample(), 1020, "theme=light"), dark = show(sample(), 800, "theme=dark");
+  const json records = sample(folder_ / "run");
+  const Rendering light = show(records, 1020, "theme=light"), dark = show(records, 800, "theme=dark");
   expect_whole(light);
   expect_whole(dark);
   EXPECT_NE(light.data.at("ground"), dark.data.at("ground"));
@@ -115,8 +143,8 @@ TEST_F(PageInBrowser, HasADarkSide) {
 }
 
 TEST_F(PageInBrowser, CountsAnError) {
-  json records = sample();
-  records["cells"][0]["arrays"]["curve"]["data"] = "not base64!";
+  json records = sample(folder_ / "run");
+  records["cells"].back()["arrays"]["curve"]["data"] = "not base64!";
   EXPECT_GT(show(records, 1440).number("errors"), 0);
 }
 

@@ -35,6 +35,7 @@ const nwedge = {};
     constructor(raw) {
       Object.assign(this, raw);
       this.seeds = raw.seeds || [];
+      this.lostSeeds = raw.lost_seeds || [];
       this.seed = this.seeds[0];
       this.options = raw.options || {};
       this.result = raw.result || {};
@@ -96,6 +97,8 @@ const nwedge = {};
   data.landscapes.sort((a, b) => (b.kind === "wedge") - (a.kind === "wedge"));
   for (const landscape of data.landscapes)
     landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
+  /** "training loss (nats)" on a network; the wedge model has no splits and no unit. */
+  nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} loss (nats)`;
   nwedge.data = data;
   nwedge.Records = Records;
 

@@ -8,15 +8,16 @@
     const experiments = new Set(data.cells.map(cell => cell.experiment).filter(name => name !== "train"));
     const seeds = nwedge.seedList(data.cells.flatMap(cell => cell.seeds));
     const failed = data.cells.filter(cell => cell.failed).length;
-    const tally = verdictNames.map(verdict => [verdict, data.claims.filter(claim => claim.verdict === verdict).length])
-      .filter(([, count]) => count);
-    const said = tally.map(([verdict, count]) => `${count} ${count === 1 ? "is" : "are"} ${verdict}`);
+    const measured = data.claims.filter(claim => claim.findings.length);
+    const said = verdictNames.map(verdict => [verdict, measured.filter(claim => claim.verdict === verdict).length]).filter(([, count]) => count)
+      .map(([verdict, count]) => `${count} ${count === 1 ? "is" : "are"} ${verdict}`);
     return element("p", { class: "summary" },
       `The wedge model says that the low-loss set of a neural network is made of high-dimensional wedges that cross. `,
       `This study ran ${nwedge.count(experiments.size, "experiment")} on ${nwedge.list(data.landscapes.map(landscape => landscape.inText))} `,
       `(seeds ${seeds || "none"}), each written once and run on the explicit model and on trained networks alike. `,
-      `Of ${nwedge.count(data.claims.length, "claim")}, ${nwedge.list(said)}; each verdict is computed from the records by the criterion stated with it.`,
-      failed ? ` ${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "");
+      measured.length ? `Of the ${nwedge.count(measured.length, "claim")} that it bears on, ${nwedge.list(said)}; each verdict is computed from the records by the criterion stated with it.` : "",
+      failed ? ` ${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "",
+      data.missing.length ? ` ${nwedge.count(data.missing.length, "cell")} ${data.missing.length === 1 ? "is" : "are"} not computed yet.` : "");
   }
 
   function tally() {
@@ -49,7 +50,8 @@
       cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", {}, text)) : element("span", { class: "none" }, "none")),
       data.landscapes.map(landscape => cell(landscape.label,
         measurements(claim.findings.filter(finding => finding.landscape === landscape.name), "not measured"))),
-      cell("Verdict", nwedge.chip(claim.verdict), element("div", { class: "links" },
+      cell("Verdict", nwedge.chip(claim.verdict), claim.findings.length ? null : element("div", { class: "none" }, "no experiment of this study bears on it"),
+        element("div", { class: "links" },
         links.map(name => element("a", { href: `#${name}` }, nwedge.experimentTitle(name))))));
     if (!claim.findings.length) return [row];
     return [row, element("tr", { class: "criteria-row" }, element("td", { colspan: data.landscapes.length + 3 }, details(claim)))];
@@ -62,11 +64,33 @@
         element("tbody", {}, data.claims.flatMap(claimRows))));
   }
 
+  /** What of a landscape's options tells one from another at a glance. */
+  function essentials(landscape) {
+    const { options = {}, examples = {} } = landscape;
+    const shown = { "dimension D": landscape.dimension };
+    if (landscape.kind === "wedge")
+      Object.assign(shown, { "wedges K": options.wedges, "short directions s": options["short-directions"], frames: options.frames,
+        "half-width ε": options["half-width"], "opening κ": options.opening, "gradient noise": options["gradient-noise"] || undefined });
+    else Object.assign(shown, { model: options.model, activation: options.activation, dropout: options.dropout || undefined, data: options.data,
+      "training examples": examples.train, "test examples": examples.test });
+    return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
+  }
+
+  /** The training options in words. */
+  nwedge.trainingText = training => {
+    if (!training) return "";
+    const decay = training["weight-decay"] ? `, L2 ${nwedge.format(training["weight-decay"])}` : "";
+    const length = training.epochs ? nwedge.count(training.epochs, "epoch") : nwedge.count(training.steps, "step");
+    return `${training.method === "sgd" ? "SGD" : "Adam"}, learning rate ${nwedge.format(training["learning-rate"])} (${training.schedule})` +
+      `, momentum ${nwedge.format(training.momentum)}${decay}, batches of ${nwedge.format(training["batch-size"])}, ${length}`;
+  };
+
   function landscapes() {
     if (!data.landscapes.length) return null;
-    return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"),
-      element("div", { class: "cards" }, data.landscapes.map(landscape => element("div", { class: "card" },
-        nwedge.landscapeName(landscape), nwedge.properties(landscape.properties)))));
+    const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape),
+      nwedge.properties({ ...essentials(landscape), training: nwedge.trainingText(landscape.training) }),
+      element("details", { class: "more" }, element("summary", {}, "All options"), nwedge.properties(landscape.options), nwedge.properties(landscape.training)));
+    return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"), element("div", { class: "cards" }, data.landscapes.map(card)));
   }
 
   function cellTable() {
@@ -78,11 +102,19 @@
         element("th", { scope: "col" }, title)))), element("tbody", {}, data.cells.map(line)))));
   }
 
+  function origins() {
+    const { version, processor, threads, started, seconds } = data.provenance;
+    return { "nwedge": version, processor, threads, "first cell began": started && started.replace("T", " ").replace("Z", " UTC"),
+      "time in cells": nwedge.duration(seconds) };
+  }
+
   function provenance() {
+    const gaps = [...data.missing.map(id => element("p", { class: "notice" }, element("code", {}, id), " is not computed yet.")),
+      ...data.problems.map(text => element("p", { class: "failure" }, text))];
     return element("section", { id: "provenance" }, element("h2", {}, "Where the numbers come from"),
-      element("p", {}, "This page was made from the records of the run alone; they hold every array whole, while the figures here are drawn from at most ",
+      element("p", {}, "This page was made from the records of the run alone. They hold every array whole; the figures here are drawn from at most ",
         `${nwedge.format(data.drawing.axis_limit)} values along each axis. A cell is one experiment on one landscape; its record states its options, seeds and versions.`),
-      nwedge.properties(data.provenance), cellTable(),
+      nwedge.properties(origins()), gaps, cellTable(),
       data.study ? element("details", { class: "more" }, element("summary", {}, `Study file ${data.study.name}`), element("pre", {}, data.study.text)) : null);
   }
 

@@ -45,14 +45,26 @@
 
   nwedge.percent = (value, digits = 3) => Number.isFinite(value) ? `${nwedge.format(100 * value, digits)} %` : "not finite";
 
-  /** "0.21 ± 0.03": mean and standard deviation over seeds; one number alone when there is one. */
+  /**
+   * "0.213 ± 0.034": mean and standard deviation over seeds, the deviation to two digits; a common power of ten is
+   * taken out when far from 1. One number alone when there is one or when all are equal.
+   */
   nwedge.spread = (values, write = nwedge.format) => {
-    const kept = finite(values);
+    const percent = write === nwedge.percent, kept = finite(values).map(value => percent ? 100 * value : value);
     if (!kept.length) return "not finite";
-    const deviation = nwedge.deviation(kept);
-    if (!Number.isFinite(deviation)) return write(kept[0]);
-    return deviation === 0 ? write(kept[0]) : `${write(nwedge.mean(kept))} ± ${write(deviation, 2)}`;
+    const mean = nwedge.mean(kept), deviation = nwedge.deviation(kept), unit = percent ? " %" : "";
+    if (!(deviation > 1e-9 * Math.abs(mean))) return nwedge.format(kept[0]) + unit;
+    const size = Math.floor(Math.log10(Math.max(Math.abs(mean), deviation)));
+    const power = size < -3 || size >= 6 ? size : 0;
+    const decimals = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(deviation / 10 ** power))));
+    const text = value => nwedge.fixed(value / 10 ** power, decimals);
+    const both = `${text(mean)} ± ${text(deviation)}`;
+    return (power ? `(${both}) × 10${superscript(power)}` : both) + unit;
   };
+
+  /** With this many decimals, thin spaces between thousands. */
+  nwedge.fixed = (value, decimals) => value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .replace("-", "−").replace(/,/g, "\u202f");
 
   nwedge.duration = seconds => {
     if (!Number.isFinite(seconds)) return "";
@@ -73,6 +85,19 @@
 
   /** "a, b and c". */
   nwedge.list = words => words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+
+  /** Begins with a capital and ends with a full stop. */
+  nwedge.sentence = words => words ? `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}` : "";
+
+  /** {x, y}: the values' running mean over a fiftieth of them, x being steps from 0 to `whole` - 1. */
+  nwedge.smoothed = (values, whole = values.length) => {
+    const half = Math.floor(values.length / 100), x = [], y = [];
+    values.forEach((_, i) => {
+      x.push(values.length > 1 ? Math.round(i * (whole - 1) / (values.length - 1)) : 0);
+      y.push(nwedge.mean(values.slice(Math.max(0, i - half), i + half + 1)));
+    });
+    return { x, y };
+  };
 
   /** Value of a sampled curve at `x` by linear interpolation; NaN outside. `xs` increases. */
   nwedge.interpolate = (xs, ys, x) => {

@@ -36,8 +36,10 @@ TEST(Thin, TakesTheSameIndicesOfAnAxisInEveryArray) {
 }
 
 TEST(Thin, LeavesPointsOfWeightSpaceOut) {
+  EXPECT_TRUE(thin(ramp("points.optimum", {5}), 16).values.empty());
   const DrawnArray array = thin(ramp("trajectory", {2, kWeightAxis + 1}), 16);
   EXPECT_TRUE(array.values.empty());
+  EXPECT_EQ(array.whole, (std::vector<std::int64_t>{2, kWeightAxis + 1}));
   EXPECT_EQ(pack(std::vector<DrawnArray>{array})["trajectory"].count("data"), 0U);
 }
 

@@ -30,12 +30,5 @@ TEST(ClaimsTable, CombinesTheFindingsOfAClaim) {
   EXPECT_EQ(claim["findings"][0]["criterion"], "gap <= 0.01");
 }
 
-TEST(Findings, IgnoreExperimentsThatTheProgramDoesNotKnow) {
-  experiment::StoredRecord record;
-  record.experiment = "of-another-version";
-  record.landscape = "wedge";
-  EXPECT_TRUE(findings(std::vector{record}).empty());
-}
-
 }  // namespace
 }  // namespace nwedge::report
