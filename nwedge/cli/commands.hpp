@@ -7,6 +7,7 @@ namespace nwedge::cli {
 // of `nwedge --help`.
 
 void add_study_command(CLI::App& program);
+void add_report_command(CLI::App& program);
 void add_check_command(CLI::App& program);
 void add_options_command(CLI::App& program);
 

@@ -21,6 +21,7 @@ constexpr int kUserError = 2;
 
 void add_commands(CLI::App& program) {
   add_study_command(program);
+  add_report_command(program);
   add_check_command(program);
   add_options_command(program);
 }

@@ -11,6 +11,7 @@
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/cli/verdicts.hpp"
 #include "nwedge/io/atomic_file.hpp"
+#include "nwedge/report/report.hpp"
 #include "nwedge/study/run.hpp"
 #include "nwedge/study/runner.hpp"
 
@@ -41,7 +42,8 @@ void run_study_command(StudyArguments arguments) {
   const study::Study study = study::parse_study(text, arguments.file);
   if (arguments.run.empty())
     arguments.run = (std::filesystem::path("runs") / std::filesystem::path(arguments.file).stem()).string();
-  settings().resume = fmt::format("nwedge study {} -o {}", shell_word(arguments.file), shell_word(arguments.run));
+  settings().resume =
+      fmt::format("nwedge study {} -o {}", shell_word(arguments.file), shell_word(arguments.run));
   study::RunSummary summary;
   {
     const auto progress = make_progress(settings().quiet);
@@ -49,9 +51,11 @@ void run_study_command(StudyArguments arguments) {
   }
   const study::Run run = study::read_run(arguments.run);
   const std::vector<ClaimVerdict> verdicts = claim_verdicts(run);
+  const std::string report = report::write_report(arguments.run).string();
   if (arguments.as_json) {
     json document = to_json(summary);
     document["run"] = arguments.run;
+    document["report"] = report;
     document["claims"] = to_json(verdicts);
     print_json(document);
   } else {
@@ -59,7 +63,8 @@ void run_study_command(StudyArguments arguments) {
     if (!summary.failed.empty())
       fmt::print("{} of {} cells failed; their records and the report say why\n", summary.failed.size(),
                  summary.cells);
-    fmt::print("Records: {}\n", (std::filesystem::path(arguments.run) / "records").string());
+    fmt::print("Records: {}\nReport:  {}\n", (std::filesystem::path(arguments.run) / "records").string(),
+               report);
   }
   if (summary.bug) throw std::runtime_error("a cell broke, see the failures above");
 }

@@ -127,8 +127,7 @@ json page_contents(const study::Run& run) {
   const std::int64_t limit = fit(arrays, kAxisLimit, kMostValues);
   json cells = json::array();
   for (std::size_t i = 0; i < run.records.size(); ++i) cells.push_back(cell(run.records[i], arrays[i]));
-  const std::string title = run.plan.value("title", std::string());
-  return {{"title", title.empty() ? run.folder.filename().string() : title},
+  return {{"title", run.plan.value("title", "Study")},
           {"version", version()},
           {"claims", claims_table(study::findings(run))},
           {"experiments", experiments(run)},

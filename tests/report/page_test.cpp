@@ -8,6 +8,9 @@
 
 #include "nwedge/report/arrays.hpp"
 #include "nwedge/report/claims.hpp"
+#include "nwedge/report/contents.hpp"
+#include "nwedge/report/report.hpp"
+#include "nwedge/study/runner.hpp"
 #include "tests/report/browser.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -30,7 +30,7 @@ nlohmann::json contents() {
 
 TEST(PageContents, AreMadeFromTheRecordsAlone) {
   const nlohmann::json page = contents();
-  EXPECT_EQ(page["title"], "my-run");
+  EXPECT_EQ(page["title"], "s");
   EXPECT_EQ(page["landscapes"][0]["label"], "Wedge model");
   EXPECT_EQ(page["landscapes"][0]["dimension"], 30);
   EXPECT_EQ(page["experiments"][0]["name"], "train");
