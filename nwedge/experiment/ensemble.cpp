@@ -73,9 +73,9 @@ void add_predictions(nlohmann::json& result, const Classifier& classifier, const
   std::vector<float> mean(sum.size());
   for (std::size_t i = 0; i < sum.size(); ++i)
     mean[i] = static_cast<float>(sum[i] / static_cast<double>(set.members.size()));
-  result["single_prediction"] = mean_quality(singles);
-  result["weight_average_prediction"] = to_json(quality(classifier.probabilities(average, Split::test)));
-  result["prediction_average"] = to_json(quality(mean));
+  result["single-prediction"] = mean_quality(singles);
+  result["weight-average-prediction"] = to_json(quality(classifier.probabilities(average, Split::test)));
+  result["prediction-average"] = to_json(quality(mean));
 }
 
 /// The straight barriers between all pairs, [N][N], and their largest and mean.
@@ -94,8 +94,8 @@ void add_barriers(nlohmann::json& result, const Landscape& landscape, const Memb
     }
   result["barriers"] = matrix;
   const Spread spread = spread_of(all);
-  result["largest_barrier"] = spread.most;
-  result["mean_barrier"] = spread.mean;
+  result["largest-barrier"] = spread.most;
+  result["mean-barrier"] = spread.mean;
 }
 
 /// What the model alone can say: which wedge each member is in, and the closed form for the set where there
@@ -109,27 +109,27 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
 nlohmann::json measure(const MemberSet& set, const Input& input, std::int64_t barrier_points) {
   nlohmann::json result = {{"kind", set.kind}, {"members", set.members.size()}, {"diverged", set.diverged}};
   result["height"] = set.height ? nlohmann::json(*set.height) : nlohmann::json();
-  result["start_seed"] = set.start_seed ? nlohmann::json(*set.start_seed) : nlohmann::json();
+  result["start-seed"] = set.start_seed ? nlohmann::json(*set.start_seed) : nlohmann::json();
   if (set.members.size() < 2) return result;
   const Landscape& landscape = input.landscape;
   const std::vector<float> average = mean_point(set.members);
   std::vector<Metrics> train;
   std::vector<Metrics> test;
-  result["member_metrics"] = nlohmann::json::array();
+  result["member-metrics"] = nlohmann::json::array();
   for (const std::vector<float>& member : set.members) {
     train.push_back(landscape.evaluate(member, Split::train));
     test.push_back(landscape.evaluate(member, Split::test));
-    result["member_metrics"].push_back(to_json(train.back(), test.back()));
+    result["member-metrics"].push_back(to_json(train.back(), test.back()));
   }
   const Metrics average_train = landscape.evaluate(average, Split::train);
   const Metrics average_test = landscape.evaluate(average, Split::test);
   result["single"] = to_json(mean_of(train), mean_of(test));
-  result["weight_average"] = to_json(average_train, average_test);
+  result["weight-average"] = to_json(average_train, average_test);
   if (!set.exponential_average.empty())
-    result["exponential_average"] = to_json(landscape.evaluate(set.exponential_average, Split::train),
+    result["exponential-average"] = to_json(landscape.evaluate(set.exponential_average, Split::train),
                                             landscape.evaluate(set.exponential_average, Split::test));
   result["gain"] = mean_of(train).loss - average_train.loss;
-  result["accuracy_gain"] = average_test.accuracy - mean_of(test).accuracy;
+  result["accuracy-gain"] = average_test.accuracy - mean_of(test).accuracy;
   add_barriers(result, landscape, set, barrier_points);
   if (const auto* classifier = dynamic_cast<const Classifier*>(&landscape))
     add_predictions(result, *classifier, set, average);
@@ -140,22 +140,22 @@ nlohmann::json measure(const MemberSet& set, const Input& input, std::int64_t ba
 
 /// Applies the criterion of `judge` to one record.
 void decide(Finding& finding, const nlohmann::json& result) {
-  const nlohmann::json& correlation = result.at("rank_correlation");
-  if (!result.contains("same_wedge_barrier") || result["same_wedge_barrier"].is_null() ||
+  const nlohmann::json& correlation = result.at("rank-correlation");
+  if (!result.contains("same-wedge-barrier") || result["same-wedge-barrier"].is_null() ||
       correlation.at("value").is_null()) {
     finding.reason = "needs at least two finite optima and three sets";
     return;
   }
-  const double tolerance = result["same_wedge_barrier"].get<double>();
+  const double tolerance = result["same-wedge-barrier"].get<double>();
   double worst_shared = std::numeric_limits<double>::infinity();
   double seeds_gain = std::numeric_limits<double>::quiet_NaN();
   int shared = 0;
   int apart = 0;
   for (const nlohmann::json& set : result.at("sets")) {
-    if (!set.contains("gain") || set["gain"].is_null() || set["largest_barrier"].is_null()) continue;
+    if (!set.contains("gain") || set["gain"].is_null() || set["largest-barrier"].is_null()) continue;
     const double gain = set["gain"].get<double>();
     if (set["kind"] == "seeds") seeds_gain = gain;
-    if (set["largest_barrier"].get<double>() <= tolerance) {
+    if (set["largest-barrier"].get<double>() <= tolerance) {
       worst_shared = std::min(worst_shared, gain);
       ++shared;
     } else {
@@ -235,15 +235,15 @@ Record Ensemble::run(const Input& input, Monitor& monitor) const {
   std::vector<double> gains;
   for (const nlohmann::json& set : measured) {
     if (!set.contains("gain")) continue;
-    barriers.push_back(set["largest_barrier"].get<double>());
+    barriers.push_back(set["largest-barrier"].get<double>());
     gains.push_back(set["gain"].get<double>());
-    if (set["kind"] == "seeds") record.result["independent_barrier"] = set["mean_barrier"];
+    if (set["kind"] == "seeds") record.result["independent-barrier"] = set["mean-barrier"];
   }
-  if (record.result.contains("independent_barrier"))
-    record.result["same_wedge_barrier"] =
-        same_wedge_share * record.result["independent_barrier"].get<double>();
+  if (record.result.contains("independent-barrier"))
+    record.result["same-wedge-barrier"] =
+        same_wedge_share * record.result["independent-barrier"].get<double>();
   const Interval correlation = rank_correlation(barriers, gains, 0.95, 2000, input.seed);
-  record.result["rank_correlation"] = {{"value", correlation.value},
+  record.result["rank-correlation"] = {{"value", correlation.value},
                                        {"low", correlation.low},
                                        {"high", correlation.high},
                                        {"sets", barriers.size()}};

@@ -21,16 +21,16 @@ namespace nwedge::experiment {
 ///   gain of a set = mean loss of its members - loss of their weight average (training split)
 ///
 /// Record (losses in nats on networks):
-///   sets[]: kind, height (learning rate, or rho of a kick; null for seeds), start_seed (null for seeds),
+///   sets[]: kind, height (learning rate, or rho of a kick; null for seeds), start-seed (null for seeds),
 ///   members,
-///     diverged (members that are not finite, left out), member_metrics[]: {train, test: {loss, accuracy}},
-///     single, weight_average, exponential_average: {train, test: {loss, accuracy}} (single: means),
-///     single_prediction, weight_average_prediction, prediction_average: {accuracy, loss, calibration_error}
-///     on the test split (networks only), barriers [N][N], largest_barrier, mean_barrier, gain, accuracy_gain
+///     diverged (members that are not finite, left out), member-metrics[]: {train, test: {loss, accuracy}},
+///     single, weight-average, exponential-average: {train, test: {loss, accuracy}} (single: means),
+///     single-prediction, weight-average-prediction, prediction-average: {accuracy, loss, calibration-error}
+///     on the test split (networks only), barriers [N][N], largest-barrier, mean-barrier, gain, accuracy-gain
 ///     (test), wedges[] (the model only: index of the wedge each member is in), prediction (the model only,
 ///     where it has one)
-///   independent_barrier: mean barrier of the set of seeds; same_wedge_barrier: same-wedge-share times it
-///   rank_correlation {value, low, high}: Spearman between largest barrier and gain over the sets, 95 %
+///   independent-barrier: mean barrier of the set of seeds; same-wedge-barrier: same-wedge-share times it
+///   rank-correlation {value, low, high}: Spearman between largest barrier and gain over the sets, 95 %
 ///   bootstrap
 class Ensemble final : public Experiment {
  public:

@@ -43,7 +43,7 @@ PredictionQuality prediction_quality(std::span<const float> probabilities,
 nlohmann::json to_json(const PredictionQuality& quality) {
   return {{"accuracy", quality.accuracy},
           {"loss", quality.loss},
-          {"calibration_error", quality.calibration_error}};
+          {"calibration-error", quality.calibration_error}};
 }
 
 }  // namespace nwedge::experiment

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/straight_line.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -19,6 +21,8 @@ std::unique_ptr<Experiment> make() {
 /// In the report's order.
 const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
+      {"straight-line", make<StraightLine>},
+      {"barriers", make<Barriers>},
       {"ensemble", make<Ensemble>},
   };
   return all;

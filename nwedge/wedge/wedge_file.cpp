@@ -150,7 +150,8 @@ void save_wedges(const std::filesystem::path& path, const WedgeModel& model) {
   if (!wedges.stiffness.empty())
     tensors.push_back({"stiffness", {wedges.short_directions}, wedges.stiffness});
   std::map<std::string, std::string> metadata;
-  for (const auto& [name, value] : to_json_object(model.options()).items())
+  const nlohmann::json options = to_json_object(model.options());
+  for (const auto& [name, value] : options.items())
     if (!kHeldByTensors.count(name)) metadata[name] = value.dump();
   io::write_safetensors(path, tensors, metadata);
 }

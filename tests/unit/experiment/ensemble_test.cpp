@@ -54,15 +54,15 @@ TEST_F(EnsembleOnWedges, AveragingInOneWedgeGainsAndAcrossWedgesLoses) {
     const bool one_wedge = set["kind"] != "kick" && set["kind"] != "seeds";
     if (one_wedge) {
       // A wedge without opening is convex: no barrier, and the average is at most the mean.
-      EXPECT_LT(set["largest_barrier"].get<double>(), 1e-6) << set["kind"];
+      EXPECT_LT(set["largest-barrier"].get<double>(), 1e-6) << set["kind"];
       EXPECT_GE(set["gain"].get<double>(), 0) << set["kind"];
       for (const auto& wedge : set["wedges"]) EXPECT_EQ(wedge, set["wedges"][0]);
     } else {
-      EXPECT_GT(set["largest_barrier"].get<double>(), 0.1) << set["kind"];
+      EXPECT_GT(set["largest-barrier"].get<double>(), 0.1) << set["kind"];
       EXPECT_LT(set["gain"].get<double>(), 0) << set["kind"];
     }
   }
-  EXPECT_LT(record.result["rank_correlation"]["value"].get<double>(), 0);
+  EXPECT_LT(record.result["rank-correlation"]["value"].get<double>(), 0);
   StoredRecord stored;
   stored.experiment = "ensemble";
   stored.landscape = "wedge";

@@ -1,0 +1,116 @@
+#include "nwedge/experiment/straight_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/experiment/barriers.hpp"
+#include "nwedge/wedge/theory.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+TEST(MonotonicityGap, IsTheLargestRiseAboveTheRunningMinimum) {
+  EXPECT_EQ(monotonicity_gap(std::vector<double>{3, 2, 1}), 0);
+  EXPECT_EQ(monotonicity_gap(std::vector<double>{3, 1, 2, 1.5, 4, 0}), 3);
+  EXPECT_TRUE(std::isnan(monotonicity_gap(std::vector<double>{1, std::numeric_limits<double>::quiet_NaN()})));
+}
+
+/// Optima of a wedge model without a core: D = 400, s = 40, K = 12, descended until the loss is 0 to
+/// rounding.
+class LinesOnWedges : public ::testing::Test {
+ protected:
+  static wedge::WedgeOptions options() {
+    wedge::WedgeOptions o;
+    o.dimension = 400;
+    o.short_directions = 40;
+    o.wedges = 12;
+    return o;
+  }
+  LinesOnWedges() : model_(options()) {
+    training_.momentum = 0;
+    training_.learning_rate = 0.5;
+    training_.schedule = "constant";
+    training_.steps = 40;
+    training_.record_points = 4;
+    for (std::uint64_t seed = 0; seed < 5; ++seed)
+      optima_.push_back(optimize::minimize(model_, model_.initial_point(seed), training_, seed, monitor_));
+  }
+  const std::vector<double>& array(const Record& record, std::string_view name) {
+    for (const io::Tensor& tensor : record.arrays)
+      if (tensor.name == name) return std::get<std::vector<double>>(tensor.values);
+    throw std::out_of_range(std::string(name));
+  }
+  StoredRecord stored(const Record& record) {
+    StoredRecord s;
+    s.landscape = "wedge";
+    s.landscape_kind = "wedge";
+    s.result = record.result;
+    return s;
+  }
+
+  wedge::WedgeModel model_;
+  optimize::Options training_;
+  std::vector<optimize::Result> optima_;
+  Monitor monitor_;
+};
+
+TEST_F(LinesOnWedges, TheLineToTheOptimumFallsAsPredicted) {
+  const StraightLine experiment;
+  const Record record = experiment.run({model_, training_, std::span(optima_).first(1), 0, {}}, monitor_);
+  const std::vector<double>& measured = array(record, "loss-train");
+  const std::vector<double>& predicted = array(record, "predicted-loss");
+  ASSERT_EQ(measured.size(), 51u);
+  for (std::size_t i = 0; i < measured.size(); ++i)
+    EXPECT_NEAR(measured[i], predicted[i], 1e-5 * predicted[0]);
+  EXPECT_LT(record.result["gap-share"].get<double>(), 1e-9);
+  EXPECT_EQ(record.result["trajectory-gap"], 0);
+  const StoredRecord s = stored(record);
+  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+}
+
+TEST_F(LinesOnWedges, AnObstacleOnTheLineIsSeenAndJudged) {
+  // A line between optima of two wedges goes over a barrier: what an obstacle would look like.
+  optimize::Result run = optima_[0];
+  run.initial = optima_[1].point;
+  run.trajectory.clear();
+  run.trajectory_steps.clear();
+  const StraightLine experiment;
+  const Record record = experiment.run({model_, training_, std::span(&run, 1), 0, {}}, monitor_);
+  EXPECT_GT(record.result["gap"].get<double>(), 1);
+  StoredRecord s = stored(record);
+  EXPECT_NE(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+}
+
+TEST_F(LinesOnWedges, BarriersAgreeWithTheClosedForm) {
+  const Barriers experiment;
+  const Record record = experiment.run({model_, training_, optima_, 0, {}}, monitor_);
+  ASSERT_EQ(record.result["pairs"].size(), 10u);
+  std::vector<double> apart;
+  for (const auto& pair : record.result["pairs"]) {
+    if (pair["one-wedge"])
+      EXPECT_LT(pair["barrier"].get<double>(), 1e-6);
+    else
+      apart.push_back(pair["barrier"].get<double>());
+  }
+  ASSERT_GE(apart.size(), 5u);
+  double mean = 0;
+  for (const double b : apart) mean += b / static_cast<double>(apart.size());
+  // One barrier is ~ sigma^2 chi^2_m / 8 with m about s: standard deviation sqrt(2 m) / 8; other wedges lower
+  // it.
+  const double predicted = wedge::theory::straight_line_barrier(wedge::theory::parameters_of(options()));
+  EXPECT_NEAR(mean, predicted, 5 * std::sqrt(2.0 * 40) / 8);
+  const StoredRecord s = stored(record);
+  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+}
+
+TEST_F(LinesOnWedges, OneOptimumHasNoPairs) {
+  EXPECT_THROW(Barriers().run({model_, training_, std::span(optima_).first(1), 0, {}}, monitor_), Error);
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
