@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <system_error>
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
