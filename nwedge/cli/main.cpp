@@ -73,6 +73,9 @@ int main(int argc, char** argv) {
     fmt::print(stderr,
                "nwedge: [memory] not enough memory; choose a smaller dimension, grid or number of points\n");
     return cli::kUserError;
+  } catch (const std::system_error& error) {  // a full stdout, a folder that went away, no more threads
+    fmt::print(stderr, "nwedge: [system] {}\n", error.what());
+    return cli::kUserError;
   } catch (const std::exception& error) {
     fmt::print(
         stderr,
