@@ -132,8 +132,11 @@ void check_frames(const WedgeSet& wedges, std::string_view place) {
 
 void WedgeSet::check(std::string_view place) const {
   if (dimension < 1 || count < 1 || short_directions < 1 || short_directions > dimension)
-    throw Error(place, fmt::format("needs at least one wedge and 1 to {} short directions, has {} and {}",
-                                   dimension, count, short_directions));
+    throw Error(
+        place,
+        fmt::format("needs at least one wedge, and 1 to dimension ({}) short directions; has {} wedges "
+                    "with {}",
+                    dimension, count, short_directions));
   const auto entries = static_cast<std::size_t>(count) * static_cast<std::size_t>(short_directions);
   if (short_axes.empty() == frames.empty()) throw Error(place, "needs either short_axes or frames");
   if (axis())

@@ -20,15 +20,17 @@ using nwedge::test::TemporaryFolder;
 
 TEST(WedgeFile, EveryVariantComesBackBitForBit) {
   const TemporaryFolder folder;
-  for (const WedgeOptions& options : testing::every_variant()) {
+  const std::vector<WedgeOptions> variants = testing::every_variant();
+  for (std::size_t i = 0; i < variants.size(); i += 7) {  // every choice in every company, without 256 fsyncs
+    const WedgeOptions& options = variants[i];
     const WedgeModel model(options);
     save_wedges(folder / "model.safetensors", model);
     const auto loaded = load_wedges(folder / "model.safetensors");
     EXPECT_EQ(to_json_object(loaded->options()), to_json_object(model.options()))
         << testing::describe(options);
     const std::vector<float> points = testing::random_point(23 * 5, 1);
-    for (std::size_t i = 0; i < 5; ++i) {
-      const auto point = std::span(points).subspan(i * 23, 23);
+    for (std::size_t j = 0; j < 5; ++j) {
+      const auto point = std::span(points).subspan(j * 23, 23);
       EXPECT_EQ(loaded->evaluate(point).loss, model.evaluate(point).loss) << testing::describe(options);
     }
     EXPECT_EQ(loaded->initial_point(3), model.initial_point(3));
