@@ -83,4 +83,18 @@ Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t class
   return tally;
 }
 
+void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std::int64_t examples,
+             float* probabilities) {
+  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+    const Group group = sum_exponentials(logits + begin, stride, classes);
+    const std::int64_t here = std::min(kLanes, examples - begin);
+    for (std::int64_t n = 0; n < here; ++n)
+      for (std::int64_t c = 0; c < classes; ++c) {
+        const float shifted = logits[c * stride + begin + n] - group.greatest[n];
+        probabilities[(begin + n) * classes + c] =
+            static_cast<float>(exponential_of_negative(shifted) / group.sum[n]);
+      }
+  }
+}
+
 }  // namespace nwedge::network

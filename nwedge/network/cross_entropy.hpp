@@ -26,4 +26,8 @@ Tally cross_entropy(const float* logits, std::int64_t stride, std::int64_t class
 Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t classes,
                           const std::int32_t* labels, std::int64_t examples, double scale);
 
+/// probabilities[n, c] = softmax(z)[c] of example n < examples, rows of `classes` floats.
+void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std::int64_t examples,
+             float* probabilities);
+
 }  // namespace nwedge::network

@@ -75,6 +75,34 @@ std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
   return initial_weights(architecture(), seed);
 }
 
+void Network::forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
+                            const std::function<void(const Pass&, std::int64_t)>& take) const {
+  const std::int64_t end = std::min(examples.count(), (chunk + 1) * kChunk);
+  const Pool<Pass>::Lease pass(passes_->passes);
+  std::vector<std::int64_t> indices;
+  for (std::int64_t begin = chunk * kChunk; begin < end; begin += plan_->examples) {
+    indices.resize(static_cast<std::size_t>(std::min(plan_->examples, end - begin)));
+    std::iota(indices.begin(), indices.end(), begin);
+    pass->load(examples, indices);
+    pass->forward(weights, false);
+    take(*pass, begin);
+  }
+}
+
+std::vector<float> Network::probabilities(std::span<const float> point, Split split) const {
+  if (static_cast<std::int64_t>(point.size()) != dimension())
+    throw Error("probabilities",
+                fmt::format("a point must have {} entries, has {}", dimension(), point.size()));
+  const Examples& examples = examples_of(split);
+  std::vector<float> result(static_cast<std::size_t>(examples.count() * classes()));
+  parallel_for(ceiling(examples.count(), kChunk), [&](std::int64_t chunk) {
+    forward_chunk(point.data(), examples, chunk, [&](const Pass& pass, std::int64_t begin) {
+      pass.probabilities(result.data() + begin * classes());
+    });
+  });
+  return result;
+}
+
 Metrics Network::do_evaluate(std::span<const float> point, Split split) const {
   return do_evaluate_many(point, split).front();
 }
@@ -85,18 +113,9 @@ std::vector<Metrics> Network::do_evaluate_many(std::span<const float> points, Sp
   const std::int64_t chunks = ceiling(examples.count(), kChunk);
   std::vector<Tally> tallies(static_cast<std::size_t>(count * chunks));
   parallel_for(count * chunks, [&](std::int64_t task) {
-    const float* weights = points.data() + task / chunks * dimension();
-    const std::int64_t end = std::min(examples.count(), (task % chunks + 1) * kChunk);
-    const Pool<Pass>::Lease pass(passes_->passes);
     Tally& sum = tallies[static_cast<std::size_t>(task)];
-    std::vector<std::int64_t> indices;
-    for (std::int64_t begin = task % chunks * kChunk; begin < end; begin += plan_->examples) {
-      indices.resize(static_cast<std::size_t>(std::min(plan_->examples, end - begin)));
-      std::iota(indices.begin(), indices.end(), begin);
-      pass->load(examples, indices);
-      pass->forward(weights, false);
-      sum += pass->tally();
-    }
+    forward_chunk(points.data() + task / chunks * dimension(), examples, task % chunks,
+                  [&](const Pass& pass, std::int64_t) { sum += pass.tally(); });
   });
   std::vector<Metrics> metrics(static_cast<std::size_t>(count));
   const auto total = static_cast<double>(examples.count());

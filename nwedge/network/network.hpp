@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "nwedge/classifier.hpp"
 #include "nwedge/landscape.hpp"
 #include "nwedge/network/architecture.hpp"
 #include "nwedge/network/data_set.hpp"
@@ -12,6 +13,7 @@
 namespace nwedge::network {
 
 struct DropoutName;
+class Pass;
 class PassPool;
 struct Plan;
 
@@ -25,13 +27,17 @@ struct Plan;
 ///
 /// Cost: 2 D' FLOP an example for a loss and about 6 D' for a gradient, D' = the weights times the places
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
-class Network final : public Landscape {
+class Network final : public Landscape, public Classifier {
  public:
   Network(std::shared_ptr<const DataSet> data, Architecture architecture);
   ~Network() override;
 
   const DataSet& data() const { return *data_; }
   const Architecture& architecture() const;
+
+  std::int64_t classes() const override { return data_->classes; }
+  std::span<const std::int32_t> labels(Split split) const override { return examples_of(split).labels; }
+  std::vector<float> probabilities(std::span<const float> point, Split split) const override;
 
  private:
   bool do_has_accuracy() const override { return true; }
@@ -44,6 +50,9 @@ class Network final : public Landscape {
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
 
+  /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
+  void forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
+                     const std::function<void(const Pass&, std::int64_t)>& take) const;
   /// Mean loss and gradient over examples[index(k)], k < count; with dropout masks where `dropout` names
   /// them.
   double sum_gradients(std::span<const float> point, std::span<float> gradient, const Examples& examples,

@@ -131,6 +131,10 @@ Tally Pass::tally() const {
                        labels_.data(), examples_);
 }
 
+void Pass::probabilities(float* result) const {
+  softmax(layers_.back().slope.data(), plan_->examples, plan_->architecture.classes, examples_, result);
+}
+
 Tally Pass::logits_to_slopes(double scale) {
   return cross_entropy_slope(layers_.back().slope.data(), plan_->examples, plan_->architecture.classes,
                              labels_.data(), examples_, scale);

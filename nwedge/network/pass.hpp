@@ -36,6 +36,8 @@ class Pass {
   void forward(const float* weights, bool with_winners);
   /// Loss and hits of the logits.
   Tally tally() const;
+  /// Softmax of the logits, [examples, classes].
+  void probabilities(float* result) const;
   /// The same; the logits become `scale` times their slope.
   Tally logits_to_slopes(double scale);
   /// The slopes of all z. Where `gradient` is not null, also their products with x: the flat gradient of this

@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "nwedge/core/parallel.hpp"
-#include "tests/support/expect_error.hpp"
 #include "tests/reference/network.hpp"
+#include "tests/support/expect_error.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -99,6 +99,28 @@ TEST_P(NetworkAgainstReference, ManyPointsAreThoseOneByOne) {
     EXPECT_EQ(many[seed].loss, network.evaluate(network.initial_point(seed)).loss);
     EXPECT_EQ(many[seed].accuracy, network.evaluate(network.initial_point(seed)).accuracy);
   }
+}
+
+TEST_P(NetworkAgainstReference, ProbabilitiesGiveTheLossAndTheAccuracy) {
+  const Network network = make_network(GetParam());
+  const std::vector<float> point = network.initial_point(1);
+  const std::vector<float> probabilities = network.probabilities(point, Split::train);
+  const auto labels = network.labels(Split::train);
+  const auto classes = static_cast<std::size_t>(network.classes());
+  ASSERT_EQ(probabilities.size(), labels.size() * classes);
+  double loss = 0;
+  double accuracy = 0;
+  for (std::size_t n = 0; n < labels.size(); ++n) {
+    const std::span row = std::span(probabilities).subspan(n * classes, classes);
+    double sum = 0;
+    for (const float p : row) sum += p;
+    EXPECT_NEAR(sum, 1, 1e-6);
+    loss -= std::log(row[static_cast<std::size_t>(labels[n])]) / static_cast<double>(labels.size());
+    accuracy += std::max_element(row.begin(), row.end()) - row.begin() == labels[n];
+  }
+  const Metrics metrics = network.evaluate(point);
+  EXPECT_NEAR(loss, metrics.loss, 1e-5 * metrics.loss);
+  EXPECT_NEAR(accuracy / static_cast<double>(labels.size()), metrics.accuracy, 1e-12);
 }
 
 TEST_P(NetworkAgainstReference, SameBitsOnAnyNumberOfThreads) {
