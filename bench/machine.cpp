@@ -1,0 +1,97 @@
+#include "bench/machine.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/network/lanes.hpp"
+
+namespace nwedge::bench {
+namespace {
+
+using network::Register;
+
+constexpr std::size_t kFloats = std::size_t{1} << 26;  // 256 MB: several times a large last-level cache
+constexpr int kRepeats = 5;                            // the best counts: anything else is a disturbance
+
+/// Runs body(thread) on `threads` threads at once; the least of several wall times, in seconds.
+double best_time(int threads, const std::function<void(int)>& body) {
+  double best = 1e30;
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> others;
+    for (int t = 1; t < threads; ++t) others.emplace_back(body, t);
+    body(0);
+    for (std::thread& other : others) other.join();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  return best;
+}
+
+/// As many independent sums as hide the latency of an FMA, but no more than there are registers.
+double peak(int threads) {
+  constexpr int kSums = 14;
+  constexpr std::int64_t kSteps = 10'000'000;
+  std::vector<float> totals(static_cast<std::size_t>(threads) * 64);
+  const double seconds = best_time(threads, [&](int thread) {
+    Register sums[kSums];
+    for (int i = 0; i < kSums; ++i) sums[i] = network::broadcast(static_cast<float>(i + thread));
+    Register factor = network::broadcast(0.999f);
+    for (std::int64_t step = 0; step < kSteps; ++step) {
+      network::hold(factor);
+#pragma GCC unroll 14
+      for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * factor + factor;
+    }
+    for (int i = 1; i < kSums; ++i) sums[0] += sums[i];
+    network::store(totals.data() + static_cast<std::size_t>(thread) * 64, sums[0]);
+  });
+  return 2.0 * kSums * network::kRegisterFloats * kSteps * threads / seconds;
+}
+
+double read_bandwidth(int threads, const std::vector<float>& memory) {
+  std::vector<float> totals(static_cast<std::size_t>(threads) * 64);
+  const double seconds = best_time(threads, [&](int thread) {
+    const std::size_t share = memory.size() / static_cast<std::size_t>(threads) / 64 * 64;
+    const float* values = memory.data() + static_cast<std::size_t>(thread) * share;
+    Register sums[4] = {};
+    for (std::size_t i = 0; i < share; i += 4 * network::kRegisterFloats)
+      for (int k = 0; k < 4; ++k) sums[k] += network::load(values + i + k * network::kRegisterFloats);
+    network::store(totals.data() + static_cast<std::size_t>(thread) * 64, sums[0] + sums[1] + sums[2] + sums[3]);
+  });
+  return 4.0 * static_cast<double>(memory.size()) / seconds;
+}
+
+double copy_bandwidth(int threads, std::vector<float>& memory) {
+  const std::size_t half = memory.size() / 2;
+  const std::size_t share = half / static_cast<std::size_t>(threads);
+  const double seconds = best_time(threads, [&](int thread) {
+    const std::size_t begin = static_cast<std::size_t>(thread) * share;
+    std::memcpy(memory.data() + half + begin, memory.data() + begin, share * sizeof(float));
+  });
+  return 2 * 4.0 * static_cast<double>(half) / seconds;
+}
+
+Machine measure() {
+  Machine machine;
+  machine.threads = thread_count();
+  std::vector<float> memory(kFloats, 1.0f);
+  machine.peak_one = peak(1);
+  machine.peak = peak(machine.threads);
+  machine.read_one = read_bandwidth(1, memory);
+  machine.read = read_bandwidth(machine.threads, memory);
+  machine.copy = copy_bandwidth(machine.threads, memory);
+  return machine;
+}
+
+}  // namespace
+
+const Machine& machine() {
+  static const Machine measured = measure();
+  return measured;
+}
+
+}  // namespace nwedge::bench

@@ -1,0 +1,109 @@
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include <memory>
+#include <vector>
+
+#include "bench/row.hpp"
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/random.hpp"
+#include "nwedge/network/network.hpp"
+#include "nwedge/optimize/optimizer.hpp"
+
+namespace nwedge::bench {
+namespace {
+
+/// A network and the multiplications and additions, two FLOP a pair, of one image.
+struct Workload {
+  const char* model;
+  double forward;
+  double training;
+};
+
+constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200};
+constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376};
+
+/// Fashion-MNIST's sizes; what is in the images does not matter for the speed.
+network::Network make(const Workload& workload, std::int64_t examples) {
+  auto data = std::make_shared<network::DataSet>();
+  data->name = "noise";
+  data->shape = {1, 28, 28};
+  data->classes = 10;
+  data->train.images.resize(static_cast<std::size_t>(examples * 784));
+  RandomStream stream(1, "images");
+  for (float& pixel : data->train.images) pixel = static_cast<float>(stream.uniform()) - 0.5f;
+  for (std::int64_t i = 0; i < examples; ++i)
+    data->train.labels.push_back(static_cast<std::int32_t>(stream.below(10)));
+  const network::Architecture architecture =
+      network::make_architecture({workload.model, "relu", 0.0}, data->shape, data->classes);
+  return {std::move(data), architecture};
+}
+
+constexpr std::int64_t kSectionImages = 10'000;
+
+void section(benchmark::State& state, const Workload& workload, std::int64_t side, Row row) {
+  const network::Network network = make(workload, kSectionImages);
+  AffineFamily family{network.initial_point(0), network.initial_point(1)};
+  const std::vector<float> second = network.initial_point(2);
+  family.directions.insert(family.directions.end(), second.begin(), second.end());
+  const std::unique_ptr<Landscape> plane = network.restrict_to(std::move(family));
+  std::vector<float> grid;
+  for (std::int64_t i = 0; i < side * side; ++i) {
+    grid.push_back(static_cast<float>(i % side) / static_cast<float>(side));
+    grid.push_back(static_cast<float>(i / side) / static_cast<float>(side));
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(plane->evaluate_many(grid));
+  row.unit = "points/s";
+  row.items = static_cast<double>(side * side);
+  report(state, row);
+}
+
+/// `seeds` networks at once, SGD with momentum, updates included.
+void training(benchmark::State& state, const Workload& workload, std::int64_t seeds, std::int64_t steps, double aim) {
+  const network::Network network = make(workload, kSectionImages);
+  optimize::Options options;
+  options.batch_size = 128;
+  options.steps = steps;
+  Monitor monitor;
+  for (auto _ : state)
+    parallel_for(seeds, [&](std::int64_t seed) {
+      const auto s = static_cast<std::uint64_t>(seed);
+      optimize::minimize(network, network.initial_point(s), options, s, monitor);
+    });
+  report(state, {"images/s", static_cast<double>(seeds * steps * 128), Bound::peak, workload.training, aim, ""});
+}
+
+void gradient(benchmark::State& state, const Workload& workload) {
+  const network::Network network = make(workload, 2000);
+  const std::vector<float> point = network.initial_point(0);
+  std::vector<float> slope(point.size());
+  for (auto _ : state) network.gradient(point, slope);
+  report(state, {"gradients/s", 1, Bound::peak, 2000 * workload.training, 0, ""});
+}
+
+void add(const char* name, void (*body)(benchmark::State&)) {
+  benchmark::RegisterBenchmark(name, body)->UseRealTime()->Unit(benchmark::kMillisecond)->ReportAggregatesOnly();
+}
+
+const bool registered = [] {
+  add("cnn: 2-D section, 10,000 images a point", [](benchmark::State& state) {
+    section(state, kCnn, 2, {"", 1, Bound::peak, kSectionImages * kCnn.forward, 0.70, ""});
+  });
+  add("mlp: 2-D section, 10,000 images a point", [](benchmark::State& state) {
+    section(state, kMlp, 12, {"", 1, Bound::peak, kSectionImages * kMlp.forward, 3.0, "first layer shared by the points"});
+  });
+  add("cnn: training, batch 128, 4 seeds at once",
+      [](benchmark::State& state) { training(state, kCnn, 4, 8, 0.65); });
+  add("mlp: training, batch 128, 4 seeds at once",
+      [](benchmark::State& state) { training(state, kMlp, 4, 100, 0.65); });
+  add("cnn: training one network, batch 128",
+      [](benchmark::State& state) { training(state, kCnn, 1, 16, 0.75 * 0.65); });
+  add("mlp: training one network, batch 128",
+      [](benchmark::State& state) { training(state, kMlp, 1, 200, 0.75 * 0.65); });
+  add("cnn: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kCnn); });
+  add("mlp: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kMlp); });
+  return true;
+}();
+
+}  // namespace
+}  // namespace nwedge::bench
