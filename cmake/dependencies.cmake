@@ -6,11 +6,6 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)  # the runtime that Debian's oneDNN uses
 find_package(Boost REQUIRED)  # Boost.Math: special functions of the closed forms
 find_path(NWEDGE_RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 find_path(NWEDGE_XXHASH_INCLUDE xxhash.h REQUIRED)
-
-# oneDNN's own CMake package asks for OpenCL, which the CPU engine does not need.
-find_path(NWEDGE_ONEDNN_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
-find_library(NWEDGE_ONEDNN_LIBRARY dnnl REQUIRED)
