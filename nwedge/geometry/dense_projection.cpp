@@ -5,7 +5,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/geometry/lanes.hpp"
-#include "nwedge/geometry/projections.hpp"
+#include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -32,7 +32,7 @@ using Block = Eigen::Map<Eigen::Matrix<float, kBlock, Eigen::Dynamic>>;
 }  // namespace
 
 DenseProjection::DenseProjection(std::int64_t rows, std::int64_t columns, Columns kind, std::uint64_t seed)
-    : Projection(rows, columns), values_(static_cast<std::size_t>(blocks_of(rows) * columns * kBlock)) {
+    : RandomProjection(rows, columns), values_(static_cast<std::size_t>(blocks_of(rows) * columns * kBlock)) {
   draw(seed);
   if (kind == Columns::unit) {
     normalise_columns();

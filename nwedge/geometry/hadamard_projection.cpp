@@ -3,7 +3,7 @@
 
 #include "nwedge/core/random.hpp"
 #include "nwedge/geometry/chunks.hpp"
-#include "nwedge/geometry/projections.hpp"
+#include "nwedge/geometry/random_projections.hpp"
 #include "nwedge/geometry/walsh_hadamard.hpp"
 
 namespace nwedge::geometry {
@@ -26,7 +26,7 @@ float with_sign(float x, std::uint32_t place) {
 }  // namespace
 
 HadamardProjection::HadamardProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-    : Projection(rows, columns), padded_(std::bit_ceil(static_cast<std::size_t>(rows))) {
+    : RandomProjection(rows, columns), padded_(std::bit_ceil(static_cast<std::size_t>(rows))) {
   // Rows by selection sampling: each is taken with the probability that makes D of them in the end.
   RandomStream stream(seed, "hadamard rows");
   places_.reserve(static_cast<std::size_t>(rows));

@@ -4,7 +4,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/geometry/chunks.hpp"
 #include "nwedge/geometry/lanes.hpp"
-#include "nwedge/geometry/projections.hpp"
+#include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -51,7 +51,7 @@ void SignMatrix::signed_sums(std::int64_t block, std::int64_t first, std::int64_
 }
 
 SignProjection::SignProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-    : Projection(rows, columns), forward_(rows, columns), transpose_(columns, rows) {
+    : RandomProjection(rows, columns), forward_(rows, columns), transpose_(columns, rows) {
   parallel_for(forward_.blocks(), [&](std::int64_t b) {
     RandomStream stream(seed, "sign projection", static_cast<std::uint64_t>(b));
     std::uint32_t bits = 0;

@@ -3,7 +3,7 @@
 
 #include "nwedge/core/random.hpp"
 #include "nwedge/geometry/chunks.hpp"
-#include "nwedge/geometry/projections.hpp"
+#include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -13,7 +13,7 @@ double with_sign(double x, std::uint32_t place) { return place & 1 ? -x : x; }
 }  // namespace
 
 SparseProjection::SparseProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed)
-    : Projection(rows, columns), per_column_(std::llround(std::sqrt(static_cast<double>(rows)))) {
+    : RandomProjection(rows, columns), per_column_(std::llround(std::sqrt(static_cast<double>(rows)))) {
   const auto count = static_cast<std::size_t>(per_column_);
   row_begin_.assign(static_cast<std::size_t>(rows) + 1, 0);
   for (std::int64_t j = 0; j < columns; ++j) {

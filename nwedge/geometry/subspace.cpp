@@ -9,7 +9,7 @@ namespace {
 
 class SubspaceCurvature final : public Curvature {
  public:
-  SubspaceCurvature(std::unique_ptr<Curvature> base, std::shared_ptr<const Projection> projection)
+  SubspaceCurvature(std::unique_ptr<Curvature> base, std::shared_ptr<const RandomProjection> projection)
       : Curvature(projection->columns()),
         base_(std::move(base)),
         projection_(std::move(projection)),
@@ -25,7 +25,7 @@ class SubspaceCurvature final : public Curvature {
   }
 
   std::unique_ptr<Curvature> base_;
-  std::shared_ptr<const Projection> projection_;
+  std::shared_ptr<const RandomProjection> projection_;
   std::vector<float> zero_;
   std::vector<float> lifted_;
   std::vector<float> product_;
@@ -34,7 +34,7 @@ class SubspaceCurvature final : public Curvature {
 }  // namespace
 
 Subspace::Subspace(const Landscape& base, std::vector<float> origin,
-                   std::shared_ptr<const Projection> projection)
+                   std::shared_ptr<const RandomProjection> projection)
     : Landscape(projection->columns()),
       base_(base),
       origin_(std::move(origin)),
@@ -78,7 +78,7 @@ double Subspace::do_batch_gradient(std::span<const float> coordinates, const Bat
 }
 
 CurvedSubspace::CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
-                               std::shared_ptr<const Projection> projection)
+                               std::shared_ptr<const RandomProjection> projection)
     : CurvedLandscape(projection->columns()),
       base_(base),
       projection_(projection),

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "nwedge/curvature.hpp"
-#include "nwedge/geometry/projection.hpp"
+#include "nwedge/geometry/random_projection.hpp"
 
 namespace nwedge::geometry {
 
@@ -13,9 +13,10 @@ namespace nwedge::geometry {
 class Subspace final : public Landscape {
  public:
   /// `base` must outlive it; origin [D].
-  Subspace(const Landscape& base, std::vector<float> origin, std::shared_ptr<const Projection> projection);
+  Subspace(const Landscape& base, std::vector<float> origin,
+           std::shared_ptr<const RandomProjection> projection);
 
-  const Projection& projection() const { return *projection_; }
+  const RandomProjection& projection() const { return *projection_; }
   /// theta(z) [D].
   std::vector<float> point(std::span<const float> coordinates) const;
 
@@ -30,14 +31,14 @@ class Subspace final : public Landscape {
 
   const Landscape& base_;
   std::vector<float> origin_;
-  std::shared_ptr<const Projection> projection_;
+  std::shared_ptr<const RandomProjection> projection_;
 };
 
 /// The same over a landscape with curvature: the Hessian is P^T H P.
 class CurvedSubspace final : public CurvedLandscape {
  public:
   CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
-                 std::shared_ptr<const Projection> projection);
+                 std::shared_ptr<const RandomProjection> projection);
 
  private:
   bool do_has_accuracy() const override { return plain_.has_accuracy(); }
@@ -58,7 +59,7 @@ class CurvedSubspace final : public CurvedLandscape {
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   const CurvedLandscape& base_;
-  std::shared_ptr<const Projection> projection_;
+  std::shared_ptr<const RandomProjection> projection_;
   Subspace plain_;
 };
 

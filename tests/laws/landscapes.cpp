@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "nwedge/core/random.hpp"
-#include "nwedge/geometry/subspace.hpp"
 #include "nwedge/geometry/m_tunnel.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/geometry/simplex_volume.hpp"
+#include "nwedge/geometry/subspace.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
@@ -119,7 +119,7 @@ Pointer in_subspace(Pointer base, std::int64_t count) {
   auto owner = std::make_shared<Owner>();
   owner->subspace = std::make_unique<geometry::CurvedSubspace>(
       dynamic_cast<const CurvedLandscape&>(*base), base->initial_point(5),
-      geometry::make_projection("hadamard", base->dimension(), count, 6));
+      geometry::make_random_projection("hadamard", base->dimension(), count, 6));
   owner->base = std::move(base);
   return {owner, owner->subspace.get()};
 }

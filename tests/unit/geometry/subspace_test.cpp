@@ -21,7 +21,7 @@ std::vector<double> stiff_directions() {
 TEST(Subspace, StartsAtTheOriginOfTheSection) {
   const QuadraticLandscape base(stiff_directions());
   const std::vector<float> origin = base.initial_point(1);
-  const Subspace subspace(base, origin, make_projection("hadamard", 400, 30, 2));
+  const Subspace subspace(base, origin, make_random_projection("hadamard", 400, 30, 2));
   EXPECT_EQ(subspace.dimension(), 30);
   EXPECT_EQ(subspace.point(subspace.initial_point(0)), origin);
   EXPECT_EQ(subspace.evaluate(subspace.initial_point(0)).loss, base.evaluate(origin).loss);
@@ -39,7 +39,7 @@ TEST(Subspace, TrainingReachesTheBottomExactlyWhenItHasAsManyDimensionsAsThereAr
   options.steps = 3000;
   Monitor quiet;
   for (const std::int64_t d : {10, 60}) {
-    const Subspace subspace(base, origin, make_projection("orthonormal", 400, d, 2));
+    const Subspace subspace(base, origin, make_random_projection("orthonormal", 400, d, 2));
     const optimize::Result result =
         optimize::minimize(subspace, subspace.initial_point(0), options, 0, quiet);
     const double share = subspace.evaluate(result.point).loss / before;
@@ -52,7 +52,7 @@ TEST(Subspace, TrainingReachesTheBottomExactlyWhenItHasAsManyDimensionsAsThereAr
 
 TEST(Subspace, ItsHessianIsTheProjectedOne) {
   const QuadraticLandscape base(stiff_directions());
-  const std::shared_ptr<const Projection> projection = make_projection("gaussian", 400, 6, 2);
+  const std::shared_ptr<const RandomProjection> projection = make_random_projection("gaussian", 400, 6, 2);
   const CurvedSubspace subspace(base, base.initial_point(1), projection);
   const auto hessian = subspace.curvature_at(subspace.initial_point(0));
   std::vector<float> z = {1, -2, 0, 0.5, 0, 3};
@@ -68,8 +68,8 @@ TEST(Subspace, ItsHessianIsTheProjectedOne) {
 
 TEST(Subspace, ChecksItsSizes) {
   const QuadraticLandscape base(stiff_directions());
-  EXPECT_THROW(Subspace(base, std::vector<float>(399), make_projection("hadamard", 400, 3, 0)), Error);
-  EXPECT_THROW(Subspace(base, std::vector<float>(400), make_projection("hadamard", 399, 3, 0)), Error);
+  EXPECT_THROW(Subspace(base, std::vector<float>(399), make_random_projection("hadamard", 400, 3, 0)), Error);
+  EXPECT_THROW(Subspace(base, std::vector<float>(400), make_random_projection("hadamard", 399, 3, 0)), Error);
 }
 
 }  // namespace

@@ -9,11 +9,11 @@ namespace nwedge::geometry {
 /// A random linear map P: R^d -> R^D whose columns are unit vectors: the frame of a random d-dimensional
 /// section theta = origin + P z. Calls are const, safe from several threads at once, use the threads that are
 /// free, and give the same bits on any number of threads.
-class Projection {
+class RandomProjection {
  public:
-  virtual ~Projection() = default;
-  Projection(const Projection&) = delete;
-  Projection& operator=(const Projection&) = delete;
+  virtual ~RandomProjection() = default;
+  RandomProjection(const RandomProjection&) = delete;
+  RandomProjection& operator=(const RandomProjection&) = delete;
 
   std::int64_t rows() const { return rows_; }        ///< D
   std::int64_t columns() const { return columns_; }  ///< d
@@ -23,7 +23,7 @@ class Projection {
   void apply_transpose(std::span<const float> vector, std::span<float> coordinates) const;
 
  protected:
-  Projection(std::int64_t rows, std::int64_t columns);
+  RandomProjection(std::int64_t rows, std::int64_t columns);
 
  private:
   virtual void do_apply(std::span<const float> coordinates, std::span<const float> origin,
@@ -49,10 +49,10 @@ class Projection {
 /// The same seed gives nested sections: the first columns for a larger d are those for a smaller one
 /// ("orthonormal": they span the same space). Needs 1 <= columns <= rows; a dense kind that does not fit into
 /// memory is an `Error`.
-std::unique_ptr<Projection> make_projection(std::string_view kind, std::int64_t rows, std::int64_t columns,
-                                            std::uint64_t seed);
+std::unique_ptr<RandomProjection> make_random_projection(std::string_view kind, std::int64_t rows,
+                                                         std::int64_t columns, std::uint64_t seed);
 
 /// The names above.
-std::span<const std::string_view> projection_kinds();
+std::span<const std::string_view> random_projection_kinds();
 
 }  // namespace nwedge::geometry

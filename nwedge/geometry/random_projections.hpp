@@ -2,13 +2,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "nwedge/geometry/projection.hpp"
+#include "nwedge/geometry/random_projection.hpp"
 
-// The kinds of projection that `make_projection` chooses from, each described there.
+// The kinds of projection that `make_random_projection` chooses from, each described there.
 
 namespace nwedge::geometry {
 
-class HadamardProjection final : public Projection {
+class HadamardProjection final : public RandomProjection {
  public:
   HadamardProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed);
 
@@ -23,7 +23,7 @@ class HadamardProjection final : public Projection {
 
 /// Dense floats in blocks of kBlock rows: entry (row r of block b, column j) is values[(b d + j) kBlock + r];
 /// rows beyond D are 0. A block is then read from one end to the other, whichever way the product goes.
-class DenseProjection final : public Projection {
+class DenseProjection final : public RandomProjection {
  public:
   static constexpr std::int64_t kBlock = 128;
   enum class Columns { unit, orthonormal };
@@ -78,7 +78,7 @@ class SignMatrix {
 };
 
 /// +-1 / sqrt(D) as bits, once for each way a product may go.
-class SignProjection final : public Projection {
+class SignProjection final : public RandomProjection {
  public:
   SignProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed);
 
@@ -90,7 +90,7 @@ class SignProjection final : public Projection {
   SignMatrix transpose_;  // d x D
 };
 
-class SparseProjection final : public Projection {
+class SparseProjection final : public RandomProjection {
  public:
   SparseProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed);
 

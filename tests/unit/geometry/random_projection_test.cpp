@@ -1,4 +1,4 @@
-#include "nwedge/geometry/projection.hpp"
+#include "nwedge/geometry/random_projection.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace nwedge::geometry {
 namespace {
 
 /// P as columns [d][D], one product each.
-std::vector<std::vector<float>> columns_of(const Projection& projection) {
+std::vector<std::vector<float>> columns_of(const RandomProjection& projection) {
   const auto rows = static_cast<std::size_t>(projection.rows());
   const auto count = static_cast<std::size_t>(projection.columns());
   std::vector<std::vector<float>> columns(count, std::vector<float>(rows));
@@ -43,7 +43,7 @@ class EveryProjection : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(EveryProjection, HasUnitColumns) {
   for (const auto& [rows, count] : {std::pair{1, 1}, {2, 2}, {77, 5}, {1000, 33}, {5000, 7}}) {
-    const auto projection = make_projection(GetParam(), rows, count, 3);
+    const auto projection = make_random_projection(GetParam(), rows, count, 3);
     for (const std::vector<float>& column : columns_of(*projection))
       EXPECT_NEAR(inner(column, column), 1, 1e-5) << rows << " x " << count;
   }
@@ -51,7 +51,7 @@ TEST_P(EveryProjection, HasUnitColumns) {
 
 TEST_P(EveryProjection, IsLinearAndItsTransposeIsItsTranspose) {
   for (const auto& [rows, count] : {std::pair{1, 1}, {130, 130}, {777, 50}, {9000, 17}}) {
-    const auto projection = make_projection(GetParam(), rows, count, 4);
+    const auto projection = make_random_projection(GetParam(), rows, count, 4);
     const std::vector<std::vector<float>> columns = columns_of(*projection);
     const std::vector<float> z = random_vector(count, 1);
     const std::vector<float> origin = random_vector(rows, 2);
@@ -72,7 +72,7 @@ TEST_P(EveryProjection, IsLinearAndItsTransposeIsItsTranspose) {
 }
 
 TEST_P(EveryProjection, MovesItsOwnOriginInPlace) {
-  const auto projection = make_projection(GetParam(), 300, 20, 4);
+  const auto projection = make_random_projection(GetParam(), 300, 20, 4);
   const std::vector<float> z = random_vector(20, 1);
   std::vector<float> origin = random_vector(300, 2);
   std::vector<float> point(300);
@@ -93,7 +93,8 @@ TEST_P(EveryProjection, IsIsotropicOverSeeds) {
   double square = 0;
   for (int seed = 0; seed < kSeeds; ++seed) {
     std::vector<float> y(kColumns);
-    make_projection(GetParam(), kRows, kColumns, static_cast<std::uint64_t>(seed))->apply_transpose(x, y);
+    make_random_projection(GetParam(), kRows, kColumns, static_cast<std::uint64_t>(seed))
+        ->apply_transpose(x, y);
     const double share = inner(y, y);
     mean += share / kSeeds;
     square += share * share / kSeeds;
@@ -103,7 +104,7 @@ TEST_P(EveryProjection, IsIsotropicOverSeeds) {
 }
 
 TEST_P(EveryProjection, ColumnsAreNearlyOrthogonal) {
-  const auto projection = make_projection(GetParam(), 5000, 40, 8);
+  const auto projection = make_random_projection(GetParam(), 5000, 40, 8);
   const std::vector<std::vector<float>> columns = columns_of(*projection);
   // Independent columns have inner products of standard deviation 1/sqrt(D); sparse ones with 71 entries
   // share at most a few rows, each worth 1/71.
@@ -115,19 +116,19 @@ TEST_P(EveryProjection, ColumnsAreNearlyOrthogonal) {
       EXPECT_LE(std::abs(inner(columns[i], columns[j])), bound) << i << " " << j;
 }
 
-TEST(Projection, SectionsOfOneSeedAreNested) {
+TEST(RandomProjection, SectionsOfOneSeedAreNested) {
   for (const std::string_view kind : {"hadamard", "gaussian", "signs", "sparse"}) {
-    const auto small = columns_of(*make_projection(kind, 600, 9, 5));
-    const auto large = columns_of(*make_projection(kind, 600, 31, 5));
+    const auto small = columns_of(*make_random_projection(kind, 600, 9, 5));
+    const auto large = columns_of(*make_random_projection(kind, 600, 31, 5));
     for (std::size_t j = 0; j < small.size(); ++j) EXPECT_EQ(small[j], large[j]) << kind;
-    EXPECT_NE(small[0], columns_of(*make_projection(kind, 600, 9, 6))[0])
+    EXPECT_NE(small[0], columns_of(*make_random_projection(kind, 600, 9, 6))[0])
         << kind << ": another seed, another section";
   }
 }
 
-TEST(Projection, OrthonormalSectionsOfOneSeedSpanNestedSpaces) {
-  const auto small = columns_of(*make_projection("orthonormal", 600, 9, 5));
-  const auto large = make_projection("orthonormal", 600, 31, 5);
+TEST(RandomProjection, OrthonormalSectionsOfOneSeedSpanNestedSpaces) {
+  const auto small = columns_of(*make_random_projection("orthonormal", 600, 9, 5));
+  const auto large = make_random_projection("orthonormal", 600, 31, 5);
   for (const std::vector<float>& column : small) {
     std::vector<float> inside(31);
     large->apply_transpose(column, inside);
@@ -135,9 +136,9 @@ TEST(Projection, OrthonormalSectionsOfOneSeedSpanNestedSpaces) {
   }
 }
 
-TEST(Projection, OrthonormalWorksUpToTheWholeSpace) {
+TEST(RandomProjection, OrthonormalWorksUpToTheWholeSpace) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const auto projection = make_projection("orthonormal", 40, 40, seed);
+    const auto projection = make_random_projection("orthonormal", 40, 40, seed);
     const std::vector<float> x = random_vector(40, seed);
     std::vector<float> z(40);
     projection->apply_transpose(x, z);
@@ -145,8 +146,8 @@ TEST(Projection, OrthonormalWorksUpToTheWholeSpace) {
   }
 }
 
-TEST(Projection, HadamardColumnsAreOrthonormalWhenTheSizeIsAPowerOfTwo) {
-  const auto columns = columns_of(*make_projection("hadamard", 1024, 30, 2));
+TEST(RandomProjection, HadamardColumnsAreOrthonormalWhenTheSizeIsAPowerOfTwo) {
+  const auto columns = columns_of(*make_random_projection("hadamard", 1024, 30, 2));
   for (std::size_t i = 0; i < columns.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) EXPECT_NEAR(inner(columns[i], columns[j]), 0, 1e-6);
 }
@@ -156,7 +157,7 @@ TEST_P(EveryProjection, SameBitsOnOneAndTwoThreads) {
   std::vector<std::vector<float>> results;
   for (const int count : {1, 2}) {
     set_thread_count(count);
-    const auto projection = make_projection(GetParam(), 150000, 11, 4);
+    const auto projection = make_random_projection(GetParam(), 150000, 11, 4);
     std::vector<float> point = random_vector(150000, 2);
     std::vector<float> back(11);
     projection->apply_transpose(point, back);
@@ -169,9 +170,9 @@ TEST_P(EveryProjection, SameBitsOnOneAndTwoThreads) {
 }
 
 TEST_P(EveryProjection, ChecksItsSizes) {
-  EXPECT_THROW(make_projection(GetParam(), 10, 11, 0), Error);
-  EXPECT_THROW(make_projection(GetParam(), 10, 0, 0), Error);
-  const auto projection = make_projection(GetParam(), 10, 3, 0);
+  EXPECT_THROW(make_random_projection(GetParam(), 10, 11, 0), Error);
+  EXPECT_THROW(make_random_projection(GetParam(), 10, 0, 0), Error);
+  const auto projection = make_random_projection(GetParam(), 10, 3, 0);
   std::vector<float> three(3);
   std::vector<float> ten(10);
   EXPECT_THROW(projection->apply(ten, ten, ten), Error);
@@ -180,12 +181,13 @@ TEST_P(EveryProjection, ChecksItsSizes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryProjection,
-                         testing::ValuesIn(projection_kinds().begin(), projection_kinds().end()),
+                         testing::ValuesIn(random_projection_kinds().begin(),
+                                           random_projection_kinds().end()),
                          [](const auto& one) { return std::string(one.param); });
 
-TEST(Projection, UnknownKindsAndMatricesBeyondTheMemoryAreErrors) {
-  EXPECT_THROW(make_projection("hadamart", 10, 2, 0), Error);
-  EXPECT_THROW(make_projection("gaussian", 1'000'000'000, 100'000, 0), Error);
+TEST(RandomProjection, UnknownKindsAndMatricesBeyondTheMemoryAreErrors) {
+  EXPECT_THROW(make_random_projection("hadamart", 10, 2, 0), Error);
+  EXPECT_THROW(make_random_projection("gaussian", 1'000'000'000, 100'000, 0), Error);
 }
 
 }  // namespace

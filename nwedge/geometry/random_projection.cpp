@@ -1,10 +1,10 @@
-#include "nwedge/geometry/projection.hpp"
+#include "nwedge/geometry/random_projection.hpp"
 
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/geometry/projections.hpp"
+#include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -28,29 +28,29 @@ void require_memory(std::string_view kind, double bytes) {
 
 }  // namespace
 
-Projection::Projection(std::int64_t rows, std::int64_t columns) : rows_(rows), columns_(columns) {
+RandomProjection::RandomProjection(std::int64_t rows, std::int64_t columns) : rows_(rows), columns_(columns) {
   if (columns < 1 || columns > rows)
     throw Error("projection", fmt::format("columns must be from 1 to the {} rows, is {}", rows, columns));
 }
 
-void Projection::apply(std::span<const float> coordinates, std::span<const float> origin,
-                       std::span<float> point) const {
+void RandomProjection::apply(std::span<const float> coordinates, std::span<const float> origin,
+                             std::span<float> point) const {
   require_size("coordinates", coordinates.size(), columns_);
   require_size("the origin", origin.size(), rows_);
   require_size("the point", point.size(), rows_);
   do_apply(coordinates, origin, point);
 }
 
-void Projection::apply_transpose(std::span<const float> vector, std::span<float> coordinates) const {
+void RandomProjection::apply_transpose(std::span<const float> vector, std::span<float> coordinates) const {
   require_size("the vector", vector.size(), rows_);
   require_size("coordinates", coordinates.size(), columns_);
   do_apply_transpose(vector, coordinates);
 }
 
-std::span<const std::string_view> projection_kinds() { return kKinds; }
+std::span<const std::string_view> random_random_projection_kinds() { return kKinds; }
 
-std::unique_ptr<Projection> make_projection(std::string_view kind, std::int64_t rows, std::int64_t columns,
-                                            std::uint64_t seed) {
+std::unique_ptr<RandomProjection> make_random_projection(std::string_view kind, std::int64_t rows,
+                                                         std::int64_t columns, std::uint64_t seed) {
   const double entries = static_cast<double>(rows) * static_cast<double>(columns);
   if (kind == "hadamard") return std::make_unique<HadamardProjection>(rows, columns, seed);
   if (kind == "sparse") return std::make_unique<SparseProjection>(rows, columns, seed);
