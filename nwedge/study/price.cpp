@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <ctime>
 #include <fstream>
+
+#include "nwedge/core/parallel.hpp"
 
 namespace nwedge::study {
 namespace {
@@ -16,24 +20,36 @@ double examples_of_batch(const Landscape& landscape, const optimize::Options& tr
   return examples == 0 ? 1 : static_cast<double>(std::min(examples, training.batch_size));
 }
 
+/// Processor time of this process: other processes do not disturb it.
+double processor_seconds() {
+  timespec time = {};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 }  // namespace
 
 double seconds_per_evaluation(const Landscape& landscape, const optimize::Options& training,
                               double budget_seconds) {
   using Clock = std::chrono::steady_clock;
   const std::vector<float> point = landscape.initial_point(0);
-  std::vector<float> gradient(point.size());
-  const auto once = [&](std::int64_t index) {
-    landscape.batch_gradient(point, {0, index, training.batch_size}, gradient);
+  std::atomic<std::int64_t> calls = 0;
+  const auto call_until = [&](Clock::time_point end) {
+    std::vector<float> gradient(point.size());
+    do landscape.batch_gradient(point, {0, calls++, training.batch_size}, gradient);
+    while (Clock::now() < end);
   };
-  once(0);  // scratch is made by the first call
-  const auto begin = Clock::now();
-  std::int64_t calls = 0;
-  double seconds = 0;
-  do {
-    once(++calls);
-    seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  } while (seconds < budget_seconds);
+  // Every thread calls at once, as it will; the first calls make scratch and do not count.
+  const auto call_on_all = [&](double seconds) {
+    const auto end =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    parallel_for(thread_count(), [&](std::int64_t) { call_until(end); });
+  };
+  call_on_all(0);
+  calls = 0;
+  const double begin = processor_seconds();
+  call_on_all(budget_seconds);
+  const double seconds = processor_seconds() - begin;
   return seconds / (static_cast<double>(calls) * kGradient * examples_of_batch(landscape, training));
 }
 
