@@ -180,6 +180,33 @@ Path straight_path(Curve curve, std::span<const float> begin, std::span<const fl
   return {curve, begin, end, std::move(free)};
 }
 
+Path random_chain(std::span<const float> begin, std::span<const float> end, double stretch,
+                  RandomStream& stream) {
+  if (!(stretch >= 1))
+    throw Error("random path", "the stretch must be at least 1, is " + std::to_string(stretch));
+  std::vector<float> direction(begin.size());
+  stream.fill_normal(direction);
+  double along = 0;
+  double line = 0;
+  for (std::size_t i = 0; i < begin.size(); ++i) {
+    const double step = static_cast<double>(end[i]) - begin[i];
+    along += step * direction[i];
+    line += step * step;
+  }
+  double square = 0;
+  for (std::size_t i = 0; i < begin.size(); ++i) {
+    const double step = static_cast<double>(end[i]) - begin[i];
+    const double across = direction[i] - (line > 0 ? along / line * step : 0.0);
+    direction[i] = static_cast<float>(across);
+    square += across * across;
+  }
+  // In one dimension nothing is orthogonal to the line.
+  const double height = square > 0 ? 0.5 * std::sqrt(line * (stretch * stretch - 1) / square) : 0.0;
+  for (std::size_t i = 0; i < begin.size(); ++i)
+    direction[i] = static_cast<float>(0.5 * (static_cast<double>(begin[i]) + end[i]) + height * direction[i]);
+  return {Curve::chain, begin, end, std::move(direction)};
+}
+
 std::unique_ptr<ShapeLandscape> path_landscape(const Landscape& base, const Path& path, std::int64_t order) {
   return std::make_unique<ShapeLandscape>(base, std::make_shared<PathShape>(path.curve(), path.bend_count()),
                                           std::vector<float>(path.ends().begin(), path.ends().end()),

@@ -71,6 +71,11 @@ class Path {
 /// train.
 Path straight_path(Curve curve, std::span<const float> begin, std::span<const float> end, std::int64_t bends);
 
+/// A chain of one bend whose length is `stretch` >= 1 times the straight line's: the bend stands off the
+/// middle of the line by sqrt(stretch^2 - 1) / 2 of its length, in a random direction orthogonal to the line.
+Path random_chain(std::span<const float> begin, std::span<const float> end, double stretch,
+                  RandomStream& stream);
+
 /// The mean loss of a path as a function of its bends: the landscape on which curves are trained. `path` must
 /// have a bend; its bends are the initial point. `order`: quadrature nodes a straight piece (chain) or in all
 /// (Bezier).

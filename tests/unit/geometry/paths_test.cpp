@@ -159,6 +159,22 @@ TEST(PathLandscape, TrainingStartsOnTheStraightLine) {
   EXPECT_FLOAT_EQ(start[3], 4);
 }
 
+TEST(RandomChain, HasTheLengthAskedForAndBendsAcrossTheLine) {
+  const std::vector<float> ends = normal_points(2, 50, 8);
+  const std::span<const float> a = std::span(ends).first(50);
+  const std::span<const float> b = std::span(ends).last(50);
+  const double line = Path::line(a, b).length();
+  for (const double stretch : {1.0, 1.2, 3.0}) {
+    RandomStream stream(1, "test");
+    const Path path = random_chain(a, b, stretch, stream);
+    EXPECT_NEAR(path.length(), stretch * line, 1e-4 * line);
+    const std::vector<double> knots = path.lengths(even_positions(3));
+    EXPECT_NEAR(knots[1], knots[2] / 2, 1e-4 * line);
+  }
+  RandomStream stream(1, "test");
+  EXPECT_THROW(random_chain(a, b, 0.5, stream), Error);
+}
+
 TEST(Barrier, IsTheRiseAboveTheInterpolation) {
   PathProfile profile;
   profile.t = {0, 0.25, 0.5, 0.75, 1};
