@@ -7,6 +7,7 @@
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/straight_line.hpp"
+#include "nwedge/experiment/tunnel.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -23,6 +24,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
       {"straight-line", make<StraightLine>},
       {"barriers", make<Barriers>},
+      {"tunnel", make<Tunnel>},
       {"ensemble", make<Ensemble>},
   };
   return all;

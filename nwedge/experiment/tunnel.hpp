@@ -1,0 +1,41 @@
+#pragma once
+#include "nwedge/experiment/curve_training.hpp"
+#include "nwedge/experiment/experiment.hpp"
+
+namespace nwedge::experiment {
+
+/// Low-loss tunnels between pairs of optima: barriers of the straight line and of trained paths, their
+/// lengths, their thickness, and how often a random path of the same length stays low [draxler2018],
+/// [garipov2018]. On the wedge model beside the closed forms of straight lines and of the intersection that
+/// tunnels go through [fort2019].
+class Tunnel final : public Experiment {
+ public:
+  std::vector<std::string> paths = {"chain", "quadratic"};  ///< also "cubic", "auto-neb"
+  std::int64_t bends = 1;                                   ///< of the chain
+  std::int64_t pairs = 3;          ///< at most so many pairs of optima, (1, 2), (1, 3), …, (2, 3), …
+  CurveTraining training;          ///< of each path; of all pivots together for auto-neb
+  std::int64_t pivots = 3;         ///< auto-neb: at the start
+  std::int64_t most_pivots = 9;    ///< auto-neb
+  std::int64_t cycles = 3;         ///< auto-neb: trainings, with insertion between them
+  double insertion_excess = 0.2;   ///< auto-neb: see `geometry::ElasticBandOptions`
+  std::int64_t points = 31;        ///< on each path at which it is evaluated
+  double tunnel_share = 0.1;       ///< a path is low when its barrier is at most this share of the line's
+  std::int64_t random_paths = 50;  ///< a pair, of the length of its lowest tunnel; 0: none
+  std::int64_t plane_points =
+      21;  ///< a side of the section through optimum, middle of the path, optimum; 0: none
+  std::int64_t thickness_points = 5;      ///< on the lowest tunnel at which exit radii are taken; 0: none
+  std::int64_t thickness_directions = 8;  ///< random directions at each
+  double thickness_rise = 0.3;            ///< a ray has left where the loss is so much above its start's
+
+  std::string_view name() const override { return "tunnel"; }
+  std::string_view title() const override { return "Tunnels between optima"; }
+  Grain grain() const override { return Grain::all_optima; }
+  void visit(OptionVisitor& visitor) override;
+  void validate(std::string_view place) const override;
+  double cost(const Landscape& landscape, const optimize::Options& training,
+              std::int64_t optima) const override;
+  Record run(const Input& input, Monitor& monitor) const override;
+  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+};
+
+}  // namespace nwedge::experiment

@@ -1,0 +1,56 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/tunnel.hpp"
+#include "nwedge/geometry/paths.hpp"
+
+namespace nwedge::experiment {
+
+/// A path between two optima after training.
+struct TrainedPath {
+  std::string kind;  ///< "chain", "quadratic", "cubic" or "auto-neb"
+  geometry::Path path;
+  std::vector<std::int64_t> pivots;  ///< auto-neb: inner pivots in each cycle
+  bool diverged = false;
+};
+
+TrainedPath train_path(const Landscape& landscape, std::span<const float> begin, std::span<const float> end,
+                       const std::string& kind, const Tunnel& options, std::uint64_t seed, Monitor& monitor);
+
+/// Loss and accuracy along a path on every split that the landscape has, as arrays NAME.t, NAME.length,
+/// NAME.train-loss, … and barriers, length and the check of the ends as JSON.
+nlohmann::json measure_path(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                            const std::string& name, std::vector<io::Tensor>& arrays);
+
+/// How many of `count` random chains of one bend and the given stretch keep their training loss at most
+/// `excess` above the interpolation of the ends at 7 inner points; {paths, low, share, low-end, high-end,
+/// middle-rise}.
+nlohmann::json measure_random_paths(const Landscape& landscape, std::span<const float> begin,
+                                    std::span<const float> end, double stretch, double excess,
+                                    std::int64_t count, std::uint64_t seed, Monitor& monitor);
+
+/// Exit radii along random directions at points of a path, as array NAME.radii [points, directions]; medians
+/// as JSON.
+nlohmann::json measure_thickness(const Landscape& landscape, const geometry::Path& path,
+                                 const Tunnel& options, std::uint64_t seed, const std::string& name,
+                                 std::vector<io::Tensor>& arrays, Monitor& monitor);
+
+/// The section through begin, the middle of the path and end: arrays plane.x, plane.y, plane.loss [x, y],
+/// plane.accuracy, plane.path-x, plane.path-y; coordinates are lengths, x along the straight line.
+nlohmann::json measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                             std::vector<io::Tensor>& arrays, Monitor& monitor);
+
+/// A least spanning tree of a graph with weighted edges, as indices of edges in ascending weight; a forest
+/// when the graph is not connected. An edge whose weight is not a number is left out [kruskal1956].
+struct Edge {
+  std::int64_t first = 0;
+  std::int64_t second = 0;
+  double weight = 0;
+};
+std::vector<std::size_t> spanning_tree(std::int64_t nodes, std::span<const Edge> edges);
+
+}  // namespace nwedge::experiment
