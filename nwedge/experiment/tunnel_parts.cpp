@@ -45,9 +45,9 @@ void measure_split(const Landscape& landscape, const geometry::Path& path, std::
                         {"position", barrier.position},
                         {"highest-loss", barrier.highest_loss},
                         {"end-losses", {found.metrics.front().loss, found.metrics.back().loss}}};
-  arrays.push_back(column(name + "." + split_name + "-loss", losses_of(found.metrics)));
+  arrays.push_back(column(name + ".loss-" + split_name, losses_of(found.metrics)));
   if (landscape.has_accuracy())
-    arrays.push_back(column(name + "." + split_name + "-accuracy", accuracies_of(found.metrics)));
+    arrays.push_back(column(name + ".accuracy-" + split_name, accuracies_of(found.metrics)));
 }
 
 /// `points` even steps over the values and a margin; at least `least_extent` before the margin.
@@ -173,7 +173,7 @@ json measure_thickness(const Landscape& landscape, const geometry::Path& path, c
   json medians = json::array();
   for (std::size_t i = 0; i < t.size(); ++i)
     medians.push_back(quantile(std::span(radii).subspan(i * directions, directions), 0.5));
-  arrays.push_back(column(name + ".thickness-t", t));
+  arrays.push_back(column(name + ".radii-t", t));
   arrays.push_back({name + ".radii",
                     {static_cast<std::int64_t>(t.size()), options.thickness_directions},
                     std::move(radii)});

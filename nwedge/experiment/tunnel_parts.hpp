@@ -22,7 +22,7 @@ TrainedPath train_path(const Landscape& landscape, std::span<const float> begin,
                        const std::string& kind, const Tunnel& options, std::uint64_t seed, Monitor& monitor);
 
 /// Loss and accuracy along a path on every split that the landscape has, as arrays NAME.t, NAME.length,
-/// NAME.train-loss, … and barriers, length and the check of the ends as JSON.
+/// NAME.loss-train, … and barriers, length and the check of the ends as JSON.
 nlohmann::json measure_path(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
                             const std::string& name, std::vector<io::Tensor>& arrays);
 
