@@ -6,6 +6,7 @@
 #include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/radial_tunnel.hpp"
 #include "nwedge/experiment/straight_line.hpp"
 #include "nwedge/experiment/tunnel.hpp"
 
@@ -25,6 +26,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"straight-line", make<StraightLine>},
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
+      {"radial-tunnel", make<RadialTunnel>},
       {"ensemble", make<Ensemble>},
   };
   return all;
