@@ -7,6 +7,7 @@
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/geometry/simplex_volume.hpp"
 #include "nwedge/geometry/subspace.hpp"
+#include "nwedge/network/network.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
@@ -124,6 +125,19 @@ Pointer in_subspace(Pointer base, std::int64_t count) {
   return {owner, owner->subspace.get()};
 }
 
+/// A small network on few examples, so that the kinks of ReLU lie far enough apart to step between them.
+LandscapeCase network(std::string name, const network::ModelOptions& options, Promises promises) {
+  promises.curved = false;
+  promises.dropout = options.dropout > 0;
+  const auto make = [options] {
+    const auto data =
+        std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x8x8,4", 48, 24, 1}));
+    return std::make_shared<network::Network>(
+        data, network::make_architecture(options, data->shape, data->classes));
+  };
+  return {"network_" + std::move(name), make, promises};
+}
+
 std::vector<LandscapeCase> plain_landscapes() {
   using wedge::WedgeOptions;
   const Promises kinks = {.smooth = false};
@@ -170,6 +184,11 @@ std::vector<LandscapeCase> plain_landscapes() {
                o.opening = 0.2;
                o.half_width = 0.1;
              }),
+      network("mlp_tanh", {"mlp:12,9", "tanh", 0}, {}),
+      network("mlp_relu", {"mlp:12,9", "relu", 0}, kinks),
+      network("cnn_tanh", {"cnn:5,6", "tanh", 0}, kinks),  // the maximum of a pool has kinks too
+      network("cnn_relu", {"cnn:5,6", "relu", 0}, kinks),
+      network("mlp_dropout", {"mlp:12,9", "tanh", 0.3}, {}),
       {"chain", [] { return curve(geometry::Curve::chain); }, {.curved = false}},
       {"bezier_curve", [] { return curve(geometry::Curve::bezier); }, {.curved = false}},
       {"m_tunnel", star_of_three, {}},
