@@ -47,7 +47,7 @@ void RandomProjection::apply_transpose(std::span<const float> vector, std::span<
   do_apply_transpose(vector, coordinates);
 }
 
-std::span<const std::string_view> random_random_projection_kinds() { return kKinds; }
+std::span<const std::string_view> random_projection_kinds() { return kKinds; }
 
 std::unique_ptr<RandomProjection> make_random_projection(std::string_view kind, std::int64_t rows,
                                                          std::int64_t columns, std::uint64_t seed) {
