@@ -9,6 +9,8 @@ namespace nwedge::cli {
 void add_study_command(CLI::App& program);
 void add_report_command(CLI::App& program);
 void add_check_command(CLI::App& program);
+void add_train_command(CLI::App& program);
+void add_evaluate_command(CLI::App& program);
 void add_options_command(CLI::App& program);
 
 }  // namespace nwedge::cli

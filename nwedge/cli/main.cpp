@@ -24,6 +24,8 @@ void add_commands(CLI::App& program) {
   add_study_command(program);
   add_report_command(program);
   add_check_command(program);
+  add_train_command(program);
+  add_evaluate_command(program);
   add_options_command(program);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "nwedge/core/error.hpp"
 
@@ -21,6 +22,10 @@ namespace {
 struct Pending {
   std::filesystem::path name;
   int descriptor = -1;
+
+  Pending(std::filesystem::path file, int open) : name(std::move(file)), descriptor(open) {}
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
   ~Pending() {
     if (descriptor >= 0) ::close(descriptor);
     if (!name.empty()) ::unlink(name.c_str());
@@ -40,38 +45,48 @@ void write_all(int descriptor, std::span<const std::uint8_t> bytes, const std::f
 
 /// A device, pipe or socket cannot be replaced by a file: what is written goes into it.
 void write_into(const std::filesystem::path& path, std::span<const std::span<const std::uint8_t>> parts) {
-  Pending pending;
-  pending.descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const Pending pending("", ::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (pending.descriptor < 0) fail(path, "cannot write");
   for (const auto part : parts) write_all(pending.descriptor, part, path);
+}
+
+/// Whether `path` names something that takes bytes but is no file; an `Error` when it is a folder.
+bool is_device(const std::filesystem::path& path) {
+  std::error_code none;
+  const std::filesystem::file_status status = std::filesystem::status(path, none);
+  if (std::filesystem::is_directory(status))
+    throw Error(path.string(), "cannot write: is a folder, must be a file");
+  return std::filesystem::is_other(status);
+}
+
+/// An open temporary file beside `path`, whose folder is made.
+Pending open_beside(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) throw Error(folder.string(), fmt::format("cannot make the folder: {}", code.message()));
+  std::string pattern = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  const int descriptor = ::mkstemp(pattern.data());
+  if (descriptor < 0) fail(path, "cannot write");
+  return {pattern, descriptor};
 }
 
 }  // namespace
 
 void write_atomically(const std::filesystem::path& path,
                       std::span<const std::span<const std::uint8_t>> parts) {
-  std::error_code none;
-  const std::filesystem::file_status status = std::filesystem::status(path, none);
-  if (std::filesystem::is_other(status)) return write_into(path, parts);
-  if (std::filesystem::is_directory(status))
-    throw Error(path.string(), "cannot write: is a folder, must be a file");
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (code) throw Error(folder.string(), fmt::format("cannot make the folder: {}", code.message()));
-
-  Pending pending;
-  std::string pattern = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-  pending.descriptor = ::mkstemp(pattern.data());
-  if (pending.descriptor < 0) fail(path, "cannot write");
-  pending.name = pattern;
+  if (is_device(path)) return write_into(path, parts);
+  Pending pending = open_beside(path);
   for (const auto part : parts) write_all(pending.descriptor, part, path);
   if (::fchmod(pending.descriptor, 0644) != 0 || ::fsync(pending.descriptor) != 0) fail(path, "cannot write");
-  const int descriptor = pending.descriptor;
-  pending.descriptor = -1;
+  const int descriptor = std::exchange(pending.descriptor, -1);
   if (::close(descriptor) != 0) fail(path, "cannot write");
   if (::rename(pending.name.c_str(), path.c_str()) != 0) fail(path, "cannot write");
   pending.name.clear();
+}
+
+void require_writable(const std::filesystem::path& path) {
+  if (!is_device(path)) open_beside(path);
 }
 
 void write_atomically(const std::filesystem::path& path, std::string_view text) {

@@ -15,6 +15,10 @@ void write_atomically(const std::filesystem::path& path,
                       std::span<const std::span<const std::uint8_t>> parts);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Throws unless a file could be written to `path` now; makes its folder. Called before work whose result
+/// would otherwise be lost at its end.
+void require_writable(const std::filesystem::path& path);
+
 /// The whole file; an `Error` names the path and the reason.
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);

@@ -96,11 +96,15 @@ void build_cnn(Builder& builder, const std::vector<std::int64_t>& channels, std:
 
 }  // namespace
 
-void ModelOptions::visit(OptionVisitor& visitor) {
+void ModelOptions::visit_function(OptionVisitor& visitor) {
   visitor.field("model", model, {},
                 "network: mlp:W1,W2,… (hidden widths) or cnn:C1,C2,… (channels); mlp is "
                 "mlp:100,100, cnn is cnn:16,32,32");
   visitor.field("activation", activation, kActivations, "activation of the hidden layers");
+}
+
+void ModelOptions::visit(OptionVisitor& visitor) {
+  visit_function(visitor);
   visitor.field("dropout", dropout, between(0, 0.95), "share of hidden values dropped in training batches");
 }
 

@@ -22,6 +22,7 @@ struct ModelOptions {
   std::string activation = "relu";  ///< "relu" or "tanh"
   double dropout = 0.0;  ///< share of a hidden layer's values set to 0 in training batches; in [0, 0.95]
 
+  void visit_function(OptionVisitor& visitor);  ///< model, activation: what its outputs depend on
   void visit(OptionVisitor& visitor);
 };
 

@@ -158,28 +158,34 @@ DataSet load_arrays(const DataOptions& options, const std::string& path) {
   return assemble(options, train, read_array_split(file, "test", path), 0, path);
 }
 
+/// The pixels are drawn from N(0, 1), so they are standardised as they are.
 DataSet load_synthetic(const DataOptions& options, std::string_view sizes, std::string_view place) {
   const SyntheticOptions synthetic = parse_synthetic(sizes, place);
-  const auto seed = static_cast<std::uint64_t>(options.data_seed);
-  const auto make = [&](std::int64_t count, std::int64_t otherwise, std::string_view split) {
-    return make_synthetic(synthetic, count > 0 ? count : otherwise, seed, split);
+  const auto make = [&](std::int64_t count, std::int64_t otherwise, std::string_view split) -> Examples {
+    FloatImages images = make_synthetic(synthetic, count > 0 ? count : otherwise,
+                                        static_cast<std::uint64_t>(options.data_seed), split);
+    return {std::move(images.pixels), std::move(images.labels)};
   };
-  return assemble(options, make(options.train_examples, 2000, "train"),
-                  make(options.test_examples, 1000, "test"), synthetic.classes, place);
+  return {options.data, synthetic.shape, synthetic.classes, make(options.train_examples, 2000, "train"),
+          make(options.test_examples, 1000, "test")};
 }
 
 }  // namespace
 
+void DataOptions::visit_source(OptionVisitor& visitor) {
+  visitor.field(
+      "data", data, {},
+      "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or synthetic[:CxHxW[,CLASSES]]");
+  visitor.field("data-seed", data_seed, at_least(0),
+                "seed of the choice of images, or of the synthetic ones");
+}
+
 void DataOptions::visit(OptionVisitor& visitor) {
-  visitor.field("data", data, {},
-                "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or "
-                "synthetic[:CxHxW[,CLASSES]]");
+  visit_source(visitor);
   visitor.field("train-examples", train_examples, between(0, 1e8),
                 "training images to keep; 0: all (synthetic: 2,000)");
   visitor.field("test-examples", test_examples, between(0, 1e8),
                 "test images to keep; 0: all (synthetic: 1,000)");
-  visitor.field("data-seed", data_seed, at_least(0),
-                "seed of the choice of images, or of the synthetic ones");
 }
 
 DataSet load_data(const DataOptions& options, std::string_view place) {

@@ -47,6 +47,7 @@ struct DataOptions {
   std::int64_t test_examples = 0;   ///< 0: all (synthetic: 1,000)
   std::int64_t data_seed = 0;       ///< of the subset that is kept, or of the synthetic teacher and images
 
+  void visit_source(OptionVisitor& visitor);  ///< data, data-seed
   void visit(OptionVisitor& visitor);
 };
 

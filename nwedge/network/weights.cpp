@@ -32,6 +32,18 @@ void check_names(const Architecture& architecture, const io::TensorFile& file, c
                               tensor.name, architecture.model, fmt::join(names, " ")));
 }
 
+std::string name_of(Activation activation) { return activation == Activation::tanh ? "tanh" : "relu"; }
+
+/// Weights carry no trace of the activation they were trained with but this one.
+void check_activation(const Architecture& architecture, const io::TensorFile& file,
+                      const std::string& place) {
+  const auto found = file.metadata.find("activation");
+  if (found != file.metadata.end() && found->second != name_of(architecture.activation))
+    throw Error(place,
+                fmt::format("the weights were made with activation {}, must be used with it, not with {}",
+                            found->second, name_of(architecture.activation)));
+}
+
 struct CopyFloats {
   std::span<float> out;
   bool operator()(const std::vector<float>& values) const {
@@ -54,6 +66,7 @@ std::vector<float> read_weights(const Architecture& architecture, const std::fil
   const std::string place = path.string();
   const io::TensorFile file = io::read_safetensors(path);
   check_names(architecture, file, place);
+  check_activation(architecture, file, place);
   std::vector<float> weights(static_cast<std::size_t>(architecture.dimension));
   for (const TensorPlace& expected : architecture.tensors) {
     const io::Tensor& tensor = *file.find(expected.name);
@@ -76,7 +89,7 @@ std::vector<float> read_weights(const Architecture& architecture, const std::fil
 }
 
 void write_weights(const Architecture& architecture, std::span<const float> weights,
-                   const std::filesystem::path& path, const std::map<std::string, std::string>& metadata) {
+                   const std::filesystem::path& path, std::map<std::string, std::string> metadata) {
   if (weights.size() != static_cast<std::size_t>(architecture.dimension))
     throw std::logic_error(
         fmt::format("weights to write: {} for a network of {}", weights.size(), architecture.dimension));
@@ -85,6 +98,8 @@ void write_weights(const Architecture& architecture, std::span<const float> weig
     const auto begin = weights.begin() + tensor.offset;
     tensors.push_back({tensor.name, tensor.shape, std::vector<float>(begin, begin + tensor.count)});
   }
+  metadata["model"] = architecture.model;
+  metadata["activation"] = name_of(architecture.activation);
   io::write_safetensors(path, tensors, metadata);
 }
 

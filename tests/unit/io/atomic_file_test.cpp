@@ -84,6 +84,18 @@ TEST(AtomicFile, UnwritablePlacesAreErrors) {
   expect_error([&] { write_atomically(folder.path() / "file" / "below", "text"); }, "cannot make the folder");
 }
 
+TEST(AtomicFile, WritabilityIsKnownBeforeTheWork) {
+  const TemporaryFolder folder;
+  require_writable(folder.path() / "new" / "file");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "new"));
+  write_atomically(folder / "file", "text");
+  require_writable(folder / "file");
+  EXPECT_EQ(read_text(folder / "file"), "text");
+  require_writable("/dev/null");
+  expect_error([] { require_writable("/proc/file"); }, "[/proc/file]", "cannot write");
+  expect_error([&] { require_writable(folder.path()); }, "is a folder");
+}
+
 TEST(AtomicFile, UnreadableFilesAreErrors) {
   const TemporaryFolder folder;
   expect_error([&] { read_bytes(folder / "missing"); }, "missing]", "cannot read: No such file");

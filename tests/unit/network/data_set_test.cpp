@@ -17,7 +17,8 @@ DataOptions synthetic(std::int64_t train, std::int64_t test, std::int64_t seed =
   return {"synthetic:2x6x5,4", train, test, seed};
 }
 
-void expect_standardised(const Examples& examples, const ImageShape& shape) {
+/// Within five standard errors of N(0, 1).
+void expect_standard_normal(const Examples& examples, const ImageShape& shape) {
   const auto area = static_cast<std::size_t>(shape.height * shape.width);
   for (std::size_t c = 0; c < static_cast<std::size_t>(shape.channels); ++c) {
     double sum = 0;
@@ -28,19 +29,19 @@ void expect_standardised(const Examples& examples, const ImageShape& shape) {
         sum += examples.images[i] / count;
         square += static_cast<double>(examples.images[i]) * examples.images[i] / count;
       }
-    EXPECT_NEAR(sum, 0, 1e-6);
-    EXPECT_NEAR(square, 1, 1e-6);
+    EXPECT_NEAR(sum, 0, 5 / std::sqrt(count));
+    EXPECT_NEAR(square, 1, 5 * std::sqrt(2 / count));
   }
 }
 
-TEST(Synthetic, SizesAndStandardisation) {
+TEST(Synthetic, SizesAndDistribution) {
   const DataSet data = load_data(synthetic(300, 40));
   EXPECT_EQ(data.shape, (ImageShape{2, 6, 5}));
   EXPECT_EQ(data.classes, 4);
   EXPECT_EQ(data.train.count(), 300);
   EXPECT_EQ(data.test.count(), 40);
   EXPECT_EQ(data.train.images.size(), 300u * 60u);
-  expect_standardised(data.train, data.shape);
+  expect_standard_normal(data.train, data.shape);
   EXPECT_EQ(load_data({"synthetic", 0, 0, 0}).train.count(), 2000);
 }
 
@@ -50,6 +51,13 @@ TEST(Synthetic, SeedNamesEverything) {
   EXPECT_EQ(a.train.images, b.train.images);
   EXPECT_EQ(a.test.labels, b.test.labels);
   EXPECT_NE(a.train.images, load_data(synthetic(50, 20, 2)).train.images);
+}
+
+TEST(Synthetic, ASmallerSetBeginsALargerOne) {
+  const DataSet small = load_data(synthetic(20, 5, 1));
+  const DataSet large = load_data(synthetic(50, 20, 1));
+  EXPECT_TRUE(std::equal(small.train.images.begin(), small.train.images.end(), large.train.images.begin()));
+  EXPECT_TRUE(std::equal(small.test.labels.begin(), small.test.labels.end(), large.test.labels.begin()));
 }
 
 TEST(Synthetic, EveryClassOccurs) {

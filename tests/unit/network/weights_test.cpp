@@ -33,11 +33,12 @@ class Weights : public ::testing::Test {
 
 TEST_F(Weights, GiveBackWhatWasWritten) {
   const std::vector<float> weights = initial_weights(net_, 1);
-  write_weights(net_, weights, path_, {{"model", net_.model}});
+  write_weights(net_, weights, path_, {{"seed", "1"}});
   EXPECT_EQ(read_weights(net_, path_), weights);
   const io::TensorFile file = io::read_safetensors(path_);
   EXPECT_EQ(file.find("4.weight")->shape, (std::vector<std::int64_t>{3, 12}));
   EXPECT_EQ(file.metadata.at("model"), "cnn:2");
+  EXPECT_EQ(file.metadata.at("seed"), "1");
 }
 
 TEST_F(Weights, OrderInTheFileDoesNotMatter) {
@@ -75,6 +76,14 @@ TEST_F(Weights, BadTensorsAreErrors) {
   expect_error([&] { read_changed([](Tensors& t) { t[2].values = std::vector<double>(36, 1e300); }); },
                "entry 0 is inf");
   expect_error([&] { read_weights(net_, folder_ / "missing"); }, "cannot read");
+}
+
+TEST_F(Weights, OfAnotherActivationAreAnError) {
+  write_weights(net_, initial_weights(net_, 1), path_);
+  Architecture other = net_;
+  other.activation = Activation::tanh;
+  expect_error([&] { read_weights(other, path_); }, path_.string(), "made with activation relu",
+               "not with tanh");
 }
 
 TEST_F(Weights, AWrongNumberOfWeightsIsABug) {

@@ -1,0 +1,86 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "nwedge/cli/command.hpp"
+#include "nwedge/cli/commands.hpp"
+#include "nwedge/cli/option_binder.hpp"
+#include "nwedge/io/atomic_file.hpp"
+#include "nwedge/network/network.hpp"
+#include "nwedge/network/weights.hpp"
+
+namespace nwedge::cli {
+namespace {
+
+constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
+
+/// What the loss of a network depends on.
+struct EvaluateArguments {
+  network::DataOptions data;
+  network::ModelOptions model;
+  std::string split = "test";
+  std::int64_t examples = 0;
+  std::string weights;
+  std::string gradient;
+  bool as_json = false;
+
+  void visit(OptionVisitor& visitor) {
+    data.visit_source(visitor);
+    model.visit_function(visitor);
+    visitor.field("split", split, kSplits, "the part of the data");
+    visitor.field("examples", examples, between(0, 1e8),
+                  "images of the split, chosen by --data-seed; 0: all");
+  }
+};
+
+network::Network make_network(const EvaluateArguments& arguments) {
+  network::DataOptions options = arguments.data;
+  const bool test = arguments.split == "test";
+  options.test_examples = test ? arguments.examples : 1;  // the other split is not used
+  options.train_examples = test ? 1 : arguments.examples;
+  auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
+  network::Architecture architecture =
+      network::make_architecture(arguments.model, data->shape, data->classes, "--model");
+  return {std::move(data), std::move(architecture)};
+}
+
+void run_evaluate_command(const EvaluateArguments& arguments) {
+  if (!arguments.gradient.empty()) io::require_writable(arguments.gradient);
+  const network::Network network = make_network(arguments);
+  const std::vector<float> weights = network::read_weights(network.architecture(), arguments.weights);
+  const Split split = arguments.split == "test" ? Split::test : Split::train;
+  const Metrics metrics = network.evaluate(weights, split);
+  if (!arguments.gradient.empty()) {
+    std::vector<float> gradient(weights.size());
+    network.gradient(weights, gradient, split);
+    network::write_weights(network.architecture(), gradient, arguments.gradient);
+  }
+  const std::int64_t examples = network.examples(split);
+  if (arguments.as_json)
+    print_json({{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"examples", examples}});
+  else
+    fmt::print("loss {:.6g} nats, accuracy {:.2f} % of {} {} images\n", metrics.loss, 100 * metrics.accuracy,
+               examples, arguments.split);
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& program) {
+  CLI::App& command =
+      add_command(program, "evaluate", "Loss and accuracy of a network's weights, and the gradient there.",
+                  "nwedge evaluate --data fashion-mnist --model cnn --weights w.safetensors --json");
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  bind_options(command, "Network", *arguments);
+  command
+      .add_option("--weights", arguments->weights, "safetensors, named as in the equivalent nn.Sequential")
+      ->required();
+  command.add_option("--gradient", arguments->gradient,
+                     "safetensors to write the gradient of the mean loss to");
+  command.add_flag("--json", arguments->as_json, "print JSON");
+  command.callback([arguments] { run_evaluate_command(*arguments); });
+}
+
+}  // namespace nwedge::cli
