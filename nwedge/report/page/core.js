@@ -89,6 +89,12 @@ const nwedge = {};
     /** Options of the first cell: what all cells of one entry share. */
     get options() { return (this.all[0] || this.failed[0] || { options: {} }).options; }
 
+    /** The same for the landscapes that satisfy a condition. */
+    only(condition) {
+      const kept = Object.create(Records.prototype);
+      return Object.assign(kept, { ...this, landscapes: this.landscapes.filter(condition) });
+    }
+
     get seeds() { return [...new Set(this.all.flatMap(cell => cell.seeds))].sort((a, b) => a - b); }
   }
 
@@ -99,6 +105,8 @@ const nwedge = {};
     landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
   /** "training loss (nats)" on a network; the wedge model has no splits and no unit. */
   nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} loss (nats)`;
+  /** Whether landscapes of this kind classify examples, and so have an accuracy. */
+  nwedge.hasAccuracy = landscape => landscape.kind !== "wedge";
   nwedge.data = data;
   nwedge.Records = Records;
 

@@ -33,22 +33,31 @@
     return { shapes, annotations };
   }
 
-  const axes = (spec, theme) => ({ xaxis: nwedge.axis(theme, spec.x), yaxis: nwedge.axis(theme, spec.y), ...marks(spec, theme) });
+  /** Axes of a figure; `data` are its traces. */
+  const axes = (spec, theme, data = []) => {
+    const decades = key => {
+      const values = data.flatMap(trace => trace[key] || []).filter(value => value > 0);
+      return Math.log10(nwedge.most(values) / nwedge.least(values));
+    };
+    const axis = key => nwedge.axis(theme, spec[key] && spec[key].log ? { decades: decades(key), ...spec[key] } : spec[key]);
+    return { xaxis: axis("x"), yaxis: axis("y"), ...marks(spec, theme) };
+  };
 
   /** Thin lines for the runs of a group, its mean, and a band of one standard deviation. */
   function groupTraces(group, place, spec, theme) {
     const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? place);
     const dash = group.dash || (group.colour === undefined && spec.colour !== undefined ? patterns[place % 4] : "solid");
     const runs = group.runs.filter(run => run.x && run.x.length), traces = [];
-    const alone = runs.length === 1, name = group.name || (alone ? `seed ${runs[0].seed ?? 0}` : "mean");
+    const alone = runs.length === 1, name = group.name || (alone ? runs[0].name || `seed ${runs[0].seed ?? 0}` : "mean");
     runs.forEach(run => traces.push({
       type: "scatter", mode: group.markers ? "lines+markers" : "lines", x: clean(run.x), y: clean(run.y), legendgroup: name,
-      name: alone ? name : `${group.name ? `${group.name}, ` : ""}seed ${run.seed}`, showlegend: alone && Boolean(group.name),
-      line: { color: alone ? colour : nwedge.transparent(colour, 0.45), width: alone ? 2 : 1, dash },
+      name: alone || spec.mean === false && group.name ? name : `${group.name ? `${group.name}, ` : ""}${run.name || `seed ${run.seed}`}`, showlegend: (alone || (spec.mean === false && run === runs[0])) && Boolean(group.name),
+      line: { color: alone ? colour : nwedge.transparent(colour, spec.mean === false ? 0.8 : 0.45), width: alone ? 2 : spec.mean === false ? 1.5 : 1, dash },
       marker: { color: colour, size: alone ? 6 : 3 }
     }));
     if (alone || !runs.length || spec.mean === false) return traces;
-    const { x, y, deviation } = nwedge.meanCurve(runs);
+    const mean = nwedge.meanCurve(runs), kept = mean.y.map((_, i) => i).filter(i => Number.isFinite(mean.y[i]));
+    const [x, y, deviation] = [mean.x, mean.y, mean.deviation].map(values => kept.map(i => values[i]));
     const floor = spec.y && spec.y.log ? nwedge.least(runs.flatMap(run => run.y).filter(v => v > 0)) : -Infinity;
     const low = y.map((v, i) => Math.max(v - (deviation[i] || 0), floor)), high = y.map((v, i) => v + (deviation[i] || 0));
     traces.unshift({ type: "scatter", mode: "lines", legendgroup: name, showlegend: false, hoverinfo: "skip",
@@ -59,12 +68,12 @@
     return traces;
   }
 
-  /** Curves: {x, y, groups: [{name, runs: [{seed, x, y}]}], prediction, marks}. One thin line a seed, mean, band. */
+  /** Curves: {x, y, groups: [{name, runs: [{seed or name, x, y}]}], prediction, marks}. One thin line a seed, mean, band. */
   figures.lines = (spec, theme) => {
     const groups = spec.groups || [{ runs: spec.runs || [] }];
     const data = groups.flatMap((group, i) => groupTraces(group, i, spec, theme));
     if (data.length) data.push(...predictionTraces(spec.prediction, theme));
-    return { data, layout: axes(spec, theme) };
+    return { data, layout: axes(spec, theme, data) };
   };
 
   /** Points with error bars: groups [{name, x, y, xError, yError, labels, colour, line}]. `diagonal` draws y = x. */
@@ -86,7 +95,7 @@
       const all = spec.groups.flatMap(group => [...group.x, ...group.y]), ends = [nwedge.least(all), nwedge.most(all)];
       data.push({ type: "scatter", mode: "lines", x: ends, y: ends, name: "equal", line: { color: theme.muted, width: 1, dash: "dot" } });
     }
-    return { data, layout: axes(spec, theme) };
+    return { data, layout: axes(spec, theme, data) };
   };
 
   /** Shares of values per bin: groups [{name, values}], optionally `bins`, and a density as `prediction`. */
@@ -110,12 +119,12 @@
     const shares = several(spec.prediction).map(curve => ({ ...curve,
       y: curve.y.map((density, i) => density * (log ? curve.x[i] * Math.LN10 : 1) * width) }));
     data.push(...predictionTraces(shares, theme));
-    return { data, layout: axes({ ...spec, y: { title: "share of values per bin", fromZero: true } }, theme) };
+    return { data, layout: axes({ ...spec, y: { title: "share of values per bin", fromZero: true } }, theme, data) };
   };
 
-  /** A matrix: {rows, columns: labels, values: rows of numbers, x, y, z: {title}, range, digits}. */
+  /** A matrix: {rows, columns: labels, values: rows of numbers, x, y, z: {title}, range, decimals}. */
   figures.heatmap = (spec, theme) => {
-    const digits = spec.digits || 2;
+    const write = value => spec.decimals === undefined ? nwedge.format(value, 2) : nwedge.fixed(value, spec.decimals);
     const large = spec.rows.length * spec.columns.length > 150;
     const data = [{
       type: "heatmap", x: spec.columns.map(String), y: spec.rows.map(String), z: spec.values.map(clean), xgap: 1, ygap: 1,
@@ -124,7 +133,7 @@
     }];
     const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
     const annotations = large ? [] : spec.values.flatMap((row, i) => row.map((value, j) => ({
-      x: String(spec.columns[j]), y: String(spec.rows[i]), text: Number.isFinite(value) ? nwedge.format(value, digits) : "–", showarrow: false,
+      x: String(spec.columns[j]), y: String(spec.rows[i]), text: Number.isFinite(value) ? write(value) : "–", showarrow: false,
       font: { size: 11, color: (value - least) / (most - least || 1) > 0.55 ? "#111111" : "#ffffff" } })));
     const axis = (title, reverse) => ({ ...nwedge.axis(theme, { title, categories: true }), showgrid: false,
       ticks: "", autorange: reverse ? "reversed" : true });

@@ -55,6 +55,15 @@
     }
   };
 
+  /** How many examples a loss is a mean over, for captions; "" without networks. */
+  nwedge.examplesText = records => {
+    const networks = records.landscapes.filter(landscape => landscape.examples && landscape.examples.train > 0);
+    if (!networks.length) return "";
+    const size = landscape => `${nwedge.format(landscape.examples.train)} training, ${nwedge.format(landscape.examples.test)} test`;
+    const same = networks.every(landscape => size(landscape) === size(networks[0]));
+    return `Losses are means over all examples (${same ? size(networks[0]) : networks.map(landscape => `${landscape.label} ${size(landscape)}`).join("; ")}).`;
+  };
+
   /** The statements of the claims that an experiment's findings bear on. */
   nwedge.claimsOf = experiment => nwedge.data.claims.filter(claim => claim.findings.some(finding => finding.experiment === experiment))
     .map(claim => claim.statement).join(" ");

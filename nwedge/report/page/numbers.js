@@ -43,7 +43,7 @@
     return text.replace("-", "−").replace(/,/g, "\u202f");
   };
 
-  nwedge.percent = (value, digits = 3) => Number.isFinite(value) ? `${nwedge.format(100 * value, digits)} %` : "not finite";
+  nwedge.percent = (value, digits = 3) => Number.isFinite(value) ? `${nwedge.format(100 * value, digits)}\u00a0%` : "not finite";
 
   /**
    * "0.213 ± 0.034": mean and standard deviation over seeds, the deviation to two digits; a common power of ten is
@@ -52,7 +52,7 @@
   nwedge.spread = (values, write = nwedge.format) => {
     const percent = write === nwedge.percent, kept = finite(values).map(value => percent ? 100 * value : value);
     if (!kept.length) return "not finite";
-    const mean = nwedge.mean(kept), deviation = nwedge.deviation(kept), unit = percent ? " %" : "";
+    const mean = nwedge.mean(kept), deviation = nwedge.deviation(kept), unit = percent ? "\u00a0%" : "";
     if (!(deviation > 1e-9 * Math.abs(mean))) return nwedge.format(kept[0]) + unit;
     const size = Math.floor(Math.log10(Math.max(Math.abs(mean), deviation)));
     const power = size < -3 || size >= 6 ? size : 0;
@@ -68,6 +68,7 @@
 
   nwedge.duration = seconds => {
     if (!Number.isFinite(seconds)) return "";
+    if (seconds < 1) return seconds < 1e-3 ? "< 1 ms" : `${nwedge.format(1000 * seconds, 2)} ms`;
     if (seconds < 10) return `${nwedge.format(seconds, 2)} s`;
     if (seconds < 100) return `${Math.round(seconds)} s`;
     if (seconds < 6000) return `${nwedge.format(seconds / 60, 2)} min`;
@@ -113,6 +114,7 @@
     const x = runs[0].x;
     const same = runs.every(run => run.x.length === x.length && run.x.every((value, i) => value === x[i]));
     const columns = x.map((value, i) => runs.map(run => same ? run.y[i] : nwedge.interpolate(run.x, run.y, value)));
-    return { x, y: columns.map(nwedge.mean), deviation: columns.map(nwedge.deviation) };
+    const whole = (column, reduce) => column.every(Number.isFinite) ? reduce(column) : NaN;  // a mean of some runs would jump
+    return { x, y: columns.map(column => whole(column, nwedge.mean)), deviation: columns.map(column => whole(column, nwedge.deviation)) };
   };
 })();

@@ -84,10 +84,13 @@
 
     /** A row with one column for each landscape that has records, the wedge model first: draw(column, landscape). */
     sideBySide(records, draw, title) {
+      if (!records.landscapes.length) return this;
       if (title) this.heading(title);
-      const row = element("div", { class: "row", "data-columns": records.landscapes.length });
+      const all = this.records.landscapes;
+      const row = element("div", { class: "row", "data-columns": records.landscapes.length, "data-of": all.length });
       for (const landscape of records.landscapes) {
-        const body = element("div", { class: "column" }, nwedge.landscapeName(landscape));
+        const place = all.findIndex(other => other.name === landscape.name) + 1;
+        const body = element("div", { class: "column", style: `--place: ${place}` }, nwedge.landscapeName(landscape));
         draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape), landscape);
         row.append(body);
       }
@@ -137,14 +140,19 @@
       body.append(element("p", { class: "failure" }, element("strong", {}, `${cell.id} failed: `), cell.failure));
   }
 
+  /** Findings that share a claim, a criterion and a prediction stand together. */
   function verdicts(body, findings) {
-    if (!findings.length) return;
-    const line = finding => element("li", { class: "finding" }, nwedge.chip(finding.verdict), " ",
-      element("a", { href: `#claim-${finding.claim}` }, nwedge.claimTitle(finding.claim)), ", ",
-      nwedge.landscapeName(nwedge.landscape(finding.landscape)), ": ", finding.measurement,
-      element("span", { class: "criterion" }, ` Criterion: ${finding.criterion}`,
-        finding.prediction ? ` Prediction: ${finding.prediction}` : "", finding.reason ? ` Reason: ${finding.reason}` : ""));
-    body.append(element("ul", { class: "findings" }, findings.map(line)));
+    const groups = new Map();
+    for (const finding of findings) {
+      const key = JSON.stringify([finding.claim, finding.criterion]);
+      groups.set(key, [...(groups.get(key) || []), finding]);
+    }
+    const line = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), nwedge.chip(finding.verdict),
+      element("span", {}, finding.measurement, finding.prediction ? element("span", { class: "criterion" }, ` predicted: ${finding.prediction}`) : null,
+        finding.reason ? element("span", { class: "criterion" }, ` ${finding.reason}`) : null));
+    for (const [first, ...others] of groups.values())
+      body.append(element("div", { class: "findings" }, element("p", {}, element("a", { href: `#claim-${first.claim}` }, nwedge.claimTitle(first.claim)),
+        element("span", { class: "criterion" }, ` Criterion: ${first.criterion}.`)), element("ul", {}, [first, ...others].map(line))));
   }
 
   nwedge.landscape = name => nwedge.data.landscapes.find(landscape => landscape.name === name)

@@ -56,7 +56,8 @@
       tickfont: { size: 11 }, nticks: 7
     };
     if (spec.percent) axis.tickformat = ",.0%";
-    if (spec.log) Object.assign(axis, { dtick: undefined, tickformat: "~r" });
+    // Below two decades powers of ten alone would leave the axis nearly empty.
+    if (spec.log) axis.dtick = spec.decades < 2 ? "D2" : undefined;
     if (spec.range) axis.range = spec.log ? spec.range.map(Math.log10) : spec.range;
     if (spec.integer) axis.tickformat = "d";
     if (spec.categories) Object.assign(axis, { type: "category", nticks: 0 });
