@@ -24,24 +24,9 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 2> kPlanes = {"origin", "initial"};
 
-std::vector<float> base_of(std::string_view plane, const optimize::Result& run) {
-  return plane == "initial" ? run.initial : std::vector<float>(run.point.size(), 0.0f);
-}
-
 std::vector<std::string> criteria_of(const Landscape& landscape) {
   if (landscape.has_accuracy()) return {"rise", "level", "accuracy"};
   return {"rise", "level"};
-}
-
-/// The plane through base, along the unit vector to the optimum and a random unit vector orthogonal to it.
-AffineFamily plane_of(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
-                      std::uint64_t index) {
-  std::vector<float> spanning(optimum.begin(), optimum.end());
-  for (std::size_t i = 0; i < base.size(); ++i) spanning[i] -= base[i];
-  const auto dimension = static_cast<std::int64_t>(base.size());
-  const std::vector<float> random = geometry::random_direction(dimension, seed, index);
-  spanning.insert(spanning.end(), random.begin(), random.end());
-  return {{base.begin(), base.end()}, geometry::orthonormalise(spanning, dimension)};
 }
 
 std::vector<double> column(std::span<const std::vector<double>> rows, std::size_t i) {
@@ -64,7 +49,7 @@ std::vector<double> add_rows(Record& record, const std::string& name,
 void measure_widths(Record& record, const RadialTunnel& options, const Input& input, const std::string& plane,
                     Monitor& monitor) {
   const optimize::Result& run = input.optima.front();
-  const std::vector<float> base = base_of(plane, run);
+  const std::vector<float> base = tunnel_base(plane, run);
   json& entry = record.result["planes"][plane];
   entry["distance"] = distance(base, run.point);
   const auto count = static_cast<std::size_t>(options.directions);
@@ -72,7 +57,7 @@ void measure_widths(Record& record, const RadialTunnel& options, const Input& in
     std::vector<std::vector<double>> widths(count);
     std::vector<std::vector<double>> angles(count);
     parallel_for(options.directions, [&](std::int64_t d) {
-      const AffineFamily family = plane_of(base, run.point, input.seed, static_cast<std::uint64_t>(d));
+      const AffineFamily family = tunnel_plane(base, run.point, input.seed, static_cast<std::uint64_t>(d));
       TunnelWidth width =
           tunnel_width(input.landscape, base, run.point, family.direction(1), criterion, options, monitor);
       widths[static_cast<std::size_t>(d)] = std::move(width.half_width);
@@ -95,8 +80,8 @@ void add_section(Record& record, const geometry::Section& section, const std::st
 void draw_map(Record& record, const RadialTunnel& options, const Input& input, const std::string& plane,
               Monitor& monitor) {
   const optimize::Result& run = input.optima.front();
-  const std::vector<float> base = base_of(plane, run);
-  AffineFamily family = plane_of(base, run.point, input.seed, 0);
+  const std::vector<float> base = tunnel_base(plane, run);
+  AffineFamily family = tunnel_plane(base, run.point, input.seed, 0);
   const double scale = distance(base, run.point);
   for (float& x : family.directions) x = static_cast<float>(x * scale);
   // Rows go along v, columns along u, so that the map reads like a plot.
@@ -200,6 +185,20 @@ void predict(Record& record, const RadialTunnel& options, const wedge::WedgeMode
 }
 
 }  // namespace
+
+std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& run) {
+  return plane == "initial" ? run.initial : std::vector<float>(run.point.size(), 0.0f);
+}
+
+AffineFamily tunnel_plane(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
+                          std::uint64_t index) {
+  std::vector<float> spanning(optimum.begin(), optimum.end());
+  for (std::size_t i = 0; i < base.size(); ++i) spanning[i] -= base[i];
+  const auto dimension = static_cast<std::int64_t>(base.size());
+  const std::vector<float> random = geometry::random_direction(dimension, seed, index);
+  spanning.insert(spanning.end(), random.begin(), random.end());
+  return {{base.begin(), base.end()}, geometry::orthonormalise(spanning, dimension)};
+}
 
 void RadialTunnel::visit(OptionVisitor& visitor) {
   visitor.field("planes", planes, kPlanes, "bases of the planes: the origin, the initial point");

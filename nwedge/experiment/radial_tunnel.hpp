@@ -50,6 +50,14 @@ class RadialTunnel final : public Experiment {
   std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
 };
 
+/// The base of a plane: the origin or, for "initial", the run's initial point.
+std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& run);
+
+/// The plane through `base` along u and a random v orthogonal to it, named by (seed, index); orthonormal
+/// directions.
+AffineFamily tunnel_plane(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
+                          std::uint64_t index);
+
 /// Exits of one plane at each radius, on the side of v and of -v averaged; see `RadialTunnel`.
 struct TunnelWidth {
   std::vector<double> half_width;  ///< [radii], weight-space length

@@ -6,6 +6,7 @@
 #include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/hyper_parameters.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
 #include "nwedge/experiment/straight_line.hpp"
 #include "nwedge/experiment/tunnel.hpp"
@@ -28,6 +29,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"tunnel", make<Tunnel>},
       {"radial-tunnel", make<RadialTunnel>},
       {"ensemble", make<Ensemble>},
+      {"hyper-parameters", make<HyperParameters>},
   };
   return all;
 }

@@ -1,0 +1,168 @@
+#include "nwedge/experiment/hyper_parameters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/statistics.hpp"
+#include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/radial_tunnel.hpp"
+#include "nwedge/geometry/directions.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 5> kFactors = {"learning-rate", "batch-size", "weight-decay",
+                                                      "dropout", "model"};
+
+/// One training: its landscape (shared by its seeds) and options.
+struct Variant {
+  std::string factor;
+  json value;
+  std::shared_ptr<const Landscape> owned;  // null: the landscape under study
+  optimize::Options training;
+
+  const Landscape& landscape(const Input& input) const { return owned ? *owned : input.landscape; }
+};
+
+std::vector<Variant> variants_of(const HyperParameters& options, const Input& input) {
+  std::vector<Variant> variants;
+  const auto add = [&](std::string_view factor, json value, std::shared_ptr<const Landscape> landscape = {}) {
+    Variant& v = variants.emplace_back(
+        Variant{std::string(factor), std::move(value), std::move(landscape), input.training});
+    v.training.record_points = 0;
+    return &v;
+  };
+  const auto changed = [&](const char* key, const json& value) -> std::shared_ptr<const Landscape> {
+    if (!input.vary)
+      throw Error("hyper-parameters", std::string("cannot vary the ") + key + " of this landscape");
+    return input.vary({{key, value}});
+  };
+  for (const double x : options.learning_rates) add("learning-rate", x)->training.learning_rate = x;
+  for (const std::int64_t x : options.batch_sizes) add("batch-size", x)->training.batch_size = x;
+  for (const double x : options.weight_decays) add("weight-decay", x)->training.weight_decay = x;
+  for (const double x : options.dropouts) add("dropout", x, changed("dropout", x));
+  for (const std::string& x : options.models) add("model", x, changed("model", x));
+  return variants;
+}
+
+json to_json(const Metrics& metrics) { return {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}}; }
+
+json half_angles(const HyperParameters& options, const Landscape& landscape, const optimize::Result& run,
+                 std::uint64_t seed, Monitor& monitor) {
+  RadialTunnel tunnel;
+  tunnel.radii = {1.0};
+  tunnel.rise = options.rise;
+  tunnel.level = options.level;
+  tunnel.accuracy_share = options.accuracy_share;
+  std::vector<std::string> criteria = {"rise", "level"};
+  if (landscape.has_accuracy()) criteria.push_back("accuracy");
+  json result;
+  for (const std::string plane : {"origin", "initial"})
+    for (const std::string& criterion : criteria) {
+      const std::vector<float> base = tunnel_base(plane, run);
+      std::vector<double> angles(static_cast<std::size_t>(options.directions));
+      parallel_for(options.directions, [&](std::int64_t d) {
+        const AffineFamily family = tunnel_plane(base, run.point, seed, static_cast<std::uint64_t>(d));
+        angles[static_cast<std::size_t>(d)] =
+            tunnel_width(landscape, base, run.point, family.direction(1), criterion, tunnel, monitor)
+                .half_angle[0];
+      });
+      result[plane][criterion] = quantile(angles, 0.5);
+    }
+  return result;
+}
+
+json measure(const HyperParameters& options, const Variant& variant, const Input& input, std::uint64_t seed,
+             Monitor& monitor) {
+  const Landscape& landscape = variant.landscape(input);
+  const optimize::Result run =
+      optimize::minimize(landscape, landscape.initial_point(seed), variant.training, seed, monitor);
+  json result = {{"factor", variant.factor}, {"value", variant.value}, {"seed", seed}};
+  result["diverged"] = run.termination == optimize::Termination::diverged;
+  if (result["diverged"]) return result;
+  result["dimension"] = landscape.dimension();
+  result["train"] = to_json(landscape.evaluate(run.point, Split::train));
+  if (landscape.examples(Split::test) > 0)
+    result["test"] = to_json(landscape.evaluate(run.point, Split::test));
+  result["norm"] = norm(run.point);
+  result["distance"] = distance(run.initial, run.point);
+  result["half-angle"] = half_angles(options, landscape, run, input.seed, monitor);
+  return result;
+}
+
+/// The rank correlation of a factor's value with a quantity over all its runs.
+json trend(const json& runs, std::string_view factor, std::uint64_t seed,
+           const std::function<double(const json&)>& quantity) {
+  std::vector<double> values;
+  std::vector<double> quantities;
+  for (const json& run : runs) {
+    if (run["factor"] != factor || run["diverged"]) continue;
+    const double q = quantity(run);
+    if (!std::isfinite(q)) continue;
+    values.push_back(run["value"].is_number() ? run["value"].get<double>() : run["dimension"].get<double>());
+    quantities.push_back(q);
+  }
+  const Interval r = rank_correlation(values, quantities, 0.95, 2000, seed);
+  return {{"value", r.value}, {"low", r.low}, {"high", r.high}, {"runs", values.size()}};
+}
+
+}  // namespace
+
+void HyperParameters::visit(OptionVisitor& visitor) {
+  visitor.field("learning-rates", learning_rates, above(0), "learning rates to train with");
+  visitor.field("batch-sizes", batch_sizes, at_least(1), "batch sizes to train with");
+  visitor.field("weight-decays", weight_decays, at_least(0), "L2 penalties to train with");
+  visitor.field("dropouts", dropouts, between(0, 0.95), "dropout shares to train with (networks)");
+  visitor.field("models", models, {}, "models to train instead, such as other widths (networks)");
+  visitor.field("seeds", seeds, at_least(1), "trainings of each value");
+  visitor.field("directions", directions, at_least(1), "random planes through each optimum");
+  visitor.field("rise", rise, above(0), "inside by `rise`: loss at most this above the optimum");
+  visitor.field("level", level, above(0), "inside by `level`: loss at most this");
+  visitor.field("accuracy-share", accuracy_share, between(0, 1),
+                "inside by `accuracy`: at least this share of the optimum's accuracy");
+}
+
+double HyperParameters::cost(const Landscape& landscape, const optimize::Options& training,
+                             std::int64_t) const {
+  const auto trainings = static_cast<double>(
+      seeds * static_cast<std::int64_t>(learning_rates.size() + batch_sizes.size() + weight_decays.size() +
+                                        dropouts.size() + models.size()));
+  const double train = static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
+  const double steps = static_cast<double>(training.total_steps(landscape) * training.batch_size);
+  constexpr double kExits = 2 * 3 * 2 * 2 * 14;  // planes, criteria, kinds, sides, evaluations each
+  return trainings * (3 * steps + static_cast<double>(directions) * kExits * train);
+}
+
+Record HyperParameters::run(const Input& input, Monitor& monitor) const {
+  const std::vector<Variant> variants = variants_of(*this, input);
+  if (variants.empty()) throw Error("hyper-parameters", "needs at least one value of one factor");
+  std::vector<json> runs(variants.size() * static_cast<std::size_t>(seeds));
+  parallel_for(std::ssize(runs), [&](std::int64_t i) {
+    const Variant& variant = variants[static_cast<std::size_t>(i / seeds)];
+    runs[static_cast<std::size_t>(i)] =
+        measure(*this, variant, input, static_cast<std::uint64_t>(i % seeds), monitor);
+  });
+  Record record;
+  record.result["runs"] = runs;
+  const std::string by = input.landscape.has_accuracy() ? "accuracy" : "rise";
+  for (const std::string_view factor : kFactors) {
+    const bool varied =
+        std::any_of(runs.begin(), runs.end(), [&](const json& run) { return run["factor"] == factor; });
+    if (!varied) continue;
+    json& trends = record.result["trends"][std::string(factor)];
+    for (const char* quantity : {"norm", "distance"})
+      trends[quantity] = trend(record.result["runs"], factor, input.seed,
+                               [&](const json& run) { return number(run[quantity]); });
+    trends["half-angle"] = trend(record.result["runs"], factor, input.seed,
+                                 [&](const json& run) { return number(run["half-angle"]["origin"][by]); });
+  }
+  return record;
+}
+
+}  // namespace nwedge::experiment

@@ -1,0 +1,70 @@
+#include "nwedge/experiment/hyper_parameters.hpp"
+
+#include <gtest/gtest.h>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+wedge::WedgeOptions options() {
+  wedge::WedgeOptions o;
+  o.dimension = 300;
+  o.short_directions = 30;
+  o.wedges = 4;
+  return o;
+}
+
+optimize::Options training() {
+  optimize::Options t;
+  t.momentum = 0;
+  t.learning_rate = 0.5;
+  t.schedule = "constant";
+  t.steps = 50;
+  t.batch_size = 1;
+  return t;
+}
+
+TEST(HyperParameters, WeightDecayPullsTowardsTheOriginOnTheModel) {
+  // In the long directions a step is theta <- (1 - eta decay) theta, so the norm falls by (1 - eta decay)^50.
+  const wedge::WedgeModel model(options());
+  HyperParameters experiment;
+  experiment.weight_decays = {0.0, 0.01, 0.02};
+  experiment.directions = 1;
+  Monitor monitor;
+  const Record record = experiment.run({model, training(), {}, 1, {}}, monitor);
+  ASSERT_EQ(record.result["runs"].size(), 9u);
+  for (std::size_t seed = 0; seed < 3; ++seed) {
+    const double free = record.result["runs"][seed]["norm"].get<double>();
+    const double decayed = record.result["runs"][6 + seed]["norm"].get<double>();
+    EXPECT_NEAR(decayed / free, std::pow(1 - 0.5 * 0.02, 50), 1e-3);
+  }
+  EXPECT_LT(record.result["trends"]["weight-decay"]["norm"]["high"].get<double>(), 0);
+  EXPECT_GT(record.result["trends"]["weight-decay"]["distance"]["low"].get<double>(), 0);
+}
+
+TEST(HyperParameters, ATrainingThatDivergesIsRecordedAndLeftOut) {
+  const wedge::WedgeModel model(options());
+  HyperParameters experiment;
+  experiment.learning_rates = {0.5, 1e30};
+  experiment.directions = 1;
+  experiment.seeds = 1;
+  Monitor monitor;
+  const Record record = experiment.run({model, training(), {}, 1, {}}, monitor);
+  EXPECT_EQ(record.result["runs"][0]["diverged"], false);
+  EXPECT_EQ(record.result["runs"][1]["diverged"], true);
+  EXPECT_EQ(record.result["trends"]["learning-rate"]["norm"]["runs"], 1);
+}
+
+TEST(HyperParameters, NothingToVaryIsAnError) {
+  const wedge::WedgeModel model(options());
+  Monitor monitor;
+  EXPECT_THROW(HyperParameters().run({model, training(), {}, 1, {}}, monitor), Error);
+  HyperParameters dropouts;
+  dropouts.dropouts = {0.1};
+  EXPECT_THROW(dropouts.run({model, training(), {}, 1, {}}, monitor), Error);
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
