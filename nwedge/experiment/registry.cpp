@@ -8,6 +8,7 @@
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/hyper_parameters.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
+#include "nwedge/experiment/section.hpp"
 #include "nwedge/experiment/straight_line.hpp"
 #include "nwedge/experiment/tunnel.hpp"
 
@@ -25,6 +26,7 @@ std::unique_ptr<Experiment> make() {
 const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
       {"straight-line", make<StraightLine>},
+      {"section", make<Section>},
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
       {"radial-tunnel", make<RadialTunnel>},

@@ -1,0 +1,245 @@
+#include "nwedge/experiment/section.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/fewer_examples.hpp"
+#include "nwedge/geometry/directions.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+constexpr std::array<std::string_view, 5> kDirections = {"random", "filter", "gradient", "points",
+                                                         "components"};
+constexpr std::array<std::string_view, 3> kCentres = {"optimum", "initial", "origin"};
+constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
+constexpr double kMargin = 0.2;  // shown around the points, as a share of their extent
+
+Split split_of(std::string_view name) { return name == "train" ? Split::train : Split::test; }
+
+void add_array(Record& record, std::string name, std::vector<std::int64_t> shape,
+               std::vector<double> values) {
+  record.arrays.push_back({std::move(name), std::move(shape), std::move(values)});
+}
+
+std::vector<float> times(std::vector<float> rows, double factor) {
+  for (float& x : rows) x = static_cast<float>(factor * x);
+  return rows;
+}
+
+AffineFamily through_optima(std::span<const optimize::Result> optima, std::size_t count) {
+  if (optima.size() < count + 1)
+    throw Error("section",
+                fmt::format("{} directions through points need {} optima, there are {}: name more seeds",
+                            count, count + 1, optima.size()));
+  std::vector<float> points;
+  for (std::size_t i = 0; i <= count; ++i)
+    points.insert(points.end(), optima[i].point.begin(), optima[i].point.end());
+  AffineFamily family = geometry::family_through(points, static_cast<std::int64_t>(optima[0].point.size()));
+  family.directions = times(std::move(family.directions), distance(optima[0].point, optima[1].point));
+  return family;
+}
+
+AffineFamily along_components(const optimize::Result& run, std::size_t count, nlohmann::json& result) {
+  if (run.trajectory_steps.size() < 2)
+    throw Error("section",
+                "principal components need a trajectory: set record-points of the training above 0");
+  geometry::PrincipalComponents found = geometry::principal_components(
+      run.trajectory, static_cast<std::int64_t>(run.point.size()), static_cast<std::int64_t>(count));
+  result["component-shares"] = found.shares;
+  const std::size_t size = run.point.size();
+  const std::span<const float> all = run.trajectory;
+  return {std::move(found.mean),
+          times(std::move(found.components), distance(all.first(size), all.last(size)))};
+}
+
+/// Adds the projection of points [n, D] as NAME [n, d] and NAME-distance [n] with the given leading shape of
+/// n.
+std::vector<double> add_projection(Record& record, const AffineFamily& family, std::string name,
+                                   std::vector<std::int64_t> shape, std::span<const float> points) {
+  geometry::Projection projection = geometry::project(family, points);
+  add_array(record, name + "-distance", shape, std::move(projection.residuals));
+  shape.push_back(family.dimension());
+  add_array(record, std::move(name), std::move(shape), projection.coordinates);
+  return std::move(projection.coordinates);
+}
+
+/// Projects optima, initial points and trajectories; returns the coordinates of what a map of the family
+/// should show.
+std::vector<std::vector<double>> add_points(Record& record, const AffineFamily& family,
+                                            std::span<const optimize::Result> optima) {
+  std::vector<float> points;
+  std::vector<float> initial;
+  std::vector<float> trajectories;
+  const auto count = static_cast<std::int64_t>(optima.size());
+  const std::size_t recorded = optima[0].trajectory_steps.size();
+  bool same_length = recorded > 0;
+  record.result["explained-variance"] = nlohmann::json::array();
+  for (const optimize::Result& run : optima) {
+    points.insert(points.end(), run.point.begin(), run.point.end());
+    initial.insert(initial.end(), run.initial.begin(), run.initial.end());
+    trajectories.insert(trajectories.end(), run.trajectory.begin(), run.trajectory.end());
+    same_length = same_length && run.trajectory_steps.size() == recorded;
+    record.result["explained-variance"].push_back(
+        run.trajectory.empty() ? nlohmann::json()
+                               : nlohmann::json(geometry::explained_variance(family, run.trajectory)));
+  }
+  std::vector<std::vector<double>> shown = {add_projection(record, family, "optima", {count}, points)};
+  if (initial.size() == points.size()) add_projection(record, family, "initial", {count}, initial);
+  if (same_length)
+    shown.push_back(add_projection(record, family, "trajectory", {count, static_cast<std::int64_t>(recorded)},
+                                   trajectories));
+  return shown;
+}
+
+void add_section(Record& record, const geometry::Section& section, const std::string& split,
+                 bool has_accuracy) {
+  const auto best = std::min_element(section.loss.begin(), section.loss.end(), [](double a, double b) {
+    return std::isnan(b) ? !std::isnan(a) : a < b;  // a loss that is not a number is never the least
+  });
+  std::size_t index = static_cast<std::size_t>(best - section.loss.begin());
+  std::vector<double> at(section.axes.size());
+  std::size_t nearest = 0;  // grid point nearest to c = 0
+  std::size_t stride = 1;
+  for (std::size_t j = section.axes.size(); j-- > 0;) {
+    const std::vector<double>& axis = section.axes[j];
+    at[j] = axis[index % axis.size()];
+    index /= axis.size();
+    const auto zero = std::min_element(axis.begin(), axis.end(),
+                                       [](double a, double b) { return std::abs(a) < std::abs(b); });
+    nearest += stride * static_cast<std::size_t>(zero - axis.begin());
+    stride *= axis.size();
+  }
+  record.result[split] = {{"least", *best}, {"least-at", at}, {"at-centre", section.loss[nearest]}};
+  add_array(record, "loss-" + split, section.shape(), section.loss);
+  if (has_accuracy) add_array(record, "accuracy-" + split, section.shape(), section.accuracy);
+}
+
+}  // namespace
+
+void Section::visit(OptionVisitor& visitor) {
+  visitor.field("directions", directions, kDirections, "where the directions come from");
+  visitor.field("centre", centre, kCentres, "the point at c = 0 (for random, filter and gradient)");
+  visitor.field("grid", grid, at_least(1), "grid points along each direction: 1 to 3 numbers");
+  visitor.field("least", least, any_number(),
+                "lowest c along each direction; empty: -1, or what shows all points");
+  visitor.field("most", most, any_number(),
+                "highest c along each direction; empty: 1, or what shows all points");
+  visitor.field("splits", splits, kSplits, "the splits to evaluate on");
+  visitor.field("examples", examples, at_least(0), "evaluate on this many examples of each split; 0: all");
+}
+
+void Section::validate(std::string_view place) const {
+  if (grid.empty() || grid.size() > 3)
+    throw Error(place, fmt::format("grid must have 1 to 3 numbers, has {}", grid.size()));
+  if (splits.empty()) throw Error(place, "splits must name at least one of train, test");
+  if (least.size() != most.size() || (!least.empty() && least.size() != grid.size()))
+    throw Error(place, fmt::format("least and most must be empty or have {} numbers as grid, have {} and {}",
+                                   grid.size(), least.size(), most.size()));
+  for (std::size_t j = 0; j < least.size(); ++j)
+    if (!(least[j] < most[j]))
+      throw Error(place, fmt::format("least must be below most, are {} and {}", least[j], most[j]));
+  if (centre != "optimum" && (directions == "points" || directions == "components"))
+    throw Error(place, fmt::format("centre belongs to directions random, filter and gradient, is {} with {}",
+                                   centre, directions));
+  if (centre == "origin" && directions == "filter")
+    throw Error(place, "directions filter need a centre whose filters have a norm: optimum or initial");
+}
+
+double Section::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
+  double count = 1;
+  for (const std::int64_t n : grid) count *= static_cast<double>(n);
+  double each = 0;
+  for (const std::string& split : splits) {
+    const std::int64_t all = landscape.examples(split_of(split));
+    each += static_cast<double>(std::max<std::int64_t>(1, examples > 0 ? std::min(examples, all) : all));
+  }
+  return count * each;
+}
+
+AffineFamily Section::family_around(const Input& input, std::span<const float> base) const {
+  AffineFamily family{{base.begin(), base.end()}, {}};
+  const std::int64_t dimension = input.landscape.dimension();
+  for (std::uint64_t j = 0; j < grid.size(); ++j) {
+    std::vector<float> direction;
+    if (directions == "filter")
+      direction = geometry::filter_normalised_direction(input.landscape, base, input.seed, j);
+    else if (directions == "gradient" && j == 0)
+      direction = geometry::descent_direction(input.landscape, base);
+    else
+      direction = geometry::random_direction(dimension, input.seed, j);
+    family.directions.insert(family.directions.end(), direction.begin(), direction.end());
+  }
+  if (directions == "filter") return family;
+  const double length = norm(centre == "origin" ? std::span<const float>(input.optima.front().point) : base);
+  family.directions = times(geometry::orthonormalise(family.directions, dimension), length > 0 ? length : 1);
+  return family;
+}
+
+AffineFamily Section::make_family(const Input& input, nlohmann::json& result) const {
+  const optimize::Result& first = input.optima.front();
+  if (directions == "points") return through_optima(input.optima, grid.size());
+  if (directions == "components") return along_components(first, grid.size(), result);
+  if (centre == "optimum") return family_around(input, first.point);
+  if (centre == "initial") return family_around(input, first.initial);
+  return family_around(input, std::vector<float>(first.point.size()));
+}
+
+std::vector<geometry::GridAxis> Section::make_axes(std::span<const std::vector<double>> shown) const {
+  std::vector<geometry::GridAxis> axes;
+  const bool around_points = directions == "points" || directions == "components";
+  for (std::size_t j = 0; j < grid.size(); ++j) {
+    geometry::GridAxis axis{-1, 1, grid[j]};
+    if (!least.empty()) {
+      axis.least = least[j];
+      axis.most = most[j];
+    } else if (around_points) {
+      axis.least = axis.most = shown[0][j];
+      for (const std::vector<double>& coordinates : shown)
+        for (std::size_t i = j; i < coordinates.size(); i += grid.size()) {
+          axis.least = std::min(axis.least, coordinates[i]);
+          axis.most = std::max(axis.most, coordinates[i]);
+        }
+      const double margin = axis.most > axis.least ? kMargin * (axis.most - axis.least) : 1;
+      axis.least -= margin;
+      axis.most += margin;
+    }
+    axes.push_back(axis);
+  }
+  return axes;
+}
+
+Record Section::run(const Input& input, Monitor& monitor) const {
+  Record record;
+  const AffineFamily family = make_family(input, record.result);
+  const std::vector<std::vector<double>> shown = add_points(record, family, input.optima);
+  const std::vector<geometry::GridAxis> axes = make_axes(shown);
+  std::vector<double> lengths;
+  for (std::int64_t j = 0; j < family.dimension(); ++j) lengths.push_back(norm(family.direction(j)));
+  record.result["directions"] = directions;
+  record.result["centre"] = centre;
+  record.result["shape"] = grid;
+  record.result["direction-lengths"] = lengths;
+  for (std::size_t j = 0; j < axes.size(); ++j)
+    add_array(record, fmt::format("axis-{}", j + 1), {axes[j].count}, axes[j].values());
+
+  const std::unique_ptr<Landscape> smaller = examples > 0 ? on_fewer_examples(input, examples) : nullptr;
+  const Landscape& landscape = smaller ? *smaller : input.landscape;
+  const bool has_data = landscape.examples(Split::train) > 0;
+  for (const std::string& split : has_data ? splits : std::vector<std::string>{"train"}) {
+    add_section(record, geometry::evaluate_section(landscape, family, axes, split_of(split), monitor), split,
+                landscape.has_accuracy());
+    record.result["examples"][split] = landscape.examples(split_of(split));
+  }
+  const std::int64_t dimension = landscape.dimension();
+  record.arrays.push_back({"points.origin", {dimension}, family.origin});
+  record.arrays.push_back({"points.directions", {family.dimension(), dimension}, family.directions});
+  return record;
+}
+
+}  // namespace nwedge::experiment

@@ -1,0 +1,60 @@
+#pragma once
+#include "nwedge/experiment/experiment.hpp"
+#include "nwedge/geometry/sections.hpp"
+
+namespace nwedge::experiment {
+
+/// The landscape on a line, a plane or a block through weight space: origin + sum_j c_j d_j on a grid of c, j
+/// = 1 to 3.
+///
+/// `directions` says where the d_j come from, `centre` what the origin is (except for points and components):
+///   random      orthonormal, isotropic, times the norm of the centre (of the optimum, where the centre is
+///   the origin) filter      random with the norm of each filter, biases 0 [li2018]; not orthogonalised
+///   gradient    d_1 of steepest descent at the centre, the others random, orthogonal; length as for random
+///   points      through the first optima: origin the first one, d_1 to the second, d_2 to the third made
+///   orthogonal,
+///               all as long as d_1, so that the second optimum is at (1, 0) and angles are true
+///   components  principal components of the recorded trajectory around its mean, all as long as the distance
+///   from
+///               its first point to its last
+/// Optima, initial points and trajectories are projected onto the family: coordinates by least squares, and
+/// the distance that remains.
+///
+/// Record: directions, centre, shape[d], direction-lengths[d]; for the splits "train" and "test" as chosen:
+/// least (loss)
+///   (a landscape without data: train) and least-at[d], at-centre (loss nearest to c = 0);
+///   explained-variance[]: for each optimum's trajectory the share of its variance that the family spans
+///   (null without one); component-shares[] (components: of every component); examples {train, test}: how
+///   many the losses are means over
+/// Arrays: axis-1, axis-2, axis-3: the values of c_j; loss-train [n_1, …, n_d] (index j is c_j's),
+/// accuracy-train,
+///   loss-test, accuracy-test; optima [m, d], optima-distance [m]; initial [m, d], initial-distance [m];
+///   trajectory [m, t, d], trajectory-distance [m, t] (where the runs have recorded as many points);
+///   points.origin [D], points.directions [d, D]
+class Section final : public Experiment {
+ public:
+  std::string directions = "random";
+  std::string centre = "optimum";
+  std::vector<std::int64_t> grid = {25, 25};
+  std::vector<double> least;
+  std::vector<double> most;
+  std::vector<std::string> splits = {"train"};
+  std::int64_t examples = 0;
+
+  std::string_view name() const override { return "section"; }
+  std::string_view title() const override { return "Sections"; }
+  Grain grain() const override { return directions == "points" ? Grain::all_optima : Grain::each_optimum; }
+  void visit(OptionVisitor& visitor) override;
+  void validate(std::string_view place) const override;
+  double cost(const Landscape& landscape, const optimize::Options& training,
+              std::int64_t optima) const override;
+  Record run(const Input& input, Monitor& monitor) const override;
+  std::vector<Finding> judge(std::span<const StoredRecord>) const override { return {}; }
+
+ private:
+  AffineFamily make_family(const Input& input, nlohmann::json& result) const;
+  AffineFamily family_around(const Input& input, std::span<const float> base) const;
+  std::vector<geometry::GridAxis> make_axes(std::span<const std::vector<double>> shown) const;
+};
+
+}  // namespace nwedge::experiment
