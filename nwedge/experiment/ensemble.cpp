@@ -13,10 +13,13 @@
 #include "nwedge/experiment/ensemble_sets.hpp"
 #include "nwedge/experiment/prediction_quality.hpp"
 #include "nwedge/geometry/paths.hpp"
+#include "nwedge/wedge/theory.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 
 namespace nwedge::experiment {
 namespace {
+
+namespace theory = wedge::theory;
 
 constexpr std::array<std::string_view, 3> kSchedules = {"constant", "cyclic", "restarts"};
 
@@ -98,15 +101,44 @@ void add_barriers(nlohmann::json& result, const Landscape& landscape, const Memb
   result["mean-barrier"] = spread.mean;
 }
 
-/// What the model alone can say: which wedge each member is in, and the closed form for the set where there
-/// is one.
-void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, const MemberSet& set) {
+/// Whether the closed forms of the model hold for its variant.
+bool has_closed_forms(const wedge::WedgeOptions& o) {
+  return o.energy == "quadratic" && o.minimum == "hard" && o.cross_section == "ball" && o.half_width == 0 &&
+         o.opening == 0 && o.centre_spread == 0 && o.stiffness.empty() && o.stiffness_spread == 1;
+}
+
+/// What the model alone can say: which wedge each member is in, the closed form for the set where there is
+/// one, and what it is about.
+void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, const MemberSet& set,
+                     const Ensemble& options, const Input& input) {
   std::vector<std::int64_t> nearest;
   for (const std::vector<float>& member : set.members) nearest.push_back(model.nearest(member));
   result["wedges"] = nearest;
+  if (!has_closed_forms(model.options())) return;
+  const theory::Parameters parameters = theory::parameters_of(model.options());
+  const auto members = static_cast<std::int64_t>(set.members.size());
+  if (set.kind == "seeds") {
+    result["prediction"] = {{"weight-average-loss", theory::average_loss(parameters, members)}};
+  } else if (set.kind == "kick") {
+    const auto start = std::find_if(input.optima.begin(), input.optima.end(),
+                                    [&](const optimize::Result& run) { return run.seed == *set.start_seed; });
+    const std::int64_t home = model.nearest(start->point);
+    const auto left =
+        std::count_if(nearest.begin(), nearest.end(), [&](std::int64_t w) { return w != home; });
+    result["switched-share"] = static_cast<double>(left) / static_cast<double>(members);
+    result["prediction"] = {{"switch-probability", theory::switch_probability(parameters, *set.height)}};
+  } else if (set.kind == "constant" && input.training.momentum == 0 && input.training.weight_decay == 0 &&
+             input.training.method == "sgd" && options.clip_norm == 0 &&
+             *set.height < theory::critical_learning_rate()) {
+    const double noise =
+        model.options().gradient_noise / std::sqrt(static_cast<double>(input.training.batch_size));
+    result["prediction"] = {{"single-loss", theory::sgd_loss(parameters, *set.height, noise)},
+                            {"weight-average-loss", theory::sgd_average_loss(parameters, *set.height, noise,
+                                                                             members, options.cycle_steps)}};
+  }
 }
 
-nlohmann::json measure(const MemberSet& set, const Input& input, std::int64_t barrier_points) {
+nlohmann::json measure(const MemberSet& set, const Input& input, const Ensemble& options) {
   nlohmann::json result = {{"kind", set.kind}, {"members", set.members.size()}, {"diverged", set.diverged}};
   result["height"] = set.height ? nlohmann::json(*set.height) : nlohmann::json();
   result["start-seed"] = set.start_seed ? nlohmann::json(*set.start_seed) : nlohmann::json();
@@ -130,11 +162,11 @@ nlohmann::json measure(const MemberSet& set, const Input& input, std::int64_t ba
                                             landscape.evaluate(set.exponential_average, Split::test));
   result["gain"] = mean_of(train).loss - average_train.loss;
   result["accuracy-gain"] = average_test.accuracy - mean_of(test).accuracy;
-  add_barriers(result, landscape, set, barrier_points);
+  add_barriers(result, landscape, set, options.barrier_points);
   if (const auto* classifier = dynamic_cast<const Classifier*>(&landscape))
     add_predictions(result, *classifier, set, average);
   if (const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape))
-    add_wedge_facts(result, *model, set);
+    add_wedge_facts(result, *model, set, options, input);
   return result;
 }
 
@@ -226,7 +258,7 @@ Record Ensemble::run(const Input& input, Monitor& monitor) const {
   const std::vector<MemberSet> sets = make_member_sets(*this, input, monitor);
   std::vector<nlohmann::json> measured(sets.size());
   parallel_for(static_cast<std::int64_t>(sets.size()), [&](std::int64_t i) {
-    measured[static_cast<std::size_t>(i)] = measure(sets[static_cast<std::size_t>(i)], input, barrier_points);
+    measured[static_cast<std::size_t>(i)] = measure(sets[static_cast<std::size_t>(i)], input, *this);
     monitor.checkpoint(0.5);
   });
   Record record;

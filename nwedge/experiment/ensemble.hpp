@@ -20,18 +20,21 @@ namespace nwedge::experiment {
 /// Claim: averaging weights works exactly when no barrier separates the members.
 ///   gain of a set = mean loss of its members - loss of their weight average (training split)
 ///
-/// Record (losses in nats on networks):
-///   sets[]: kind, height (learning rate, or rho of a kick; null for seeds), start-seed (null for seeds),
-///   members,
-///     diverged (members that are not finite, left out), member-metrics[]: {train, test: {loss, accuracy}},
-///     single, weight-average, exponential-average: {train, test: {loss, accuracy}} (single: means),
-///     single-prediction, weight-average-prediction, prediction-average: {accuracy, loss, calibration-error}
-///     on the test split (networks only), barriers [N][N], largest-barrier, mean-barrier, gain, accuracy-gain
-///     (test), wedges[] (the model only: index of the wedge each member is in), prediction (the model only,
-///     where it has one)
+/// Record (losses in nats on networks; M = {train, test: {loss, accuracy}}):
+///   sets[], one a set:
+///     kind, height (learning rate, or rho of a kick; null for seeds), start-seed (null for seeds)
+///     members, diverged (members that are not finite, left out)
+///     member-metrics[] M, single M (their mean), weight-average M, exponential-average M
+///     single-prediction, weight-average-prediction, prediction-average (networks, test split):
+///       {accuracy, loss, calibration-error}
+///     barriers [N][N], largest-barrier, mean-barrier, gain, accuracy-gain (test split)
+///     wedges[] (model): which wedge each member is in
+///     prediction (model, where it has closed forms): weight-average-loss (seeds; constant rates below the
+///       critical one), single-loss (constant), switch-probability (kicks)
+///     switched-share (model, kicks): measured share of members outside the start's wedge
 ///   independent-barrier: mean barrier of the set of seeds; same-wedge-barrier: same-wedge-share times it
-///   rank-correlation {value, low, high}: Spearman between largest barrier and gain over the sets, 95 %
-///   bootstrap
+///   rank-correlation {value, low, high, sets}: Spearman between largest barrier and gain over the sets,
+///     95 % bootstrap interval
 class Ensemble final : public Experiment {
  public:
   double start_fraction = 1.0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "nwedge/wedge/wedge_model.hpp"
@@ -70,6 +71,36 @@ TEST_F(EnsembleOnWedges, AveragingInOneWedgeGainsAndAcrossWedgesLoses) {
   const std::vector<Finding> findings = ensemble.judge(std::span(&stored, 1));
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+}
+
+TEST_F(EnsembleOnWedges, AgreesWithTheClosedForms) {
+  Ensemble ensemble;
+  ensemble.schedules = {"constant"};
+  ensemble.heights = {0.5, 1.5};
+  ensemble.kicks = {0.3};
+  ensemble.cycle_steps = 20;
+  ensemble.clip_norm = 0;
+  ensemble.snapshots = 24;
+  const Record record = run(ensemble);
+  int checked = 0;
+  for (const nlohmann::json& set : record.result["sets"]) {
+    if (!set.contains("prediction")) continue;
+    ++checked;
+    const nlohmann::json& prediction = set["prediction"];
+    if (set["kind"] == "constant") {
+      // The loss of N far iterates is a chi^2 with s N degrees of freedom, that of their average one with s.
+      const double single = prediction["single-loss"].get<double>();
+      EXPECT_NEAR(set["single"]["train"]["loss"].get<double>(), single,
+                  5 * single * std::sqrt(2.0 / (40 * 24)));
+      const double average = prediction["weight-average-loss"].get<double>();
+      EXPECT_NEAR(set["weight-average"]["train"]["loss"].get<double>(), average,
+                  5 * average * std::sqrt(2.0 / 40));
+    } else if (set["kind"] == "kick") {
+      const double p = prediction["switch-probability"].get<double>();
+      EXPECT_NEAR(set["switched-share"].get<double>(), p, 5 * std::sqrt(p * (1 - p) / 24));
+    }
+  }
+  EXPECT_EQ(checked, 4);
 }
 
 TEST_F(EnsembleOnWedges, WithoutSetsAcrossWedgesTheVerdictIsOpen) {

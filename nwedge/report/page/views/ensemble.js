@@ -1,0 +1,62 @@
+// Averaging weights and averaging predictions, against the barriers between the members.
+"use strict";
+nwedge.view("ensemble", {
+  draw(section, records) {
+    const sets = landscape => landscape.records.flatMap(cell => cell.result.sets).filter(set => Number.isFinite(set.gain));
+    const kinds = { constant: "constant rate", cyclic: "cycles", restarts: "restarts", kick: "kicks", seeds: "independent seeds" };
+    const label = set => kinds[set.kind] + (set.height === null ? "" : set.kind === "kick" ? ` ρ = ${nwedge.format(set.height)}` : ` ${nwedge.format(set.height)}`) +
+      (set["start-seed"] === null ? "" : `, seed ${set["start-seed"]}`);
+    const correlation = landscape => landscape.records[0].result["rank-correlation"];
+    const tolerance = landscape => landscape.records[0].result["same-wedge-barrier"];
+    section.story({
+      claimed: "Averaging weights works when the members share a wedge, that is when no barrier stands between them; across wedges only averaging predictions does.",
+      done: `From trained points the descent went on in several ways, ${records.options.snapshots} snapshots each; for each set of snapshots, and for the independent seeds, ` +
+        "the loss of the average weights is compared with the members' mean loss, and with the barriers on the straight lines between them.",
+      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => {
+        const r = correlation(landscape);
+        return `the rank correlation of barrier and gain is ${nwedge.format(r.value)} [${nwedge.format(r.low)}, ${nwedge.format(r.high)}] over ${nwedge.count(r.sets, "set")} on ${landscape.inText}`;
+      })))
+    });
+    section.sideBySide(records, (column, landscape) => {
+      const loss = landscape.kind === "wedge" ? "loss" : "nats";
+      column.scatter({
+        title: "what averaging weights gains", x: { title: `largest barrier between members (${loss})` }, y: { title: `members' mean loss − loss of the average (${loss})` },
+        groups: Object.keys(kinds).map((kind, i) => {
+          const of = sets(landscape).filter(set => set.kind === kind);
+          return { name: kinds[kind], colour: i, x: of.map(set => set["largest-barrier"]), y: of.map(set => set.gain), labels: of.map(label) };
+        }).filter(group => group.x.length),
+        marks: [{ y: 0, text: "" }, ...(Number.isFinite(tolerance(landscape)) ? [{ x: tolerance(landscape), text: "same wedge" }] : [])]
+      });
+    });
+    section.sideBySide(records, (column, landscape) => {
+      const seeds = sets(landscape).filter(set => set.kind === "seeds")[0];
+      const other = sets(landscape).filter(set => set.kind !== "seeds").sort((a, b) => b["largest-barrier"] - a["largest-barrier"])[0];
+      for (const set of [other, seeds].filter(Boolean)) {
+        const names = set.barriers.map((row, i) => `${i + 1}`);
+        column.heatmap({ title: `barriers: ${label(set)}`, height: 280, rows: names, columns: names, values: set.barriers,
+          z: { title: landscape.kind === "wedge" ? "barrier" : "barrier (nats)" }, decimals: 2 });
+      }
+    }, "Barriers between the members");
+    const columns = [{ title: "set", text: true }, "members", "largest barrier", "single loss", "loss of average weights", "gain"];
+    for (const landscape of records.landscapes) {
+      const network = sets(landscape).some(set => set["prediction-average"]);
+      const predicted = sets(landscape).some(set => set.prediction);
+      const number = (set, key, inner) => set[key] ? set[key][inner] : null;
+      section.heading(landscape.label);
+      section.table({
+        columns: [...columns, ...(network ? ["single accuracy", "of average weights", "of moving average", "of average predictions", "calibration: single", "calibration: average weights", "calibration: average predictions"] : []),
+          ...(predicted ? ["predicted loss of average", "switched", "predicted"] : [])],
+        rows: sets(landscape).map(set => [label(set), set.members, set["largest-barrier"], set.single.train.loss, set["weight-average"].train.loss, set.gain,
+          ...(network ? [nwedge.percent(set.single.test.accuracy), nwedge.percent(set["weight-average"].test.accuracy),
+            set["exponential-average"] ? nwedge.percent(set["exponential-average"].test.accuracy) : null, nwedge.percent(set["prediction-average"].accuracy),
+            nwedge.percent(set["single-prediction"]["calibration-error"]), nwedge.percent(set["weight-average-prediction"]["calibration-error"]),
+            nwedge.percent(set["prediction-average"]["calibration-error"])] : []),
+          ...(predicted ? [number(set, "prediction", "weight-average-loss") ?? null,
+            Number.isFinite(set["switched-share"]) ? nwedge.percent(set["switched-share"]) : null,
+            set.prediction && Number.isFinite(set.prediction["switch-probability"]) ? nwedge.percent(set.prediction["switch-probability"]) : null] : [])])
+      });
+    }
+    section.caption(records, "Losses and barriers on the training split; accuracies and calibration errors on the test split.",
+      "A point is a set of members; sets that went on from the same optimum share its seed. Interval: 95 % bootstrap over sets.");
+  }
+});
