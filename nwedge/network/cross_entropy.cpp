@@ -83,6 +83,26 @@ Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t class
   return tally;
 }
 
+void cross_entropy_tangent(const float* slopes, float* tangent, std::int64_t stride, std::int64_t classes,
+                           const std::int32_t* labels, std::int64_t examples, double scale) {
+  const auto inverse = static_cast<float>(1 / scale);
+  for (std::int64_t n = 0; n < examples; ++n) {
+    // Relative to the label's class, whose own probability (1 less a rounded sum) is then not needed but as a factor.
+    const std::int64_t label = labels[n];
+    const float own = tangent[label * stride + n];
+    float mean = 0;
+    for (std::int64_t c = 0; c < classes; ++c)
+      if (c != label) mean += inverse * slopes[c * stride + n] * (tangent[c * stride + n] - own);
+    for (std::int64_t c = 0; c < classes; ++c) {
+      float& entry = tangent[c * stride + n];
+      entry = c == label ? -(slopes[c * stride + n] + static_cast<float>(scale)) * mean
+                         : slopes[c * stride + n] * (entry - own - mean);
+    }
+  }
+  for (std::int64_t n = examples; n % kLanes != 0; ++n)
+    for (std::int64_t c = 0; c < classes; ++c) tangent[c * stride + n] = 0;
+}
+
 void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std::int64_t examples,
              float* probabilities) {
   for (std::int64_t begin = 0; begin < examples; begin += kLanes) {

@@ -26,6 +26,11 @@ Tally cross_entropy(const float* logits, std::int64_t stride, std::int64_t class
 Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t classes,
                           const std::int32_t* labels, std::int64_t examples, double scale);
 
+/// The derivative of those slopes along a tangent of the logits, which it replaces: with p = softmax(z),
+/// scale p_c (z._c - sum_k p_k z._k). `slopes` is what `cross_entropy_slope` left with the same scale.
+void cross_entropy_tangent(const float* slopes, float* tangent, std::int64_t stride, std::int64_t classes,
+                           const std::int32_t* labels, std::int64_t examples, double scale);
+
 /// probabilities[n, c] = softmax(z)[c] of example n < examples, rows of `classes` floats.
 void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std::int64_t examples,
              float* probabilities);

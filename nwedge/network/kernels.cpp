@@ -107,6 +107,10 @@ void multiply_elements(const float* factors, float* values, std::int64_t count) 
   for (std::int64_t n = 0; n < count; ++n) values[n] *= factors[n];
 }
 
+void add_elements(const float* terms, float* values, std::int64_t count) {
+  for (std::int64_t n = 0; n < count; ++n) values[n] += terms[n];
+}
+
 void pool_row(const float* top, const float* bottom, std::int64_t width, float* y, std::uint8_t* winner) {
   for (std::int64_t n = 0; n < width * kLanes; n += kRegisterFloats) {
     const std::int64_t pixel = n / kLanes * 2 * kLanes + n % kLanes;
@@ -147,6 +151,25 @@ void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t wid
     }
     store(sum + part, total);
   }
+}
+
+void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width, float* y) {
+  for (std::int64_t n = 0; n < width * kLanes; n += kRegisterFloats) {
+    const std::int64_t pixel = n / kLanes * 2 * kLanes + n % kLanes;
+    Bytes bytes;
+    std::memcpy(&bytes, winner + n, sizeof bytes);
+    const Integers place = __builtin_convertvector(bytes, Integers);
+    Register value = load(top + pixel);
+    value = place == 1 ? load(top + pixel + kLanes) : value;
+    value = place == 2 ? load(bottom + pixel) : value;
+    value = place == 3 ? load(bottom + pixel + kLanes) : value;
+    store(y + n, value);
+  }
+}
+
+void hyperbolic_tangent_bend(const float* y, const float* slope, const float* tangent, float* bend,
+                             std::int64_t count) {
+  for (std::int64_t n = 0; n < count; ++n) bend[n] = -2.0f * y[n] * slope[n] * tangent[n];
 }
 
 float lane_sum(const float* lanes) {

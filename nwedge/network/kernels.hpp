@@ -41,6 +41,9 @@ void multiply_by_derivative(Activation activation, const float* y, float factor,
 /// values[n] <- values[n] factors[n].
 void multiply_elements(const float* factors, float* values, std::int64_t count);
 
+/// values[n] <- values[n] + terms[n].
+void add_elements(const float* terms, float* values, std::int64_t count);
+
 /// One row of 2x2 maximum pooling: y[w] = max(top[2w], top[2w + 1], bottom[2w], bottom[2w + 1]), and which of
 /// the four it was, the first of equals; a NaN is the greatest. `winner` may be null. Sixteen lanes each.
 void pool_row(const float* top, const float* bottom, std::int64_t width, float* y, std::uint8_t* winner);
@@ -48,6 +51,13 @@ void pool_row(const float* top, const float* bottom, std::int64_t width, float* 
 /// Its transpose: writes slope[w] to the winner's place and 0 to the others; adds slope to sum [16].
 void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t width, float* top, float* bottom,
                 float* sum);
+
+/// y[w] = the value of z = [top; bottom] at the winner's place.
+void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width, float* y);
+
+/// bend[n] = tanh''(z) (slope of y) z., for y = tanh(z): -2 y slope[n] tangent[n], where slope is that of z.
+void hyperbolic_tangent_bend(const float* y, const float* slope, const float* tangent, float* bend,
+                             std::int64_t count);
 
 /// The sum of sixteen lanes, by halves.
 float lane_sum(const float* lanes);

@@ -3,69 +3,36 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <deque>
 #include <numeric>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/network/pass.hpp"
-#include "nwedge/network/pool.hpp"
+#include "nwedge/network/engine.hpp"
+#include "nwedge/network/hessian.hpp"
 
 namespace nwedge::network {
 namespace {
 
 constexpr std::int64_t kChunk = 256;           // examples of one task of an evaluation
-constexpr std::int64_t kStreamExamples = 512;  // examples of one partial sum of a gradient, at least
-constexpr std::int64_t kMostStreams = 16;
 
 std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// The partial sums of a gradient over `micro_batches`: a function of the sizes alone, never of the threads.
-std::int64_t stream_count(std::int64_t micro_batches, std::int64_t examples) {
-  return std::min(micro_batches,
-                  std::clamp<std::int64_t>(ceiling(examples, kStreamExamples), 2, kMostStreams));
-}
-
-/// total += part, for parts in order; threads share the entries.
-void add_up(std::span<float> total, std::span<float* const> parts) {
-  if (parts.empty()) return;
-  constexpr std::int64_t kBlock = 1 << 15;
-  const auto size = static_cast<std::int64_t>(total.size());
-  parallel_for(ceiling(size, kBlock), [&](std::int64_t block) {
-    const std::int64_t begin = block * kBlock;
-    const std::int64_t end = std::min(begin + kBlock, size);
-    float* sum = total.data();
-    for (const float* part : parts)
-      for (std::int64_t i = begin; i < end; ++i) sum[i] += part[i];
-  });
-}
-
 }  // namespace
 
-class PassPool {
- public:
-  explicit PassPool(const std::shared_ptr<const Plan>& plan)
-      : passes([plan] { return std::make_unique<Pass>(plan); }),
-        gradients([plan] { return std::make_unique<LaneArray>(plan->architecture.dimension); }) {}
-  Pool<Pass> passes;
-  Pool<LaneArray> gradients;
-};
-
 Network::Network(std::shared_ptr<const DataSet> data, Architecture architecture)
-    : Landscape(architecture.dimension),
+    : CurvedLandscape(architecture.dimension),
       data_(std::move(data)),
-      plan_(std::make_shared<const Plan>(std::move(architecture))),
-      passes_(std::make_unique<PassPool>(plan_)) {
-  if (!(plan_->architecture.input == data_->shape) || plan_->architecture.classes != data_->classes)
+      engine_(std::make_unique<Engine>(std::move(architecture))) {
+  if (!(this->architecture().input == data_->shape) || this->architecture().classes != data_->classes)
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",
-                            plan_->architecture.model, data_->name));
+                            this->architecture().model, data_->name));
 }
 
 Network::~Network() = default;
 
-const Architecture& Network::architecture() const { return plan_->architecture; }
+const Architecture& Network::architecture() const { return engine_->plan().architecture; }
 
 std::vector<ParameterGroup> Network::do_parameter_groups() const {
   return network::parameter_groups(architecture());
@@ -78,10 +45,10 @@ std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
 void Network::forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
                             const std::function<void(const Pass&, std::int64_t)>& take) const {
   const std::int64_t end = std::min(examples.count(), (chunk + 1) * kChunk);
-  const Pool<Pass>::Lease pass(passes_->passes);
+  const Pool<Pass>::Lease pass(engine_->passes());
   std::vector<std::int64_t> indices;
-  for (std::int64_t begin = chunk * kChunk; begin < end; begin += plan_->examples) {
-    indices.resize(static_cast<std::size_t>(std::min(plan_->examples, end - begin)));
+  for (std::int64_t begin = chunk * kChunk; begin < end; begin += engine_->plan().examples) {
+    indices.resize(static_cast<std::size_t>(std::min(engine_->plan().examples, end - begin)));
     std::iota(indices.begin(), indices.end(), begin);
     pass->load(examples, indices);
     pass->forward(weights, false);
@@ -131,29 +98,15 @@ double Network::sum_gradients(std::span<const float> point, std::span<float> gra
                               const Examples& examples, std::int64_t count,
                               const std::function<std::int64_t(std::int64_t)>& index,
                               const DropoutName* dropout) const {
-  const std::int64_t micro_batches = ceiling(count, plan_->examples);
-  const std::int64_t streams = stream_count(micro_batches, count);
-  std::vector<Tally> tallies(static_cast<std::size_t>(micro_batches));
-  std::deque<Pool<LaneArray>::Lease> leases;
-  std::vector<float*> parts = {gradient.data()};
-  for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(passes_->gradients)->data());
-  parallel_for(streams, [&](std::int64_t s) {
-    const Pool<Pass>::Lease pass(passes_->passes);
-    std::vector<std::int64_t> indices;
-    const std::int64_t first = s * micro_batches / streams;
-    for (std::int64_t m = first; m < (s + 1) * micro_batches / streams; ++m) {
-      const std::int64_t begin = m * plan_->examples;
-      indices.resize(static_cast<std::size_t>(std::min(plan_->examples, count - begin)));
-      for (std::size_t k = 0; k < indices.size(); ++k)
-        indices[k] = index(begin + static_cast<std::int64_t>(k));
-      pass->load(examples, indices);
-      if (dropout != nullptr) pass->draw_masks(*dropout, static_cast<std::uint64_t>(m));
-      pass->forward(point.data(), true);
-      tallies[static_cast<std::size_t>(m)] = pass->logits_to_slopes(1.0 / static_cast<double>(count));
-      pass->backward(point.data(), parts[static_cast<std::size_t>(s)], m > first);
-    }
+  std::vector<Tally> tallies(static_cast<std::size_t>(engine_->micro_batches(count)));
+  engine_->sum(gradient, count, [&](std::int64_t m, float* part, bool add) {
+    const Pool<Pass>::Lease pass(engine_->passes());
+    engine_->load(*pass, examples, m, count, index);
+    if (dropout != nullptr) pass->draw_masks(*dropout, static_cast<std::uint64_t>(m));
+    pass->forward(point.data(), true);
+    tallies[static_cast<std::size_t>(m)] = pass->logits_to_slopes(1.0 / static_cast<double>(count));
+    pass->backward(point.data(), part, add);
   });
-  add_up(gradient, std::span(parts).subspan(1));
   double loss = 0;
   for (const Tally& tally : tallies) loss += tally.loss;
   return loss / static_cast<double>(count);
@@ -177,6 +130,10 @@ double Network::do_batch_gradient(std::span<const float> point, const Batch& bat
   };
   const DropoutName dropout{batch.seed, static_cast<std::uint64_t>(batch.index)};
   return sum_gradients(point, gradient, data_->train, batch.size, index, &dropout);
+}
+
+std::unique_ptr<Curvature> Network::do_curvature_at(std::span<const float> point, Split split) const {
+  return make_curvature(*engine_, examples_of(split), point);
 }
 
 }  // namespace nwedge::network

@@ -6,16 +6,15 @@
 #include <vector>
 
 #include "nwedge/classifier.hpp"
-#include "nwedge/landscape.hpp"
+#include "nwedge/curvature.hpp"
 #include "nwedge/network/architecture.hpp"
 #include "nwedge/network/data_set.hpp"
 
 namespace nwedge::network {
 
 struct DropoutName;
+class Engine;
 class Pass;
-class PassPool;
-struct Plan;
 
 /// The landscape of a network on a data set: L(theta) = mean over a split of -log softmax(z(x; theta))_label,
 /// in nats; accuracy is the share of examples whose label has the greatest logit. theta is the flat vector of
@@ -27,7 +26,7 @@ struct Plan;
 ///
 /// Cost: 2 D' FLOP an example for a loss and about 6 D' for a gradient, D' = the weights times the places
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
-class Network final : public Landscape, public Classifier {
+class Network final : public CurvedLandscape, public Classifier {
  public:
   Network(std::shared_ptr<const DataSet> data, Architecture architecture);
   ~Network() override;
@@ -49,6 +48,7 @@ class Network final : public Landscape, public Classifier {
   double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override;
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
+  std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
   void forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
@@ -63,8 +63,7 @@ class Network final : public Landscape, public Classifier {
   }
 
   std::shared_ptr<const DataSet> data_;
-  std::shared_ptr<const Plan> plan_;
-  std::unique_ptr<PassPool> passes_;
+  std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace nwedge::network

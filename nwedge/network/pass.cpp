@@ -11,19 +11,13 @@ Pass::Pass(std::shared_ptr<const Plan> plan)
     : plan_(std::move(plan)),
       layers_(plan_->layers.size()),
       labels_(static_cast<std::size_t>(plan_->examples)),
-      images_(plan_->examples * plan_->architecture.input.size()) {
-  std::int64_t rows_size = 0;
+      images_(plan_->layers.front().convolution() ? plan_->examples * plan_->architecture.input.size() : 0),
+      rows_(plan_->rows_size) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const LayerPlan& layer = plan_->layers[l];
     layers_[l].x = LaneArray(layer.input().size());
     if (!layer.convolution()) layers_[l].transposed = LaneArray(plan_->examples * layer.transposed_stride());
-    if (layer.convolution())
-      rows_size = std::max({rows_size, 2 * layer.values().shape.channels * layer.row_size(1),
-                            layer.inputs() * layer.input().shape.width * kLanes});
-    else
-      rows_size = std::max(rows_size, layer.input().size());
   }
-  rows_ = LaneArray(rows_size);
   layers_.back().slope = LaneArray(plan_->layers.back().values().size());
 }
 
@@ -107,7 +101,7 @@ void Pass::forward_layer(std::size_t l, const float* weights, bool with_winners)
       layer.forward_row(weights, weights, x, 2 * h + 1, groups_, bottom, width);
       for (std::int64_t c = 0; c < layer.values().shape.channels; ++c)
         pool_row(top + c * width, bottom + c * width, next.shape.width, y + next.at(c, h),
-                 with_winners ? winner(l, c, h) : nullptr);
+                 with_winners ? layers_[l].winner.data() + winner_at(l, c, h) : nullptr);
     } else {
       layer.forward_row(weights, weights, x, h, groups_, y + next.at(0, h), next.channel);
     }
@@ -142,24 +136,23 @@ Tally Pass::logits_to_slopes(double scale) {
 
 void Pass::backward(const float* weights, float* gradient, bool add) {
   for (std::size_t l = layers_.size(); l-- > 0;) {
-    if (gradient != nullptr) layer_gradient(l, gradient, add);
+    const LayerPlan& layer = plan_->layers[l];
+    LayerValues& values = layers_[l];
+    transpose_input(l);
+    if (gradient != nullptr) {
+      layer.weight_gradient(values.x.data(), values.transposed.data(), values.slope.data(), examples_, gradient,
+                            add);
+      layer.bias_gradient(values.slope.data(), values.bias_sums.data(), groups_, gradient, add);
+    }
     if (l > 0) backward_layer(l, weights);
   }
 }
 
-void Pass::layer_gradient(std::size_t l, float* gradient, bool add) {
+void Pass::transpose_input(std::size_t l) {
   const LayerPlan& layer = plan_->layers[l];
-  LayerValues& values = layers_[l];
-  if (!layer.convolution() && l > 0)
-    transpose(values.x.data(), plan_->examples, layer.inputs(), groups_ * kLanes, values.transposed.data(),
-              layer.transposed_stride());
-  layer.weight_gradient(values.x.data(), values.transposed.data(), values.slope.data(), examples_, gradient,
-                        add);
-  if (!layer.layer().pooled) return layer.bias_gradient(values.slope.data(), groups_, gradient, add);
-  for (std::int64_t c = 0; c < layer.values().shape.channels; ++c) {
-    float& target = gradient[layer.layer().bias_offset + c];
-    target = lane_sum(values.bias_sums.data() + c * kLanes) + (add ? target : 0.0f);
-  }
+  if (layer.convolution() || l == 0) return;
+  transpose(layers_[l].x.data(), plan_->examples, layer.inputs(), groups_ * kLanes, layers_[l].transposed.data(),
+            layer.transposed_stride());
 }
 
 void Pass::backward_layer(std::size_t l, const float* weights) {

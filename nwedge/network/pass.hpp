@@ -44,6 +44,17 @@ class Pass {
   /// micro-batch, added onto it if `add`, else replacing it. After `logits_to_slopes`.
   void backward(const float* weights, float* gradient, bool add);
 
+  /// What the passes left, for their derivatives.
+  std::int64_t examples() const { return examples_; }
+  std::int64_t groups() const { return groups_; }
+  const std::int32_t* labels() const { return labels_.data(); }
+  const float* x(std::size_t l) const { return layers_[l].x.data(); }
+  const float* transposed(std::size_t l) const { return layers_[l].transposed.data(); }
+  const float* slopes(std::size_t l) const { return layers_[l].slope.data(); }  ///< of z
+  const std::uint8_t* winner(std::size_t l, std::int64_t c, std::int64_t h) const {
+    return layers_[l].winner.data() + winner_at(l, c, h);
+  }
+
  private:
   struct LayerValues {
     LaneArray x;
@@ -58,13 +69,13 @@ class Pass {
   void finish_row(std::size_t l, std::int64_t h);
   void backward_layer(std::size_t l, const float* weights);
   void absorb_row(std::size_t l, std::int64_t h, float* slopes, std::int64_t stride);
-  void layer_gradient(std::size_t l, float* gradient, bool add);
+  void transpose_input(std::size_t l);
   void prepare_backward();
-  bool masked(std::size_t l) const { return masked_ && layers_[l].mask.size() > 0; }
-  std::uint8_t* winner(std::size_t l, std::int64_t c, std::int64_t h) {
+  std::int64_t winner_at(std::size_t l, std::int64_t c, std::int64_t h) const {
     const ImageShape result = plan_->layers[l].layer().result();
-    return layers_[l].winner.data() + (c * result.height + h) * result.width * kLanes;
+    return (c * result.height + h) * result.width * kLanes;
   }
+  bool masked(std::size_t l) const { return masked_ && layers_[l].mask.size() > 0; }
 
   std::shared_ptr<const Plan> plan_;
   std::vector<LayerValues> layers_;

@@ -94,23 +94,32 @@ void LayerPlan::weight_gradient(const float* x, const float* transposed, const f
   multiply_columns(product, layer_.output.channels, layer_.fan_in());
 }
 
-void LayerPlan::bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const {
+void LayerPlan::bias_gradient(const float* dz, const float* lane_sums, std::int64_t groups, float* gradient,
+                              bool add) const {
   const std::int64_t width = row_size(groups);
   for (std::int64_t o = 0; o < layer_.output.channels; ++o) {
     alignas(64) float sums[kLanes] = {};
-    for (std::int64_t h = 0; h < rows_; ++h) {
-      const float* row = dz + values_.origin + o * values_.channel + h * values_.row;
+    for (std::int64_t h = 0; h < rows_ && !layer_.pooled; ++h) {
+      const float* row = dz + values_.at(o, h);
       for (std::int64_t n = 0; n < width; n += kLanes)
         for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += row[n + lane];
     }
     float& target = gradient[layer_.bias_offset + o];
-    target = lane_sum(sums) + (add ? target : 0.0f);
+    target = lane_sum(layer_.pooled ? lane_sums + o * kLanes : sums) + (add ? target : 0.0f);
   }
 }
 
 Plan::Plan(const Architecture& given)
     : architecture(given), groups(groups_for(given)), examples(groups * kLanes) {
-  for (const Layer& layer : architecture.layers) layers.emplace_back(layer, groups);
+  std::int64_t floats = examples * architecture.input.size();
+  for (const Layer& one : architecture.layers) {
+    const LayerPlan& layer = layers.emplace_back(one, groups);
+    const std::int64_t wide = std::max(layer.input().shape.width * layer.inputs(), 2 * layer.columns() * one.output.channels);
+    rows_size = std::max(rows_size, layer.convolution() ? wide * kLanes : layer.input().size());
+    floats += layer.input().size() + layer.values().size() + one.result().size() * kLanes / 4;
+    if (!layer.convolution()) floats += examples * layer.transposed_stride();
+  }
+  pass_bytes = 4 * floats;
 }
 
 }  // namespace nwedge::network

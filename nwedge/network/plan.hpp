@@ -49,8 +49,10 @@ class LayerPlan {
   void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
                        float* gradient, bool add) const;
 
-  /// The slope of this layer's b: the sum of dz over everything but channels.
-  void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const;
+  /// The slope of this layer's b: the sum of dz over everything but channels, which for a pooled layer is that of
+  /// `lane_sums` [channel, 16].
+  void bias_gradient(const float* dz, const float* lane_sums, std::int64_t groups, float* gradient,
+                     bool add) const;
 
  private:
   Layer layer_;
@@ -72,6 +74,8 @@ struct Plan {
   std::int64_t groups;    ///< of sixteen examples
   std::int64_t examples;  ///< 16 groups
   std::vector<LayerPlan> layers;
+  std::int64_t rows_size = 0;   ///< floats of the largest rows between a product and what follows it
+  std::int64_t pass_bytes = 0;  ///< memory of one pass
 };
 
 }  // namespace nwedge::network

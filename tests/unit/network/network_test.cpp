@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/random.hpp"
 #include "tests/reference/network.hpp"
 #include "tests/support/expect_error.hpp"
 
@@ -86,6 +87,22 @@ TEST_P(NetworkAgainstReference, Gradient) {
   for (std::size_t i = 0; i < point.size(); ++i) ASSERT_NEAR(gradient[i], expected[i], tolerance) << i;
 }
 
+TEST_P(NetworkAgainstReference, HessianVectorProduct) {
+  const Network network = make_network(GetParam());
+  const reference::Network reference(network.architecture(), network.data().train);
+  const std::vector<float> point = network.initial_point(1);
+  const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
+  std::vector<float> vector(point.size());
+  std::vector<float> product(point.size(), 17.0f);
+  for (std::uint64_t index = 0; index < 2; ++index) {  // the second one finds what the first one left
+    RandomStream(1, "vector", index).fill_normal(vector);
+    curvature->multiply(vector, product);
+    const std::vector<double> expected = reference.hessian_product(widen(point), widen(vector));
+    const double tolerance = 1e-5 * largest(expected);
+    for (std::size_t i = 0; i < point.size(); ++i) ASSERT_NEAR(product[i], expected[i], tolerance) << i;
+  }
+}
+
 TEST_P(NetworkAgainstReference, ManyPointsAreThoseOneByOne) {
   const Network network = make_network(GetParam());
   std::vector<float> points;
@@ -133,6 +150,9 @@ TEST_P(NetworkAgainstReference, SameBitsOnAnyNumberOfThreads) {
     const double whole = network.gradient(point, gradient);
     const double part = network.batch_gradient(point, {4, 2, 50}, batch);
     gradient.insert(gradient.end(), batch.begin(), batch.end());
+    std::vector<float> product(point.size());
+    network.curvature_at(point)->multiply(point, product);
+    gradient.insert(gradient.end(), product.begin(), product.end());
     return std::tuple(network.evaluate(point).loss, whole, part, gradient);
   };
   const auto one = run(1);

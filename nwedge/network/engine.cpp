@@ -1,0 +1,76 @@
+#include "nwedge/network/engine.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "nwedge/core/parallel.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::int64_t kStreamExamples = 512;  // of one partial sum, at least
+constexpr std::int64_t kMostStreams = 16;
+constexpr std::int64_t kKeptBytes = std::int64_t{1} << 30;
+
+/// total += part, for parts in order; threads share the entries.
+void add_up(std::span<float> total, std::span<float* const> parts) {
+  if (parts.empty()) return;
+  constexpr std::int64_t kBlock = 1 << 15;
+  const auto size = static_cast<std::int64_t>(total.size());
+  parallel_for((size + kBlock - 1) / kBlock, [&](std::int64_t block) {
+    const std::int64_t begin = block * kBlock;
+    const std::int64_t end = std::min(begin + kBlock, size);
+    float* sum = total.data();
+    for (const float* part : parts)
+      for (std::int64_t i = begin; i < end; ++i) sum[i] += part[i];
+  });
+}
+
+}  // namespace
+
+Engine::Engine(Architecture architecture)
+    : plan_(std::make_shared<const Plan>(std::move(architecture))),
+      passes_([plan = plan_] { return std::make_unique<Pass>(plan); }),
+      tangents_([plan = plan_] { return std::make_unique<TangentPass>(plan); }),
+      gradients_([plan = plan_] { return std::make_unique<LaneArray>(plan->architecture.dimension); }) {}
+
+std::int64_t Engine::micro_batches(std::int64_t examples) const {
+  return (examples + plan_->examples - 1) / plan_->examples;
+}
+
+void Engine::load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
+                  const std::function<std::int64_t(std::int64_t)>& index) const {
+  const std::int64_t begin = m * plan_->examples;
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(plan_->examples, count - begin)));
+  for (std::size_t k = 0; k < indices.size(); ++k) indices[k] = index(begin + static_cast<std::int64_t>(k));
+  pass.load(examples, indices);
+}
+
+void Engine::sum(std::span<float> total, std::int64_t count,
+                 const std::function<void(std::int64_t, float*, bool)>& add_part) {
+  const std::int64_t all = micro_batches(count);
+  const std::int64_t streams =
+      std::min(all, std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
+  std::deque<Pool<LaneArray>::Lease> leases;
+  std::vector<float*> parts = {total.data()};
+  for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(gradients_)->data());
+  parallel_for(streams, [&](std::int64_t s) {
+    const std::int64_t first = s * all / streams;
+    for (std::int64_t m = first; m < (s + 1) * all / streams; ++m)
+      add_part(m, parts[static_cast<std::size_t>(s)], m > first);
+  });
+  add_up(total, std::span(parts).subspan(1));
+}
+
+std::int64_t Engine::reserve_passes(std::int64_t count) {
+  const std::int64_t most = kKeptBytes / plan_->pass_bytes;
+  std::int64_t kept = kept_passes_;
+  std::int64_t granted;
+  do granted = std::clamp<std::int64_t>(most - kept, 0, count);
+  while (!kept_passes_.compare_exchange_weak(kept, kept + granted));
+  return granted;
+}
+
+}  // namespace nwedge::network

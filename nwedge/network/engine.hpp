@@ -1,0 +1,49 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "nwedge/network/lanes.hpp"
+#include "nwedge/network/pass.hpp"
+#include "nwedge/network/plan.hpp"
+#include "nwedge/network/pool.hpp"
+#include "nwedge/network/tangent.hpp"
+
+namespace nwedge::network {
+
+/// A network's plan, the passes that threads borrow, and sums over micro-batches that have the same bits on any
+/// number of threads. Safe from several threads at once.
+class Engine {
+ public:
+  explicit Engine(Architecture architecture);
+
+  const Plan& plan() const { return *plan_; }
+  std::unique_ptr<Pass> make_pass() const { return std::make_unique<Pass>(plan_); }
+  Pool<Pass>& passes() { return passes_; }
+  Pool<TangentPass>& tangents() { return tangents_; }
+
+  std::int64_t micro_batches(std::int64_t examples) const;
+  /// Loads micro-batch `m` of examples[index(k)], k < count.
+  void load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
+            const std::function<std::int64_t(std::int64_t)>& index) const;
+
+  /// total [D] = the sum over the micro-batches m of `count` examples of what add_part(m, part, add) puts into `part`
+  /// (if `add`, adds to it). The order of the sum depends on `count` alone.
+  void sum(std::span<float> total, std::int64_t count,
+           const std::function<void(std::int64_t, float*, bool)>& add_part);
+
+  /// Reserves memory for passes that a curvature keeps: as many of `count` as all live ones together may still keep.
+  std::int64_t reserve_passes(std::int64_t count);
+  void release_passes(std::int64_t count) { kept_passes_ -= count; }
+
+ private:
+  std::shared_ptr<const Plan> plan_;
+  Pool<Pass> passes_;
+  Pool<TangentPass> tangents_;
+  Pool<LaneArray> gradients_;
+  std::atomic<std::int64_t> kept_passes_ = 0;
+};
+
+}  // namespace nwedge::network
