@@ -127,7 +127,6 @@ Pointer in_subspace(Pointer base, std::int64_t count) {
 
 /// A small network on few examples, so that the kinks of ReLU lie far enough apart to step between them.
 LandscapeCase network(std::string name, const network::ModelOptions& options, Promises promises) {
-  promises.curved = false;
   promises.dropout = options.dropout > 0;
   const auto make = [options] {
     const auto data =
