@@ -1,0 +1,247 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "nwedge/io/atomic_file.hpp"
+#include "nwedge/io/safetensors.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace nwedge::test {
+namespace {
+
+using nlohmann::json;
+using Words = std::vector<std::string>;
+
+const Words kSmall = {"--data", "synthetic:1x6x6,3", "--model", "cnn:4"};
+
+Words command(const std::string& name, const Words& more, const Words& first = kSmall) {
+  Words words = {name};
+  words.insert(words.end(), first.begin(), first.end());
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+class NetworkCommands : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  std::string weights_ = (folder_ / "w.safetensors").string();
+
+  Finished train(const Words& more, long file_limit = -1) {
+    Words words = command("train", {"--train-examples", "300", "--epochs", "20", "-o", weights_, "--json"});
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words, {.folder = folder_.path(), .file_limit = file_limit, .output_file = ""});
+  }
+  json evaluate(const Words& more) {
+    Words words = command("evaluate", {"--weights", weights_, "--json"});
+    words.insert(words.end(), more.begin(), more.end());
+    const Finished finished = run_program(words);
+    EXPECT_EQ(finished.code, 0) << finished.message;
+    return json::parse(finished.output);
+  }
+  /// Exit 2 and one line on stderr that holds `parts`.
+  static void expect_refused(const Finished& finished, const Words& parts) {
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_EQ(finished.output, "");
+    EXPECT_EQ(std::count(finished.message.begin(), finished.message.end(), '\n'), 1) << finished.message;
+    for (const std::string& part : parts)
+      EXPECT_NE(finished.message.find(part), std::string::npos) << part << " in " << finished.message;
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
+  }
+};
+
+TEST_F(NetworkCommands, TrainingLowersTheLossAndEvaluateAgrees) {
+  const Finished finished = train({});
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  const json trained = json::parse(finished.output);
+  EXPECT_EQ(trained["dimension"], 4 * 9 + 4 + 36 * 3 + 3);
+  EXPECT_EQ(trained["steps"], (20 * 300 + 127) / 128);
+  EXPECT_LT(trained["train"]["loss"], std::log(3.0));
+  EXPECT_GT(trained["train"]["accuracy"], 0.5);
+  const json test = evaluate({});
+  EXPECT_EQ(test["loss"], trained["test"]["loss"]);
+  EXPECT_EQ(test["accuracy"], trained["test"]["accuracy"]);
+  EXPECT_EQ(test["examples"], 1000);
+  const json train_split = evaluate({"--split", "train", "--examples", "300"});
+  EXPECT_EQ(train_split["loss"], trained["train"]["loss"]);
+  EXPECT_EQ(train_split["examples"], 300);
+}
+
+TEST_F(NetworkCommands, SameSeedSameFileOnAnyNumberOfThreads) {
+  ASSERT_EQ(train({"--threads", "1", "--dropout", "0.2"}).code, 0);
+  const auto one = io::read_bytes(weights_);
+  ASSERT_EQ(train({"--threads", "2", "--dropout", "0.2"}).code, 0);
+  EXPECT_EQ(io::read_bytes(weights_), one);
+  ASSERT_EQ(train({"--dropout", "0.2", "--seed", "1"}).code, 0);
+  EXPECT_NE(io::read_bytes(weights_), one);
+}
+
+TEST_F(NetworkCommands, TheGradientIsNamedLikeTheWeights) {
+  ASSERT_EQ(train({}).code, 0);
+  const std::string gradient = (folder_ / "g.safetensors").string();
+  evaluate({"--gradient", gradient, "--examples", "50"});
+  const io::TensorFile of_weights = io::read_safetensors(weights_);
+  const io::TensorFile of_gradient = io::read_safetensors(gradient);
+  ASSERT_EQ(of_gradient.tensors.size(), of_weights.tensors.size());
+  double largest = 0;
+  for (std::size_t t = 0; t < of_weights.tensors.size(); ++t) {
+    EXPECT_EQ(of_gradient.tensors[t].name, of_weights.tensors[t].name);
+    EXPECT_EQ(of_gradient.tensors[t].shape, of_weights.tensors[t].shape);
+    for (const float g : std::get<std::vector<float>>(of_gradient.tensors[t].values))
+      largest = std::max(largest, std::abs(static_cast<double>(g)));
+  }
+  EXPECT_GT(largest, 1e-4);
+  EXPECT_LT(largest, 10);
+}
+
+TEST_F(NetworkCommands, TheTrajectoryBeginsAndEndsWithTheTraining) {
+  const std::string trajectory = (folder_ / "t.safetensors").string();
+  ASSERT_EQ(train({"--record-points", "3", "--trajectory", trajectory}).code, 0);
+  const io::TensorFile file = io::read_safetensors(trajectory);
+  const auto& steps = std::get<std::vector<std::int64_t>>(file.find("steps")->values);
+  EXPECT_EQ(steps.front(), 0);
+  EXPECT_EQ(steps.back(), 47);
+  EXPECT_EQ(file.find("points")->shape, (std::vector<std::int64_t>{std::ssize(steps), 151}));
+  expect_refused(train({"--record-points", "3"}),
+                 {"--record-points and --trajectory must be given together"});
+  expect_refused(train({"--trajectory", trajectory}), {"must be given together"});
+}
+
+TEST_F(NetworkCommands, BadOptionsAreRefused) {
+  const auto with = [&](const Words& data_and_model, const Words& more = {}) {
+    Words words = command("train", {"--epochs", "1", "-o", weights_}, data_and_model);
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  };
+  expect_refused(with({"--data", "fashion-minst"}),
+                 {"[--data] unknown data \"fashion-minst\"", "fashion-mnist"});
+  expect_refused(with({"--data", "idx:/nowhere"}), {"[/nowhere]", "must hold train-images-idx3-ubyte"});
+  expect_refused(with({"--data", "cifar10:/nowhere"}),
+                 {"/nowhere/data_batch_1.bin]", "cannot read: No such file"});
+  expect_refused(with({"--data", "arrays:/nowhere"}), {"[/nowhere]", "cannot read: No such file"});
+  expect_refused(with({"--data", "synthetic:8"}), {"[--data]", "synthetic sizes must be CxHxW"});
+  expect_refused(with({"--data", "synthetic", "--model", "resnet"}), {"[--model] unknown model \"resnet\""});
+  expect_refused(with({"--data", "synthetic", "--model", "mlp:0"}),
+                 {"a width must be a whole number from 1"});
+  expect_refused(with({"--data", "synthetic", "--model", "cnn:2,2,2,2"}),
+                 {"8x8 are too small to be pooled 4 times"});
+  expect_refused(with(kSmall, {"--activation", "gelu"}),
+                 {"activation must be one of relu, tanh", "\"gelu\""});
+  expect_refused(with(kSmall, {"--dropout", "2"}), {"dropout must be from 0 to 0.95", "is 2"});
+  expect_refused(with(kSmall, {"--learning-rate", "nan"}), {"learning-rate must be above 0"});
+  expect_refused(with(kSmall, {"--batch-size", "0"}), {"batch-size must be at least 1", "is 0"});
+  expect_refused(with(kSmall, {"--steps", "3"}), {"exactly one of epochs and steps"});
+  expect_refused(with(kSmall, {"--seed", "-1"}), {"seed must be at least 0", "is -1"});
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(NetworkCommands, DamagedDataAreRefused) {
+  const std::vector<std::uint8_t> junk = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  folder_.write("train-images-idx3-ubyte", junk);
+  folder_.write("train-labels-idx1-ubyte", junk);
+  const std::string folder = folder_.path().string();
+  expect_refused(run_program({"evaluate", "--data", "idx:" + folder, "--weights", weights_}),
+                 {"train-labels-idx1-ubyte]", "magic number must be 00000801", "is 01020304"});
+  folder_.write("data_batch_1.bin", junk);
+  expect_refused(run_program({"evaluate", "--data", "cifar10:" + folder, "--weights", weights_}),
+                 {"data_batch_1.bin]", "records of 3073 bytes", "has 12 bytes"});
+  folder_.write("arrays", junk);
+  expect_refused(run_program({"evaluate", "--data", "arrays:" + folder + "/arrays", "--weights", weights_}),
+                 {"/arrays]", "header claims"});
+}
+
+TEST_F(NetworkCommands, BadWeightsAreRefused) {
+  const auto evaluated = [&] { return run_program(command("evaluate", {"--weights", weights_})); };
+  expect_refused(evaluated(), {"w.safetensors]", "cannot read: No such file"});
+  ASSERT_EQ(train({}).code, 0);
+  expect_refused(run_program(command("evaluate", {"--weights", weights_, "--activation", "tanh"})),
+                 {"made with activation relu"});
+  expect_refused(
+      run_program({"evaluate", "--data", "synthetic:1x6x6,3", "--model", "cnn:5", "--weights", weights_}),
+      {"tensor \"0.weight\" must have shape [5, 1, 3, 3]", "has [4, 1, 3, 3]"});
+  io::TensorFile file = io::read_safetensors(weights_);
+  std::get<std::vector<float>>(file.tensors[0].values)[2] = std::nanf("");
+  io::write_safetensors(weights_, file.tensors);
+  expect_refused(evaluated(), {"tensor \"0.weight\" must hold finite numbers", "entry 2 is nan"});
+  std::vector<std::uint8_t> bytes = io::read_bytes(weights_);
+  bytes.resize(bytes.size() - 9);
+  folder_.write("w.safetensors", bytes);
+  expect_refused(evaluated(), {"w.safetensors]", "data_offsets", "must lie within"});
+}
+
+TEST_F(NetworkCommands, AnOutputThatCannotBeWrittenIsRefusedAndNothingIsLost) {
+  expect_refused(run_program(command("train", {"--epochs", "1", "-o", "/proc/nwedge/w"})),
+                 {"[/proc/nwedge] cannot make the folder"});
+  ASSERT_EQ(train({}).code, 0);
+  const auto before = io::read_bytes(weights_);
+  expect_refused(train({"--seed", "5"}, 500), {"w.safetensors] cannot write: File too large"});
+  EXPECT_EQ(io::read_bytes(weights_), before);
+  EXPECT_EQ(files(), 1u);
+  expect_refused(run_program(command("train", {"--epochs", "1", "-o", "/dev/full"})),
+                 {"[/dev/full] cannot write: No space left on device"});
+}
+
+TEST_F(NetworkCommands, DivergenceIsSaidAndWritesNoWeights) {
+  expect_refused(train({"--learning-rate", "1e30", "--schedule", "constant"}),
+                 {"the loss must stay finite", "no weights were written", "--learning-rate"});
+  EXPECT_EQ(files(), 0u);
+}
+
+/// What an independent program makes of the same files.
+class Interoperability : public NetworkCommands {
+ protected:
+  void SetUp() override {
+    if (std::system("python3 -c '' >/dev/null 2>&1") != 0) GTEST_SKIP() << "python3 is not installed";
+    python("make " + folder_.path().string());
+  }
+  std::string python(const std::string& arguments) const {
+    const std::string line = "python3 " NWEDGE_SOURCE_DIR "/tests/cli/tensors.py " + arguments;
+    FILE* pipe = ::popen(line.c_str(), "r");
+    if (!pipe) throw std::runtime_error("cannot start python3");
+    std::string output;
+    char buffer[4096];
+    while (std::fgets(buffer, sizeof buffer, pipe)) output += buffer;
+    EXPECT_EQ(::pclose(pipe), 0) << line;
+    return output;
+  }
+  std::string data_ = (folder_ / "data.safetensors").string();
+
+  void expect_agreement(const std::string& weights) {
+    const Finished finished = run_program(
+        {"evaluate", "--data", "arrays:" + data_, "--model", "mlp:3", "--weights", weights, "--json"});
+    ASSERT_EQ(finished.code, 0) << finished.message;
+    const json ours = json::parse(finished.output);
+    double loss = 0;
+    double accuracy = 0;
+    ASSERT_EQ(std::sscanf(python("loss " + data_ + " " + weights).c_str(), "%lf %lf", &loss, &accuracy), 2);
+    EXPECT_NEAR(ours["loss"], loss, 1e-5 * loss);
+    EXPECT_EQ(ours["accuracy"], accuracy);
+  }
+};
+
+TEST_F(Interoperability, WeightsWrittenElsewhereGiveTheSameLoss) {
+  expect_agreement((folder_ / "mlp.safetensors").string());
+}
+
+TEST_F(Interoperability, WeightsWrittenHereGiveTheSameLossElsewhere) {
+  const Finished finished = run_program({"train", "--data", "arrays:" + data_, "--model", "mlp:3",
+                                         "--batch-size", "10", "--epochs", "20", "-o", weights_});
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  expect_agreement(weights_);
+}
+
+TEST_F(Interoperability, EveryTypeReadsTheSameElsewhere) {
+  io::write_safetensors(weights_, std::vector<io::Tensor>{{"a", {2, 1}, std::vector<float>{0.5f, -3}},
+                                                          {"b", {1}, std::vector<std::int64_t>{-4}},
+                                                          {"c", {}, std::vector<std::int32_t>{7}},
+                                                          {"d", {2}, std::vector<std::uint8_t>{0, 255}}});
+  EXPECT_EQ(python("show " + weights_),
+            "a F32 [2, 1] [0.5, -3.0]\nb I64 [1] [-4]\nc I32 [] [7]\nd U8 [2] [0, 255]\n");
+}
+
+}  // namespace
+}  // namespace nwedge::test
