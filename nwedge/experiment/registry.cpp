@@ -9,6 +9,7 @@
 #include "nwedge/experiment/hyper_parameters.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
 #include "nwedge/experiment/section.hpp"
+#include "nwedge/experiment/spectrum.hpp"
 #include "nwedge/experiment/straight_line.hpp"
 #include "nwedge/experiment/tunnel.hpp"
 
@@ -30,6 +31,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
       {"radial-tunnel", make<RadialTunnel>},
+      {"spectrum", make<Spectrum>},
       {"ensemble", make<Ensemble>},
       {"hyper-parameters", make<HyperParameters>},
   };

@@ -1,0 +1,147 @@
+#include "nwedge/experiment/spectrum.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "nwedge/core/error.hpp"
+#include "tests/support/quadratic_landscape.hpp"
+#include "tests/unit/experiment/wedge_study.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using nlohmann::json;
+
+Monitor quiet;
+
+wedge::WedgeOptions small_model() {
+  wedge::WedgeOptions o;
+  o.dimension = 300;
+  o.short_directions = 20;
+  o.wedges = 8;
+  return o;
+}
+
+const std::vector<double>& array(const Record& record, std::string_view name) {
+  for (const io::Tensor& tensor : record.arrays)
+    if (tensor.name == name) return std::get<std::vector<double>>(tensor.values);
+  throw std::out_of_range(std::string(name));
+}
+
+double value(const json& estimate) { return estimate.at("value").get<double>(); }
+double error(const json& estimate) { return estimate.at("standard-error").get<double>(); }
+
+TEST(SpectrumExperiment, FindsTheStiffnessesOfAWedge) {
+  for (const char* frames : {"axis", "random"}) {
+    wedge::WedgeOptions o = small_model();
+    o.frames = frames;
+    o.stiffness_spread = 8;
+    const test::WedgeStudy study(o, 1);
+    Spectrum experiment;
+    experiment.trace_probes = 60;
+    experiment.density_probes = 30;
+    const Record record = experiment.run(study.input(), quiet);
+    ASSERT_EQ(record.result["points"].size(), 2u);
+    const json& prediction = record.result["prediction"];
+    for (const json& point : record.result["points"]) {
+      const double rounding = 1e-4 * prediction["trace"].get<double>();
+      EXPECT_NEAR(value(point["trace"]), prediction["trace"].get<double>(),
+                  5 * error(point["trace"]) + rounding);
+      EXPECT_NEAR(value(point["trace-of-square"]), prediction["trace-of-square"].get<double>(),
+                  5 * error(point["trace-of-square"]) + rounding);
+      EXPECT_NEAR(value(point["effective-rank"]), prediction["effective-rank"].get<double>(),
+                  5 * error(point["effective-rank"]) + 0.01);
+      EXPECT_NEAR(value(point["count-above"]), prediction["count-above"].get<double>(),
+                  5 * error(point["count-above"]) + 0.5);
+      EXPECT_EQ(point["top-converged"], 10);
+      for (std::size_t k = 0; k < 10; ++k)
+        EXPECT_NEAR(point["top"][k].get<double>(), prediction["top"][k].get<double>(), 1e-3);
+      EXPECT_NEAR(point["bottom"][0].get<double>(), 0, 1e-3);
+    }
+    EXPECT_NEAR(record.result["points"].back()["loss"].get<double>(), 0, 1e-9);
+    const std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
+    const std::vector<Finding> findings = experiment.judge(stored);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(findings[0].verdict, Verdict::reproduced);
+    EXPECT_EQ(findings[0].claim, "contribution-2");
+  }
+}
+
+TEST(SpectrumExperiment, DensitiesIntegrateToOneAtEveryPoint) {
+  const test::WedgeStudy study(small_model(), 1);
+  const Spectrum experiment;
+  const Record record = experiment.run(study.input(), quiet);
+  const std::vector<double>& x = array(record, "eigenvalue");
+  const std::vector<double>& y = array(record, "density");
+  for (std::size_t p = 0; p < 2; ++p) {
+    double integral = 0;
+    for (std::size_t i = 0; i < 400; ++i) integral += y[p * 400 + i] * (x[p * 400 + 1] - x[p * 400]);
+    EXPECT_NEAR(integral, 1, 1e-3);
+  }
+  const std::vector<double>& weights = array(record, "quadrature-weight");
+  EXPECT_NEAR(std::accumulate(weights.begin(), weights.end(), 0.0), 2.0 * 4, 1e-9) << "2 points, 4 probes";
+}
+
+TEST(SpectrumExperiment, MeasuresPointsOfTheTrajectoryInOrder) {
+  const nwedge::test::QuadraticLandscape landscape({3, 2, 1, 0.5, 0, 0, 0, -1});
+  optimize::Options training;
+  optimize::Result run;
+  run.initial = landscape.initial_point(0);
+  for (std::int64_t step : {0, 10, 20, 30, 40}) {
+    run.trajectory_steps.push_back(step);
+    run.trajectory.insert(run.trajectory.end(), run.initial.begin(), run.initial.end());
+  }
+  run.point = std::vector<float>(8);
+  Spectrum experiment;
+  experiment.trajectory_points = 2;
+  experiment.bottom = 1;
+  const Record record = experiment.run({landscape, training, std::span(&run, 1), 0, {}}, quiet);
+  std::vector<std::string> places;
+  for (const json& point : record.result["points"]) {
+    places.push_back(point["where"].get<std::string>() + " " + point["step"].dump());
+    EXPECT_NEAR(point["top"][0].get<double>(), 3, 1e-5);
+    EXPECT_NEAR(point["bottom"][0].get<double>(), -1, 1e-5);
+    EXPECT_NEAR(value(point["trace"]), 5.5, 5 * error(point["trace"]));
+  }
+  EXPECT_EQ(places, (std::vector<std::string>{"initial 0", "trajectory 10", "trajectory 20", "optimum 40"}));
+}
+
+TEST(SpectrumExperiment, AWrongTraceIsNotReproduced) {
+  const test::WedgeStudy study(small_model(), 1);
+  const Spectrum experiment;
+  Record record = experiment.run(study.input(), quiet);
+  record.result["points"].back()["trace"] = {{"value", 25.0}, {"standard-error", 0.1}};
+  std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
+  EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::not_reproduced);
+  stored[0].failure = "died";
+  EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::inconclusive);
+}
+
+TEST(SpectrumExperiment, OnANetworkItAsksForFewShortDirections) {
+  const Spectrum experiment;
+  StoredRecord record;
+  record.landscape = "mlp";
+  record.landscape_kind = "network";
+  record.result = {{"dimension", 1000},
+                   {"points",
+                    {{{"trace", {{"value", 50.0}, {"standard-error", 1.0}}},
+                      {"effective-rank", {{"value", 30.0}, {"standard-error", 1.0}}}}}}};
+  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::reproduced);
+  record.result["points"][0]["effective-rank"]["value"] = 300;
+  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::not_reproduced);
+  record.result["points"][0]["effective-rank"]["value"] = nullptr;
+  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::inconclusive);
+}
+
+TEST(SpectrumExperiment, FewerExamplesNeedALandscapeThatCanBeMadeWithFewer) {
+  const test::WedgeStudy study(small_model(), 1);
+  Spectrum experiment;
+  experiment.examples = 1000;  // a landscape without data has none to leave out
+  EXPECT_NO_THROW(experiment.run(study.input(), quiet));
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
