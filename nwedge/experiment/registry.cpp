@@ -4,6 +4,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/barriers.hpp"
+#include "nwedge/experiment/directions.hpp"
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/hyper_parameters.hpp"
@@ -31,6 +32,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
       {"radial-tunnel", make<RadialTunnel>},
+      {"directions", make<Directions>},
       {"spectrum", make<Spectrum>},
       {"ensemble", make<Ensemble>},
       {"hyper-parameters", make<HyperParameters>},
