@@ -11,6 +11,7 @@ void add_report_command(CLI::App& program);
 void add_check_command(CLI::App& program);
 void add_train_command(CLI::App& program);
 void add_evaluate_command(CLI::App& program);
+void add_export_command(CLI::App& program);
 void add_options_command(CLI::App& program);
 
 }  // namespace nwedge::cli

@@ -1,7 +1,8 @@
 #include "nwedge/report/arrays.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "nwedge/core/base64.hpp"
 
 namespace nwedge::report {
 namespace {
@@ -48,19 +49,8 @@ bool holds_weights(const io::Tensor& tensor) {
                                                  [](auto length) { return length > kWeightAxis; }));
 }
 
-std::string base64(std::span<const float> values) {
-  static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::vector<unsigned char> bytes(values.size_bytes());
-  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned group = 0;
-    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < count ? bytes[i + j] : 0U);
-    for (std::size_t j = 0; j < 4; ++j) text += j <= count ? letters[group >> (18 - 6 * j) & 63U] : '=';
-  }
-  return text;
+std::string base64_of(std::span<const float> values) {
+  return base64({reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()});
 }
 
 }  // namespace
@@ -103,7 +93,7 @@ nlohmann::json pack(std::span<const DrawnArray> arrays) {
     nlohmann::json& entry = packed[array.name] = {{"whole", array.whole}};
     if (array.values.empty() && product(array.whole) > 0) continue;
     entry["shape"] = array.shape;
-    entry["data"] = base64(array.values);
+    entry["data"] = base64_of(array.values);
   }
   return packed;
 }
