@@ -12,7 +12,7 @@
     return several(prediction).filter(curve => curve.x && curve.x.length).map((curve, i) => ({
       type: "scatter", x: clean(curve.x), y: clean(curve.y), name: curve.name ? `prediction: ${curve.name}` : "prediction",
       mode: curve.x.length > 1 ? "lines" : "markers", legendgroup: "prediction", showlegend: i === 0 || Boolean(curve.name),
-      line: { color: theme.prediction, width: 2, dash: "dash" },
+      line: { color: theme.prediction, width: 2, dash: ["dash", "dashdot", "longdash"][i % 3] },
       marker: { color: theme.prediction, size: 9, symbol: "x-thin", line: { color: theme.prediction, width: 2 } }
     }));
   }
@@ -58,13 +58,13 @@
     if (alone || !runs.length || spec.mean === false) return traces;
     const mean = nwedge.meanCurve(runs), kept = mean.y.map((_, i) => i).filter(i => Number.isFinite(mean.y[i]));
     const [x, y, deviation] = [mean.x, mean.y, mean.deviation].map(values => kept.map(i => values[i]));
-    const floor = spec.y && spec.y.log ? nwedge.least(runs.flatMap(run => run.y).filter(v => v > 0)) : -Infinity;
+    const floor = spec.y && spec.y.log ? nwedge.least(runs.flatMap(run => run.y).filter(v => v > 0)) : spec.y && spec.y.fromZero ? 0 : -Infinity;
     const low = y.map((v, i) => Math.max(v - (deviation[i] || 0), floor)), high = y.map((v, i) => v + (deviation[i] || 0));
     traces.unshift({ type: "scatter", mode: "lines", legendgroup: name, showlegend: false, hoverinfo: "skip",
       x: clean([...x, ...x.slice().reverse()]), y: clean([...high, ...low.slice().reverse()]),
       fill: "toself", fillcolor: nwedge.transparent(colour, 0.16), line: { width: 0 } });
     traces.push({ type: "scatter", mode: "lines", x: clean(x), y: clean(y), legendgroup: name,
-      name: group.name ? `${group.name}, mean` : "mean", line: { color: colour, width: 2.5, dash }, showlegend: true });
+      name: group.name || "mean", line: { color: colour, width: 2.5, dash }, showlegend: true });
     return traces;
   }
 

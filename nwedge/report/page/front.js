@@ -44,7 +44,7 @@
     const predictions = [...new Set(claim.findings.map(finding => finding.prediction).filter(Boolean))];
     const links = [...new Set(claim.findings.map(finding => finding.experiment))];
     const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
-    const row = element("tr", { id: `claim-${claim.key}` },
+    const row = element("tr", { class: "claim", id: `claim-${claim.key}` },
       element("th", { scope: "row" }, element("span", { class: "key" }, nwedge.heading(claim.key)), claim.title,
         element("p", {}, claim.statement)),
       cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", {}, text)) : element("span", { class: "none" }, "none")),

@@ -63,7 +63,7 @@
   };
 
   /** With this many decimals, thin spaces between thousands. */
-  nwedge.fixed = (value, decimals) => value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  nwedge.fixed = (value, decimals) => (Math.abs(value) < 0.5 * 10 ** -decimals ? 0 : value).toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
     .replace("-", "−").replace(/,/g, "\u202f");
 
   nwedge.duration = seconds => {

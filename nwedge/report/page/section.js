@@ -34,8 +34,8 @@
     /** A plane twice: from above and as a surface, beside each other where there is room. */
     map(spec) {
       const pair = new Canvas(element("div", { class: "pair" }), this.name, this.colour);
-      pair.contour({ height: 330, ...spec, title: spec.title });
-      pair.surface({ height: 330, ...spec, title: spec.title ? `${spec.title}, as a surface` : undefined });
+      pair.contour({ height: 370, ...spec, title: spec.title });
+      pair.surface({ height: 340, ...spec, title: spec.title ? `${spec.title}, as a surface` : undefined });
       this.body.append(pair.body);
       return this;
     }

@@ -44,10 +44,11 @@
   }
 
   function prepare(spec) {
-    const values = Array.from(spec.z.values), scale = nwedge.lossScale(values, spec.scale);
+    const values = Array.from(spec.z.values), scale = nwedge.lossScale([...values, ...(spec.z.scaleWith || [])], spec.scale);
     const columns = spec.x.values.length;
     const shown = grid(values.map(v => Number.isFinite(v) ? scale.forward(v) : null), columns);
-    return { scale, shown, raw: grid(values, columns) };
+    const ends = spec.z.scaleWith ? { zmin: scale.forward(scale.least), zmax: scale.forward(scale.most) } : {};
+    return { scale, shown, raw: grid(values, columns), ends };
   }
 
   const hover = spec => `${spec.x.title || "x"}: %{x:.4~g}<br>${spec.y.title || "y"}: %{y:.4~g}<br>${spec.z.title}: %{customdata:.4~g}<extra></extra>`;
@@ -57,8 +58,11 @@
     const place = (x, y) => flat ? {} : { z: x.map((v, i) => lift(v, y[i])) };
     for (const [i, path] of (spec.paths || []).entries())
       traces.push({ type: flat ? "scatter" : "scatter3d", mode: "lines", x: path.x, y: path.y, ...place(path.x, path.y),
-        name: path.name || "trajectory", legendgroup: path.name || "trajectory", showlegend: (spec.paths.findIndex(p => p.name === path.name) === i),
-        line: { color: path.prediction ? (flat ? "#ffffff" : theme.ink) : "#ff5fa2", width: flat ? 2.2 : 5, dash: path.prediction ? "dash" : "solid" }, hoverinfo: "name" });
+        name: path.name || "trajectory", legendgroup: path.name || "trajectory", showlegend: !path.mark && spec.paths.findIndex(p => p.name === path.name) === i,
+        line: { color: path.mark ? (flat ? "#ffffff" : theme.ink) : "#ff5fa2", width: flat ? 2.2 : 5, dash: path.mark ? "dot" : "solid" }, hoverinfo: "name" });
+    // White on the map, but in ink beside it.
+    for (const name of new Set((spec.paths || []).filter(path => path.mark).map(path => path.name)))
+      if (flat) traces.push({ type: "scatter", mode: "lines", x: [null], y: [null], name, legendgroup: name, line: { color: theme.ink, width: 2.2, dash: "dot" } });
     for (const kind of Object.keys(words)) {
       const points = (spec.points || []).filter(point => point.kind === kind);
       if (!points.length) continue;
@@ -71,12 +75,13 @@
     return traces;
   }
 
-  /** A plane seen from above: {x: {title, values}, y, z: {title, values [rows of y][columns of x]}, points, paths, equal}. */
+  /** A plane seen from above: {x: {title, values}, y, z: {title, values [rows of y][columns of x]}, points, paths, equal}. `z.scaleWith` are values that
+   *  share the colours. A path with `mark` is a measured line, dotted, not a trajectory. */
   figures.contour = (spec, theme) => {
-    const { scale, shown, raw } = prepare(spec);
+    const { scale, shown, raw, ends } = prepare(spec);
     const x = spec.x.values, y = spec.y.values;
     const data = [{
-      type: "contour", x, y, z: shown, customdata: raw, colorscale: nwedge.scale, ncontours: 18,
+      type: "contour", x, y, z: shown, ...ends, customdata: raw, colorscale: nwedge.scale, ncontours: 18,
       contours: { coloring: "heatmap" }, line: { width: 0.6, color: "rgba(255,255,255,0.35)" },
       colorbar: nwedge.colourBar(theme, spec.z.title, scale.ticks), hovertemplate: hover(spec), name: spec.z.title, showlegend: false
     }, ...pointTraces(spec, theme)];
@@ -87,7 +92,7 @@
     return { data, layout };
   };
 
-  const axis3 = (theme, title, ticks) => ({ title: { text: (title || "").replace(/\s*\(.*\)$/, ""), font: { size: 10.5 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
+  const axis3 = (theme, title, ticks) => ({ title: { text: (title || "").replace(/\s*(\(.*\)| \/ .*)$/, ""), font: { size: 10.5 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
     linecolor: theme.muted, tickfont: { size: 10 }, nticks: 5, showbackground: false, showspikes: false, exponentformat: "power",
     ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text, nticks: 0 } : {}) });
 

@@ -71,7 +71,7 @@
     font: { family: font, size: 12, color: theme.ink }, margin: { l: 58, r: 14, t: 30, b: 46 },
     hovermode: "closest", hoverlabel: { font: { family: font, size: 12 }, namelength: -1 },
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", font: { size: 11 },
-      itemsizing: "trace", bgcolor: "rgba(0,0,0,0)" },
+      itemsizing: "trace", tracegroupgap: 0, bgcolor: "rgba(0,0,0,0)" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.ink },
     dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom"
   });
