@@ -120,7 +120,7 @@ void HyperParameters::visit(OptionVisitor& visitor) {
   visitor.field("weight-decays", weight_decays, at_least(0), "L2 penalties to train with");
   visitor.field("dropouts", dropouts, between(0, 0.95), "dropout shares to train with (networks)");
   visitor.field("models", models, {}, "models to train instead, such as other widths (networks)");
-  visitor.field("seeds", seeds, at_least(1), "trainings of each value");
+  visitor.field("trainings", seeds, at_least(1), "trainings of each value");
   visitor.field("directions", directions, at_least(1), "random planes through each optimum");
   visitor.field("rise", rise, above(0), "inside by `rise`: loss at most this above the optimum");
   visitor.field("level", level, above(0), "inside by `level`: loss at most this");

@@ -89,5 +89,67 @@ TEST(StudyFile, RejectsExperimentsItDoesNotKnow) {
             "[s.toml:17] experiments must be written as [[experiment]], each with its kind");
 }
 
+/// The study above with every experiment, each by its kind alone.
+std::string all_experiments() {
+  std::string text(kStudy);
+  for (const std::string& name : experiment::experiment_names())
+    text += "[[experiment]]\nkind = \"" + name + "\"\n";
+  return text;
+}
+
+TEST(StudyFile, ReadsEveryExperimentWithItsDefaults) {
+  const Study study = parse_study(all_experiments(), "s.toml");
+  EXPECT_EQ(study.experiments.size(), 2 * experiment::experiment_names().size());
+  for (const ExperimentSpec& spec : study.experiments) {
+    EXPECT_EQ(spec.name, spec.kind);
+    EXPECT_EQ(spec.seeds, study.seeds);
+  }
+}
+
+TEST(StudyFile, NoExperimentTakesAKeyOfTheStudyForAnOption) {
+  const Study study = parse_study(all_experiments(), "s.toml");
+  for (const ExperimentSpec& spec : study.experiments)
+    for (const char* taken : {"kind", "name", "landscapes", "seeds", "for"})
+      EXPECT_FALSE(spec.options.contains(taken)) << spec.kind << " " << taken;
+}
+
+TEST(StudyFile, ExperimentsChooseLandscapesSeedsAndOptions) {
+  const Study study = parse_study(std::string(kStudy) + R"([[experiment]]
+kind = "straight-line"
+points = 7
+[experiment.for.first]
+points = 9
+[[experiment]]
+kind = "straight-line"
+name = "again"
+landscapes = ["first"]
+seeds = [3]
+)",
+                                  "s.toml");
+  ASSERT_EQ(study.experiments.size(), 3u);
+  EXPECT_EQ(study.experiments[0].options["points"], 7);
+  EXPECT_EQ(study.experiments[1].options["points"], 9);
+  EXPECT_EQ(study.experiments[2].name, "again");
+  EXPECT_EQ(study.experiments[2].landscape, 1u);
+  EXPECT_EQ(study.experiments[2].seeds, (std::vector<std::uint64_t>{3}));
+}
+
+TEST(StudyFile, MistakesInExperimentsAreErrors) {
+  const auto error = [](const std::string& lines) {
+    return error_of(std::string(kStudy) + "[[experiment]]\nkind = \"straight-line\"\n" + lines);
+  };
+  EXPECT_EQ(error("pionts = 3"), "[s.toml:19] unknown key \"pionts\"; did you mean \"points\"?");
+  EXPECT_EQ(error("points = 1"), "[s.toml:19] points must be at least 3, is 1");
+  EXPECT_EQ(error("landscapes = [\"frist\"]"),
+            "[s.toml:19] this study has no landscape \"frist\"; did you mean \"first\"?");
+  EXPECT_EQ(error("seeds = [1]"), "[s.toml:19] seed 1 must be one of the study's seeds");
+  EXPECT_EQ(error("name = \"train\""),
+            "[s.toml:19] the name \"train\" belongs to the training of the landscapes");
+  EXPECT_EQ(error("landscapes = [\"first\"]\n[experiment.for.second]").substr(0, 11), "[s.toml:20]");
+  EXPECT_EQ(error("[experiment.for.first]\npiont = 3").substr(0, 11), "[s.toml:20]");
+  EXPECT_NE(error("[[experiment]]\nkind = \"straight-line\"").find("two experiments have the name"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace nwedge::study

@@ -14,7 +14,7 @@ nwedge.view("hyper-parameters", {
     const trends = clear(records.landscapes);
     section.story({
       claimed: "How a network is trained decides how wide the tunnel is that it ends in.",
-      done: `One factor at a time was varied around each landscape's own training, ${nwedge.count(records.options.seeds, "seed")} a value, and the radial tunnel measured at the new optimum.`,
+      done: `One factor at a time was varied around each landscape's own training, ${nwedge.count(records.options.trainings, "training")} a value, and the radial tunnel measured at the new optimum.`,
       found: nwedge.sentence(trends.length ? nwedge.list(trends) : "no factor has a trend whose 95 % interval excludes zero")
     });
     for (const [factor, name, log] of factors) {
