@@ -28,6 +28,7 @@ void add_commands(CLI::App& program) {
   add_evaluate_command(program);
   add_export_command(program);
   add_options_command(program);
+  add_experiment_commands(program);
 }
 
 int run(int argc, char** argv) {

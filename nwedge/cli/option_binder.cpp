@@ -96,31 +96,31 @@ void bind_list(CLI::App& command, const std::string& group, std::string_view nam
 }  // namespace
 
 void OptionBinder::field(std::string_view name, std::int64_t& value, Range range, std::string_view meaning) {
-  bind_one(command_, group_, name, value, "WHOLE", range, meaning);
+  bind_one(command_, group_, prefix_ + std::string(name), value, "WHOLE", range, meaning);
 }
 void OptionBinder::field(std::string_view name, double& value, Range range, std::string_view meaning) {
-  bind_one(command_, group_, name, value, "NUMBER", range, meaning);
+  bind_one(command_, group_, prefix_ + std::string(name), value, "NUMBER", range, meaning);
 }
 void OptionBinder::field(std::string_view name, bool& value, std::string_view meaning) {
-  command_.add_flag(fmt::format("--{0},!--no-{0}", name), value, std::string(meaning))
+  command_.add_flag(fmt::format("--{0}{1},!--no-{0}{1}", prefix_, name), value, std::string(meaning))
       ->default_str(value ? "yes" : "no")
       ->group(group_);
 }
 void OptionBinder::field(std::string_view name, std::string& value, std::span<const std::string_view> choices,
                          std::string_view meaning) {
-  bind_one(command_, group_, name, value, "TEXT", choices, meaning);
+  bind_one(command_, group_, prefix_ + std::string(name), value, "TEXT", choices, meaning);
 }
 void OptionBinder::field(std::string_view name, std::vector<std::int64_t>& value, Range range,
                          std::string_view meaning) {
-  bind_list(command_, group_, name, value, "WHOLE,...", range, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, "WHOLE,...", range, meaning);
 }
 void OptionBinder::field(std::string_view name, std::vector<double>& value, Range range,
                          std::string_view meaning) {
-  bind_list(command_, group_, name, value, "NUMBER,...", range, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, "NUMBER,...", range, meaning);
 }
 void OptionBinder::field(std::string_view name, std::vector<std::string>& value,
                          std::span<const std::string_view> choices, std::string_view meaning) {
-  bind_list(command_, group_, name, value, "TEXT,...", choices, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, "TEXT,...", choices, meaning);
 }
 
 }  // namespace nwedge::cli

@@ -11,8 +11,10 @@ namespace nwedge::cli {
 /// parse.
 class OptionBinder : public OptionVisitor {
  public:
-  /// `group`: the heading of these options in --help.
-  OptionBinder(CLI::App& command, std::string group) : command_(command), group_(std::move(group)) {}
+  /// `group`: the heading of these options in --help; `prefix` goes before every name ("train-":
+  /// --train-steps).
+  OptionBinder(CLI::App& command, std::string group, std::string prefix = "")
+      : command_(command), group_(std::move(group)), prefix_(std::move(prefix)) {}
 
   void field(std::string_view, std::int64_t&, Range, std::string_view) override;
   void field(std::string_view, double&, Range, std::string_view) override;
@@ -26,12 +28,14 @@ class OptionBinder : public OptionVisitor {
  private:
   CLI::App& command_;
   std::string group_;
+  std::string prefix_;
 };
 
 /// Adds the fields of `options` to `command`; `options` must outlive the parse.
 template <class Options>
-void bind_options(CLI::App& command, const std::string& group, Options& options) {
-  OptionBinder binder(command, group);
+void bind_options(CLI::App& command, const std::string& group, Options& options,
+                  const std::string& prefix = "") {
+  OptionBinder binder(command, group, prefix);
   options.visit(binder);
 }
 

@@ -1,0 +1,107 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "nwedge/cli/command.hpp"
+#include "nwedge/cli/commands.hpp"
+#include "nwedge/cli/option_binder.hpp"
+#include "nwedge/cli/run_study.hpp"
+#include "nwedge/experiment/experiment.hpp"
+#include "nwedge/optimize/options.hpp"
+#include "nwedge/study/landscapes.hpp"
+
+namespace nwedge::cli {
+namespace {
+
+using nlohmann::json;
+
+/// One experiment on one landscape: a study with nothing else in it, made from options.
+struct ExperimentArguments {
+  std::string kind = "network";
+  std::int64_t seeds = 3;
+  std::map<std::string, std::unique_ptr<study::LandscapeOptions>> landscapes;  // by kind
+  optimize::Options training;
+  std::unique_ptr<experiment::Experiment> experiment;
+  StudyOutput output;
+
+  void visit(OptionVisitor& visitor) {
+    static constexpr std::string_view kKinds[] = {"network", "wedge"};
+    visitor.field("landscape", kind, kKinds, "what to experiment on: a network on data, or the wedge model");
+    visitor.field("optima", seeds, at_least(1), "optima to train, from seeds 0, 1, ...");
+  }
+};
+
+/// A JSON scalar or list is the TOML value of the same number, text or list.
+std::string toml_fields(const json& object) {
+  std::string text;
+  for (const auto& [key, value] : object.items()) text += fmt::format("{} = {}\n", key, value.dump());
+  return text;
+}
+
+template <class Options>
+json fields_of(Options& options) {
+  json object = json::object();
+  JsonOptionWriter writer(object);
+  options.visit(writer);
+  return object;
+}
+
+std::string study_text(ExperimentArguments& arguments) {
+  optimize::Options& training = arguments.training;
+  if (training.epochs == 0 && training.steps == 0)
+    (arguments.kind == "wedge" ? training.steps : training.epochs) = arguments.kind == "wedge" ? 500 : 10;
+  json seeds = json::array();
+  for (std::int64_t seed = 0; seed < arguments.seeds; ++seed) seeds.push_back(seed);
+  return fmt::format(
+      "title = \"{}\"\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\n{}\n[landscape.{}.training]\n{}\n"
+      "[[experiment]]\nkind = \"{}\"\n{}",
+      arguments.experiment->title(), seeds.dump(), arguments.kind, arguments.kind,
+      toml_fields(fields_of(*arguments.landscapes.at(arguments.kind))), arguments.kind,
+      toml_fields(fields_of(training)), arguments.experiment->name(),
+      toml_fields(fields_of(*arguments.experiment)));
+}
+
+void run_experiment_command(ExperimentArguments& arguments) {
+  if (arguments.output.folder.empty())
+    arguments.output.folder = (std::filesystem::path("runs") / arguments.experiment->name()).string();
+  const std::string name(arguments.experiment->name());
+  run_study(study_text(arguments), "nwedge " + name, arguments.output);
+}
+
+void add_experiment_command(CLI::App& program, const std::string& name) {
+  const auto arguments = std::make_shared<ExperimentArguments>();
+  arguments->experiment = experiment::make_experiment(name, "nwedge");
+  arguments->training.record_points = 20;
+  CLI::App& command = add_command(
+      program, name, fmt::format("Experiment: {}.", arguments->experiment->title()),
+      fmt::format("nwedge {} --model mlp:100,100 --train-examples 10000 --train-epochs 10 -o runs/{}", name,
+                  name));
+  bind_options(command, "Landscape", *arguments);
+  for (const std::string& kind : study::landscape_kinds()) {
+    arguments->landscapes[kind] = study::make_landscape_options(kind, "nwedge");
+    bind_options(command, kind == "wedge" ? "Landscape wedge" : "Landscape network",
+                 *arguments->landscapes[kind]);
+  }
+  bind_options(command, "Training", arguments->training, "train-");
+  bind_options(command, "Experiment", *arguments->experiment);
+  command.add_option("-o,--output", arguments->output.folder,
+                     "folder of the run (default: runs/ and the command's name)");
+  command.add_flag("--resume", arguments->output.resume,
+                   "also continue a run of other options; what is unchanged is kept");
+  command.add_flag("--json", arguments->output.as_json, "print the summary as JSON");
+  command.callback([arguments] { run_experiment_command(*arguments); });
+}
+
+}  // namespace
+
+void add_experiment_commands(CLI::App& program) {
+  for (const std::string& name : experiment::experiment_names()) {
+    const auto has_own = [&](const CLI::App* command) { return command->get_name() == name; };
+    if (program.get_subcommands(has_own).empty()) add_experiment_command(program, name);
+  }
+}
+
+}  // namespace nwedge::cli
