@@ -60,7 +60,8 @@ double read_bandwidth(int threads, const std::vector<float>& memory) {
     Register sums[4] = {};
     for (std::size_t i = 0; i < share; i += 4 * network::kRegisterFloats)
       for (int k = 0; k < 4; ++k) sums[k] += network::load(values + i + k * network::kRegisterFloats);
-    network::store(totals.data() + static_cast<std::size_t>(thread) * 64, sums[0] + sums[1] + sums[2] + sums[3]);
+    network::store(totals.data() + static_cast<std::size_t>(thread) * 64,
+                   sums[0] + sums[1] + sums[2] + sums[3]);
   });
   return 4.0 * static_cast<double>(memory.size()) / seconds;
 }

@@ -2,14 +2,15 @@
 
 namespace nwedge::bench {
 
-/// What this machine can do at most, measured when first asked for, on one thread and on all that `parallel_for` uses.
+/// What this machine can do at most, measured when first asked for, on one thread and on all that
+/// `parallel_for` uses.
 struct Machine {
   int threads = 1;
-  double peak_one = 0;   ///< single precision FMA, FLOP/s, one thread
-  double peak = 0;       ///< the same on all threads at once
-  double read_one = 0;   ///< reading memory far larger than the caches, bytes/s, one thread
+  double peak_one = 0;  ///< single precision FMA, FLOP/s, one thread
+  double peak = 0;      ///< the same on all threads at once
+  double read_one = 0;  ///< reading memory far larger than the caches, bytes/s, one thread
   double read = 0;
-  double copy = 0;       ///< copying it, bytes read plus bytes written a second, all threads
+  double copy = 0;  ///< copying it, bytes read plus bytes written a second, all threads
 };
 
 const Machine& machine();

@@ -24,16 +24,18 @@ class TableReporter : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override {
     const Machine& m = machine();
-    fmt::print("{} threads; FMA peak {:.1f} GFLOP/s (one thread {:.1f}); read {:.1f} GB/s (one thread {:.1f}); "
-               "copy {:.1f} GB/s\n\n",
-               m.threads, m.peak / 1e9, m.peak_one / 1e9, m.read / 1e9, m.read_one / 1e9, m.copy / 1e9);
+    fmt::print(
+        "{} threads; FMA peak {:.1f} GFLOP/s (one thread {:.1f}); read {:.1f} GB/s (one thread {:.1f}); "
+        "copy {:.1f} GB/s\n\n",
+        m.threads, m.peak / 1e9, m.peak_one / 1e9, m.read / 1e9, m.read_one / 1e9, m.copy / 1e9);
     fmt::print("| workload | measured | share of the bound | aim | note |\n|---|---|---|---|---|\n");
     return true;
   }
 
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
-      if (run.error_occurred) fmt::print("| {} | failed: {} | | | |\n", run.run_name.function_name, run.error_message);
+      if (run.error_occurred)
+        fmt::print("| {} | failed: {} | | | |\n", run.run_name.function_name, run.error_message);
       if (run.run_type != Run::RT_Aggregate || run.aggregate_name != "median") continue;
       print(run.run_name.function_name, rows()[run.report_label], run.counters.at("rate"));
     }
@@ -47,15 +49,15 @@ class TableReporter : public benchmark::BenchmarkReporter {
     const std::string share = bound > 0 ? fmt::format("{:.2f} {}", rate * row.cost / bound, of) : "";
     const std::string aim = row.target > 0 ? fmt::format("{:.2f}", row.target) : "";
     fmt::print("| {} | {} {} | {} | {} | {} |\n", name,
-               rate >= 1000 ? fmt::format("{:.0f}", rate) : fmt::format("{:.3g}", rate), row.unit, share, aim, row.note);
+               rate >= 1000 ? fmt::format("{:.0f}", rate) : fmt::format("{:.3g}", rate), row.unit, share, aim,
+               row.note);
   }
 };
 
 }  // namespace
 
 void report(benchmark::State& state, const Row& row) {
-  state.counters["rate"] =
-      benchmark::Counter(row.items, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["rate"] = benchmark::Counter(row.items, benchmark::Counter::kIsIterationInvariantRate);
   const std::string key = fmt::format("{}|{}|{}", row.unit, row.cost, row.note);
   rows()[key] = row;
   state.SetLabel(key);

@@ -59,7 +59,8 @@ void section(benchmark::State& state, const Workload& workload, std::int64_t sid
 }
 
 /// `seeds` networks at once, SGD with momentum, updates included.
-void training(benchmark::State& state, const Workload& workload, std::int64_t seeds, std::int64_t steps, double aim) {
+void training(benchmark::State& state, const Workload& workload, std::int64_t seeds, std::int64_t steps,
+              double aim) {
   const network::Network network = make(workload, kSectionImages);
   optimize::Options options;
   options.batch_size = 128;
@@ -70,7 +71,8 @@ void training(benchmark::State& state, const Workload& workload, std::int64_t se
       const auto s = static_cast<std::uint64_t>(seed);
       optimize::minimize(network, network.initial_point(s), options, s, monitor);
     });
-  report(state, {"images/s", static_cast<double>(seeds * steps * 128), Bound::peak, workload.training, aim, ""});
+  report(state,
+         {"images/s", static_cast<double>(seeds * steps * 128), Bound::peak, workload.training, aim, ""});
 }
 
 void gradient(benchmark::State& state, const Workload& workload) {
@@ -81,8 +83,22 @@ void gradient(benchmark::State& state, const Workload& workload) {
   report(state, {"gradients/s", 1, Bound::peak, 2000 * workload.training, 0, ""});
 }
 
+/// Passes kept between products at one point.
+void hessian(benchmark::State& state, const Workload& workload, double products) {
+  const network::Network network = make(workload, 2000);
+  const std::vector<float> point = network.initial_point(0);
+  const std::vector<float> vector = network.initial_point(1);
+  std::vector<float> product(point.size());
+  const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
+  for (auto _ : state) curvature->multiply(vector, product);
+  report(state, {"products/s", 1, Bound::peak, 2000 * products, 0.75, ""});
+}
+
 void add(const char* name, void (*body)(benchmark::State&)) {
-  benchmark::RegisterBenchmark(name, body)->UseRealTime()->Unit(benchmark::kMillisecond)->ReportAggregatesOnly();
+  benchmark::RegisterBenchmark(name, body)
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond)
+      ->ReportAggregatesOnly();
 }
 
 const bool registered = [] {
@@ -90,7 +106,8 @@ const bool registered = [] {
     section(state, kCnn, 2, {"", 1, Bound::peak, kSectionImages * kCnn.forward, 0.70, ""});
   });
   add("mlp: 2-D section, 10,000 images a point", [](benchmark::State& state) {
-    section(state, kMlp, 12, {"", 1, Bound::peak, kSectionImages * kMlp.forward, 3.0, "first layer shared by the points"});
+    section(state, kMlp, 12,
+            {"", 1, Bound::peak, kSectionImages * kMlp.forward, 3.0, "first layer shared by the points"});
   });
   add("cnn: training, batch 128, 4 seeds at once",
       [](benchmark::State& state) { training(state, kCnn, 4, 8, 0.65); });
@@ -102,6 +119,10 @@ const bool registered = [] {
       [](benchmark::State& state) { training(state, kMlp, 1, 200, 0.75 * 0.65); });
   add("cnn: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kCnn); });
   add("mlp: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kMlp); });
+  add("cnn: Hessian-vector product, 2,000 images",
+      [](benchmark::State& state) { hessian(state, kCnn, 16'741'632); });
+  add("mlp: Hessian-vector product, 2,000 images",
+      [](benchmark::State& state) { hessian(state, kMlp, 1'131'200); });
   return true;
 }();
 

@@ -10,15 +10,16 @@ enum class Bound { peak, read, none };
 
 /// One row of the table.
 struct Row {
-  std::string unit;            ///< of the rate: "points/s"
-  double items = 1;            ///< of one iteration, in that unit
+  std::string unit;  ///< of the rate: "points/s"
+  double items = 1;  ///< of one iteration, in that unit
   Bound bound = Bound::none;
-  double cost = 0;             ///< FLOP or bytes of one item
-  double target = 0;           ///< share of the bound that is aimed at; 0: none
-  std::string note;            ///< shown as it is
+  double cost = 0;    ///< FLOP or bytes of one item
+  double target = 0;  ///< share of the bound that is aimed at; 0: none
+  std::string note;   ///< shown as it is
 };
 
-/// Says at the end of a benchmark what its iterations were: the rate, and its ratio to what the machine can do.
+/// Says at the end of a benchmark what its iterations were: the rate, and its ratio to what the machine can
+/// do.
 void report(benchmark::State& state, const Row& row);
 
 }  // namespace nwedge::bench

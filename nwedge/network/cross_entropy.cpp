@@ -87,7 +87,8 @@ void cross_entropy_tangent(const float* slopes, float* tangent, std::int64_t str
                            const std::int32_t* labels, std::int64_t examples, double scale) {
   const auto inverse = static_cast<float>(1 / scale);
   for (std::int64_t n = 0; n < examples; ++n) {
-    // Relative to the label's class, whose own probability (1 less a rounded sum) is then not needed but as a factor.
+    // Relative to the label's class, whose own probability (1 less a rounded sum) is then not needed but as a
+    // factor.
     const std::int64_t label = labels[n];
     const float own = tangent[label * stride + n];
     float mean = 0;

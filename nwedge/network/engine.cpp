@@ -51,8 +51,8 @@ void Engine::load(Pass& pass, const Examples& examples, std::int64_t m, std::int
 void Engine::sum(std::span<float> total, std::int64_t count,
                  const std::function<void(std::int64_t, float*, bool)>& add_part) {
   const std::int64_t all = micro_batches(count);
-  const std::int64_t streams =
-      std::min(all, std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
+  const std::int64_t streams = std::min(
+      all, std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
   std::deque<Pool<LaneArray>::Lease> leases;
   std::vector<float*> parts = {total.data()};
   for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(gradients_)->data());

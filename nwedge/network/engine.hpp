@@ -13,8 +13,8 @@
 
 namespace nwedge::network {
 
-/// A network's plan, the passes that threads borrow, and sums over micro-batches that have the same bits on any
-/// number of threads. Safe from several threads at once.
+/// A network's plan, the passes that threads borrow, and sums over micro-batches that have the same bits on
+/// any number of threads. Safe from several threads at once.
 class Engine {
  public:
   explicit Engine(Architecture architecture);
@@ -29,12 +29,13 @@ class Engine {
   void load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
             const std::function<std::int64_t(std::int64_t)>& index) const;
 
-  /// total [D] = the sum over the micro-batches m of `count` examples of what add_part(m, part, add) puts into `part`
-  /// (if `add`, adds to it). The order of the sum depends on `count` alone.
+  /// total [D] = the sum over the micro-batches m of `count` examples of what add_part(m, part, add) puts
+  /// into `part` (if `add`, adds to it). The order of the sum depends on `count` alone.
   void sum(std::span<float> total, std::int64_t count,
            const std::function<void(std::int64_t, float*, bool)>& add_part);
 
-  /// Reserves memory for passes that a curvature keeps: as many of `count` as all live ones together may still keep.
+  /// Reserves memory for passes that a curvature keeps: as many of `count` as all live ones together may
+  /// still keep.
   std::int64_t reserve_passes(std::int64_t count);
   void release_passes(std::int64_t count) { kept_passes_ -= count; }
 

@@ -38,7 +38,8 @@ class NetworkCurvature final : public Curvature {
     engine_.sum(product, examples_.count(), [&](std::int64_t m, float* part, bool add) {
       const Pool<TangentPass>::Lease tangent(engine_.tangents());
       if (m < reserved_)
-        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point_.data(), vector.data(), scale(), part, add);
+        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point_.data(), vector.data(), scale(),
+                                 part, add);
       const Pool<Pass>::Lease pass(engine_.passes());
       run(*pass, m);
       tangent->multiply(*pass, point_.data(), vector.data(), scale(), part, add);
@@ -54,7 +55,8 @@ class NetworkCurvature final : public Curvature {
 
 }  // namespace
 
-std::unique_ptr<Curvature> make_curvature(Engine& engine, const Examples& examples, std::span<const float> point) {
+std::unique_ptr<Curvature> make_curvature(Engine& engine, const Examples& examples,
+                                          std::span<const float> point) {
   return std::make_unique<NetworkCurvature>(engine, examples, point);
 }
 

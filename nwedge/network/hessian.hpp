@@ -7,11 +7,12 @@
 
 namespace nwedge::network {
 
-/// The Hessian of the mean loss over `examples` at `point`, by the R-operator. Keeps the forward and backward pass of
-/// as many micro-batches as fit in a gigabyte (shared by all live curvatures of an engine) and runs the others again
-/// in each product. All arguments but `point` must outlive it.
+/// The Hessian of the mean loss over `examples` at `point`, by the R-operator. Keeps the forward and backward
+/// pass of as many micro-batches as fit in a gigabyte (shared by all live curvatures of an engine) and runs
+/// the others again in each product. All arguments but `point` must outlive it.
 ///
 /// Cost of a product: 1.3 (mlp:200,200) to 2 (cnn) gradients with kept passes.
-std::unique_ptr<Curvature> make_curvature(Engine& engine, const Examples& examples, std::span<const float> point);
+std::unique_ptr<Curvature> make_curvature(Engine& engine, const Examples& examples,
+                                          std::span<const float> point);
 
 }  // namespace nwedge::network

@@ -88,6 +88,16 @@ void filter_gradient(const float* x, const Planes& x_planes, const float* dz, co
   for (; o < outputs; ++o) filter_rows<1>(x, x_planes, dz, dz_planes, rows, columns, o, gradient, add);
 }
 
+void combine(const float* rows, std::int64_t stride, std::span<const float> coordinates, std::int64_t count,
+             float* result) {
+  for (std::int64_t n = 0; n < count; n += kRegisterFloats) {
+    Register sum = load(rows + n);
+    const float* row = rows + n;
+    for (const float coordinate : coordinates) sum += coordinate * load(row += stride);
+    store(result + n, sum);
+  }
+}
+
 void activate(Activation activation, float* values, std::int64_t count) {
   if (activation == Activation::relu)
     for (std::int64_t n = 0; n < count; ++n) values[n] = values[n] < 0 ? 0.0f : values[n];
@@ -153,7 +163,8 @@ void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t wid
   }
 }
 
-void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width, float* y) {
+void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width,
+              float* y) {
   for (std::int64_t n = 0; n < width * kLanes; n += kRegisterFloats) {
     const std::int64_t pixel = n / kLanes * 2 * kLanes + n % kLanes;
     Bytes bytes;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "nwedge/network/architecture.hpp"
 #include "nwedge/network/lanes.hpp"
@@ -31,6 +32,10 @@ void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, s
 void filter_gradient(const float* x, const Planes& x_planes, const float* dz, const Planes& dz_planes,
                      std::int64_t rows, std::int64_t columns, float* gradient, bool add);
 
+/// result[n] = rows[n] + sum_j coordinates[j] rows[(j + 1) stride + n] for n < count, a multiple of sixteen.
+void combine(const float* rows, std::int64_t stride, std::span<const float> coordinates, std::int64_t count,
+             float* result);
+
 /// values <- activation(values), `count` a multiple of sixteen. NaN stays NaN.
 void activate(Activation activation, float* values, std::int64_t count);
 
@@ -53,7 +58,8 @@ void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t wid
                 float* sum);
 
 /// y[w] = the value of z = [top; bottom] at the winner's place.
-void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width, float* y);
+void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width,
+              float* y);
 
 /// bend[n] = tanh''(z) (slope of y) z., for y = tanh(z): -2 y slope[n] tangent[n], where slope is that of z.
 void hyperbolic_tangent_bend(const float* y, const float* slope, const float* tangent, float* bend,

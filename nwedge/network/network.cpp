@@ -8,13 +8,15 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/affine.hpp"
 #include "nwedge/network/engine.hpp"
 #include "nwedge/network/hessian.hpp"
+#include "nwedge/restriction.hpp"
 
 namespace nwedge::network {
 namespace {
 
-constexpr std::int64_t kChunk = 256;           // examples of one task of an evaluation
+constexpr std::int64_t kChunk = 256;  // examples of one task of an evaluation
 
 std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -130,6 +132,12 @@ double Network::do_batch_gradient(std::span<const float> point, const Batch& bat
   };
   const DropoutName dropout{batch.seed, static_cast<std::uint64_t>(batch.index)};
   return sum_gradients(point, gradient, data_->train, batch.size, index, &dropout);
+}
+
+std::unique_ptr<Landscape> Network::do_restrict_to(AffineFamily family) const {
+  auto shared = std::make_shared<const AffineFamily>(std::move(family));
+  if (auto affine = make_affine_network(*this, *engine_, *data_, shared)) return affine;
+  return std::make_unique<CurvedRestriction>(*this, std::move(shared));
 }
 
 std::unique_ptr<Curvature> Network::do_curvature_at(std::span<const float> point, Split split) const {

@@ -48,6 +48,7 @@ class Network final : public CurvedLandscape, public Classifier {
   double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override;
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
+  std::unique_ptr<Landscape> do_restrict_to(AffineFamily family) const override;
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.

@@ -84,12 +84,37 @@ void Pass::forward(const float* weights, bool with_winners) {
   for (std::size_t l = 0; l < layers_.size(); ++l) forward_layer(l, weights, with_winners);
 }
 
+void Pass::first_rows(const float* weights, float* rows) const {
+  const LayerPlan& layer = plan_->layers.front();
+  const std::int64_t width = layer.row_size(groups_);
+  for (std::int64_t h = 0; h < layer.rows(); ++h)
+    layer.forward_row(weights, weights, layers_[0].x.data(), h, groups_,
+                      rows + h * layer.values().shape.channels * width, width);
+}
+
+void Pass::forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates) {
+  const LayerPlan& layer = plan_->layers.front();
+  const std::int64_t width = layer.row_size(groups_);
+  const std::int64_t channels = layer.values().shape.channels;
+  const auto source = [&](std::int64_t h, float* result, std::int64_t stride) {
+    for (std::int64_t o = 0; o < channels; ++o)
+      combine(rows + (h * channels + o) * width, plan_->first_rows_size(), coordinates, width,
+              result + o * stride);
+  };
+  forward_rows(0, source, false);
+  for (std::size_t l = 1; l < layers_.size(); ++l) forward_layer(l, weights, false);
+}
+
 void Pass::forward_layer(std::size_t l, const float* weights, bool with_winners) {
+  const auto source = [&](std::int64_t h, float* result, std::int64_t stride) {
+    plan_->layers[l].forward_row(weights, weights, layers_[l].x.data(), h, groups_, result, stride);
+  };
+  forward_rows(l, source, with_winners);
+}
+
+void Pass::forward_rows(std::size_t l, const RowSource& source, bool with_winners) {
   const LayerPlan& layer = plan_->layers[l];
-  const float* x = layers_[l].x.data();
-  if (l + 1 == layers_.size())
-    return layer.forward_row(weights, weights, x, 0, groups_, layers_[l].slope.data(),
-                             layer.values().channel);
+  if (l + 1 == layers_.size()) return source(0, layers_[l].slope.data(), layer.values().channel);
   const Planes& next = plan_->layers[l + 1].input();
   float* y = layers_[l + 1].x.data();
   const std::int64_t width = layer.row_size(groups_);
@@ -97,13 +122,13 @@ void Pass::forward_layer(std::size_t l, const float* weights, bool with_winners)
     if (layer.layer().pooled) {
       float* top = rows_.data();
       float* bottom = top + layer.values().shape.channels * width;
-      layer.forward_row(weights, weights, x, 2 * h, groups_, top, width);
-      layer.forward_row(weights, weights, x, 2 * h + 1, groups_, bottom, width);
+      source(2 * h, top, width);
+      source(2 * h + 1, bottom, width);
       for (std::int64_t c = 0; c < layer.values().shape.channels; ++c)
         pool_row(top + c * width, bottom + c * width, next.shape.width, y + next.at(c, h),
                  with_winners ? layers_[l].winner.data() + winner_at(l, c, h) : nullptr);
     } else {
-      layer.forward_row(weights, weights, x, h, groups_, y + next.at(0, h), next.channel);
+      source(h, y + next.at(0, h), next.channel);
     }
     finish_row(l, h);
   }
@@ -140,8 +165,8 @@ void Pass::backward(const float* weights, float* gradient, bool add) {
     LayerValues& values = layers_[l];
     transpose_input(l);
     if (gradient != nullptr) {
-      layer.weight_gradient(values.x.data(), values.transposed.data(), values.slope.data(), examples_, gradient,
-                            add);
+      layer.weight_gradient(values.x.data(), values.transposed.data(), values.slope.data(), examples_,
+                            gradient, add);
       layer.bias_gradient(values.slope.data(), values.bias_sums.data(), groups_, gradient, add);
     }
     if (l > 0) backward_layer(l, weights);
@@ -151,8 +176,8 @@ void Pass::backward(const float* weights, float* gradient, bool add) {
 void Pass::transpose_input(std::size_t l) {
   const LayerPlan& layer = plan_->layers[l];
   if (layer.convolution() || l == 0) return;
-  transpose(layers_[l].x.data(), plan_->examples, layer.inputs(), groups_ * kLanes, layers_[l].transposed.data(),
-            layer.transposed_stride());
+  transpose(layers_[l].x.data(), plan_->examples, layer.inputs(), groups_ * kLanes,
+            layers_[l].transposed.data(), layer.transposed_stride());
 }
 
 void Pass::backward_layer(std::size_t l, const float* weights) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -34,6 +35,12 @@ class Pass {
 
   /// x_1, …, logits at the flat vector of weights. `with_winners`: keeps what `backward` needs.
   void forward(const float* weights, bool with_winners);
+  /// The first layer's z of the loaded images at the weights: [row, channel, lane], `plan.first_rows_size`
+  /// floats.
+  void first_rows(const float* weights, float* rows) const;
+  /// `forward` where the first layer's z is rows_0 + sum_j coordinates[j] rows_{j + 1}, for `rows` as
+  /// `first_rows` makes them, one after the other. Of `weights` only the later layers' are read.
+  void forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates);
   /// Loss and hits of the logits.
   Tally tally() const;
   /// Softmax of the logits, [examples, classes].
@@ -65,7 +72,10 @@ class Pass {
     LaneArray bias_sums;               // [channel, 16]: sums of the slopes of a pooled layer's z
   };
 
+  /// Row h of z for all channels, channel o at result + o stride.
+  using RowSource = std::function<void(std::int64_t h, float* result, std::int64_t stride)>;
   void forward_layer(std::size_t l, const float* weights, bool with_winners);
+  void forward_rows(std::size_t l, const RowSource& source, bool with_winners);
   void finish_row(std::size_t l, std::int64_t h);
   void backward_layer(std::size_t l, const float* weights);
   void absorb_row(std::size_t l, std::int64_t h, float* slopes, std::int64_t stride);

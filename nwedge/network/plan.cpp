@@ -114,7 +114,8 @@ Plan::Plan(const Architecture& given)
   std::int64_t floats = examples * architecture.input.size();
   for (const Layer& one : architecture.layers) {
     const LayerPlan& layer = layers.emplace_back(one, groups);
-    const std::int64_t wide = std::max(layer.input().shape.width * layer.inputs(), 2 * layer.columns() * one.output.channels);
+    const std::int64_t wide =
+        std::max(layer.input().shape.width * layer.inputs(), 2 * layer.columns() * one.output.channels);
     rows_size = std::max(rows_size, layer.convolution() ? wide * kLanes : layer.input().size());
     floats += layer.input().size() + layer.values().size() + one.result().size() * kLanes / 4;
     if (!layer.convolution()) floats += examples * layer.transposed_stride();

@@ -49,8 +49,8 @@ class LayerPlan {
   void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
                        float* gradient, bool add) const;
 
-  /// The slope of this layer's b: the sum of dz over everything but channels, which for a pooled layer is that of
-  /// `lane_sums` [channel, 16].
+  /// The slope of this layer's b: the sum of dz over everything but channels, which for a pooled layer is
+  /// that of `lane_sums` [channel, 16].
   void bias_gradient(const float* dz, const float* lane_sums, std::int64_t groups, float* gradient,
                      bool add) const;
 
@@ -74,6 +74,9 @@ struct Plan {
   std::int64_t groups;    ///< of sixteen examples
   std::int64_t examples;  ///< 16 groups
   std::vector<LayerPlan> layers;
+  std::int64_t first_rows_size() const {  ///< floats of all rows of the first layer's z that count
+    return layers.front().rows() * layers.front().values().shape.channels * layers.front().row_size(groups);
+  }
   std::int64_t rows_size = 0;   ///< floats of the largest rows between a product and what follows it
   std::int64_t pass_bytes = 0;  ///< memory of one pass
 };

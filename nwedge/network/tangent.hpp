@@ -9,21 +9,21 @@
 
 namespace nwedge::network {
 
-/// The directional derivative of a pass along a vector v of weight space, the R-operator of [pearlmutter1994]: with
-/// W, x, z and the slopes s of the pass, and dots for derivatives along v,
+/// The directional derivative of a pass along a vector v of weight space, the R-operator of
+/// [pearlmutter1994]: with W, x, z and the slopes s of the pass, and dots for derivatives along v,
 ///
 ///   z. = W x. + V x + v_b                  x. = activation'(z) z. at the winners of the pooling
 ///   s. of x = W^T s. + V^T s               s. of z = activation'(z) s. of x + activation''(z) (s of x) z.
 ///   (H v)_W = s. x^T + s x.^T              (H v)_b = sum s.
 ///
-/// Two products a layer forward and four backward; a first layer, whose x. is 0, needs one and one. A kink has slope
-/// and no bend: the Hessian is that of the smooth piece. For one thread at a time.
+/// Two products a layer forward and four backward; a first layer, whose x. is 0, needs one and one. A kink
+/// has slope and no bend: the Hessian is that of the smooth piece. For one thread at a time.
 class TangentPass {
  public:
   explicit TangentPass(std::shared_ptr<const Plan> plan);
 
-  /// H v of the micro-batch of `base`, on which `prepare_tangents` was called with the same weights and scale: added
-  /// onto `product` [D] if `add`, else replacing it.
+  /// H v of the micro-batch of `base`, on which `prepare_tangents` was called with the same weights and
+  /// scale: added onto `product` [D] if `add`, else replacing it.
   void multiply(const Pass& base, const float* weights, const float* vector, double scale, float* product,
                 bool add);
 

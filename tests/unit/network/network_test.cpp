@@ -8,8 +8,10 @@
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/hessian.hpp"
 #include "tests/reference/network.hpp"
 #include "tests/support/expect_error.hpp"
+#include "tests/support/threads.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -41,13 +43,6 @@ double largest(const std::vector<double>& values) {
   for (const double v : values) most = std::max(most, std::abs(v));
   return most;
 }
-
-/// Restores the number of threads.
-struct Threads {
-  explicit Threads(int count) { set_thread_count(count); }
-  ~Threads() { set_thread_count(before); }
-  int before = thread_count();
-};
 
 class NetworkAgainstReference : public ::testing::TestWithParam<Case> {};
 
@@ -103,6 +98,20 @@ TEST_P(NetworkAgainstReference, HessianVectorProduct) {
   }
 }
 
+TEST_P(NetworkAgainstReference, CurvatureRunsAgainThePassesItMayNotKeep) {
+  const Network network = make_network(GetParam());
+  const std::vector<float> point = network.initial_point(1);
+  std::vector<float> kept(point.size());
+  std::vector<float> run_again(point.size());
+  network.curvature_at(point)->multiply(point, kept);
+  Engine engine(network.architecture());
+  const std::int64_t all = std::int64_t{1} << 40;
+  EXPECT_LT(engine.reserve_passes(all), all);
+  EXPECT_EQ(engine.reserve_passes(1), 0);
+  make_curvature(engine, network.data().train, point)->multiply(point, run_again);
+  EXPECT_EQ(kept, run_again);
+}
+
 TEST_P(NetworkAgainstReference, ManyPointsAreThoseOneByOne) {
   const Network network = make_network(GetParam());
   std::vector<float> points;
@@ -144,7 +153,7 @@ TEST_P(NetworkAgainstReference, SameBitsOnAnyNumberOfThreads) {
   const Network network = make_network(GetParam(), 0.25);
   const std::vector<float> point = network.initial_point(2);
   const auto run = [&](int threads) {
-    const Threads limit(threads);
+    const test::WithThreads limit(threads);
     std::vector<float> gradient(point.size());
     std::vector<float> batch(point.size());
     const double whole = network.gradient(point, gradient);

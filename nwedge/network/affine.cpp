@@ -1,0 +1,163 @@
+#include "nwedge/network/affine.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <vector>
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/restriction.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::int64_t kMostDirections = 3;
+constexpr std::int64_t kBlock = 64;  // points whose later layers' weights are made at once
+
+/// The first layer's pre-activations of one micro-batch, at the origin and along each direction.
+struct Tile {
+  std::once_flag made;
+  LaneArray rows;
+};
+
+class AffineNetwork final : public CurvedLandscape {
+ public:
+  AffineNetwork(const CurvedLandscape& network, Engine& engine, const DataSet& data,
+                std::shared_ptr<const AffineFamily> family, std::int64_t kept_bytes);
+
+ private:
+  bool do_has_accuracy() const override { return true; }
+  std::int64_t do_examples(Split split) const override { return examples_of(split).count(); }
+  std::vector<float> do_initial_point(std::uint64_t seed) const override {
+    return composed_.initial_point(seed);
+  }
+  Metrics do_evaluate(std::span<const float> point, Split split) const override {
+    return do_evaluate_many(point, split).front();
+  }
+  std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const override;
+  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
+    return composed_.gradient(point, gradient, split);
+  }
+  double do_batch_gradient(std::span<const float> point, const Batch& batch,
+                           std::span<float> gradient) const override {
+    return composed_.batch_gradient(point, batch, gradient);
+  }
+  std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override {
+    return composed_.curvature_at(point, split);
+  }
+
+  void evaluate_block(std::span<const float> points, const Examples& examples, std::vector<Tile>& tiles,
+                      std::span<Metrics> metrics) const;
+  void make_rows(Pass& pass, LaneArray& rows) const;
+  const Examples& examples_of(Split split) const { return split == Split::train ? data_.train : data_.test; }
+  const LayerPlan& first() const { return engine_.plan().layers.front(); }
+
+  Engine& engine_;
+  const DataSet& data_;
+  std::shared_ptr<const AffineFamily> family_;
+  CurvedRestriction composed_;
+  std::int64_t head_;  // weights of the first layer
+  AffineFamily tail_;  // the family in the others
+  std::int64_t size_;  // floats of the rows of one tile
+  mutable Pool<LaneArray> scratch_;
+  mutable std::vector<Tile> train_;  // empty: too large to keep
+  mutable std::vector<Tile> test_;
+};
+
+AffineNetwork::AffineNetwork(const CurvedLandscape& network, Engine& engine, const DataSet& data,
+                             std::shared_ptr<const AffineFamily> family, std::int64_t kept_bytes)
+    : CurvedLandscape(family->dimension()),
+      engine_(engine),
+      data_(data),
+      family_(family),
+      composed_(network, family),
+      head_(engine.plan().layers[1].layer().weight_offset),
+      size_((family->dimension() + 1) * engine.plan().first_rows_size()),
+      scratch_([size = size_] { return std::make_unique<LaneArray>(size); }) {
+  const auto tail_of = [&](std::span<const float> whole) {
+    return whole.subspan(static_cast<std::size_t>(head_));
+  };
+  const std::span<const float> origin = tail_of(family->origin);
+  tail_.origin.assign(origin.begin(), origin.end());
+  for (std::int64_t j = 0; j < dimension(); ++j) {
+    const std::span<const float> direction = tail_of(family->direction(j));
+    tail_.directions.insert(tail_.directions.end(), direction.begin(), direction.end());
+  }
+  const auto tiles = [&](const Examples& examples) {
+    const std::int64_t count = engine.micro_batches(examples.count());
+    return std::vector<Tile>(static_cast<std::size_t>(4 * size_ * count <= kept_bytes ? count : 0));
+  };
+  train_ = tiles(data.train);
+  test_ = tiles(data.test);
+}
+
+std::vector<Metrics> AffineNetwork::do_evaluate_many(std::span<const float> points, Split split) const {
+  const auto d = static_cast<std::size_t>(dimension());
+  std::vector<Metrics> metrics(points.size() / d);
+  for (std::size_t begin = 0; begin < metrics.size(); begin += kBlock) {
+    const std::size_t count = std::min<std::size_t>(kBlock, metrics.size() - begin);
+    evaluate_block(points.subspan(begin * d, count * d), examples_of(split),
+                   split == Split::train ? train_ : test_, std::span(metrics).subspan(begin, count));
+  }
+  return metrics;
+}
+
+void AffineNetwork::evaluate_block(std::span<const float> points, const Examples& examples,
+                                   std::vector<Tile>& tiles, std::span<Metrics> metrics) const {
+  const auto count = static_cast<std::int64_t>(metrics.size());
+  const std::int64_t whole = engine_.plan().architecture.dimension;
+  const auto coordinates = [&](std::int64_t p) {
+    return points.subspan(static_cast<std::size_t>(p * dimension()), static_cast<std::size_t>(dimension()));
+  };
+  // Flat vectors of which only the later layers are written, so that no memory is spent on the first.
+  const std::unique_ptr<float[]> weights(new float[static_cast<std::size_t>(count * whole)]);
+  parallel_for(count, [&](std::int64_t p) {
+    tail_.point(coordinates(p), {weights.get() + p * whole + head_, static_cast<std::size_t>(whole - head_)});
+  });
+  const std::int64_t batches = engine_.micro_batches(examples.count());
+  std::vector<Tally> tallies(static_cast<std::size_t>(count * batches));
+  parallel_for(batches, [&](std::int64_t m) {
+    const Pool<Pass>::Lease pass(engine_.passes());
+    const Pool<LaneArray>::Lease scratch(scratch_);
+    const LaneArray* rows = &*scratch;
+    engine_.load(*pass, examples, m, examples.count(), [](std::int64_t k) { return k; });
+    if (tiles.empty()) {
+      make_rows(*pass, *scratch);
+    } else {
+      Tile& tile = tiles[static_cast<std::size_t>(m)];
+      std::call_once(tile.made, [&] { make_rows(*pass, tile.rows = LaneArray(size_)); });
+      rows = &tile.rows;
+    }
+    for (std::int64_t p = 0; p < count; ++p) {
+      pass->forward_from_affine(weights.get() + p * whole, rows->data(), coordinates(p));
+      tallies[static_cast<std::size_t>(p * batches + m)] = pass->tally();
+    }
+  });
+  const auto total = static_cast<double>(examples.count());
+  for (std::int64_t p = 0; p < count; ++p) {
+    Tally sum;
+    for (std::int64_t m = 0; m < batches; ++m) sum += tallies[static_cast<std::size_t>(p * batches + m)];
+    metrics[static_cast<std::size_t>(p)] = {sum.loss / total, static_cast<double>(sum.correct) / total};
+  }
+}
+
+void AffineNetwork::make_rows(Pass& pass, LaneArray& rows) const {
+  const std::int64_t one = engine_.plan().first_rows_size();
+  pass.first_rows(family_->origin.data(), rows.data());
+  for (std::int64_t j = 0; j < dimension(); ++j)
+    pass.first_rows(family_->direction(j).data(), rows.data() + (j + 1) * one);
+}
+
+}  // namespace
+
+std::unique_ptr<Landscape> make_affine_network(const CurvedLandscape& network, Engine& engine,
+                                               const DataSet& data,
+                                               std::shared_ptr<const AffineFamily> family,
+                                               std::int64_t kept_bytes) {
+  const std::int64_t fan_in = engine.plan().layers.front().layer().fan_in();
+  if (family->dimension() > kMostDirections || fan_in < 8 * (family->dimension() + 1)) return nullptr;
+  return std::make_unique<AffineNetwork>(network, engine, data, std::move(family), kept_bytes);
+}
+
+}  // namespace nwedge::network
