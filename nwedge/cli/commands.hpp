@@ -14,6 +14,8 @@ void add_evaluate_command(CLI::App& program);
 void add_export_command(CLI::App& program);
 /// A command for every experiment that has none of its own: one experiment on one landscape, as a run.
 void add_experiment_commands(CLI::App& program);
+void add_wedges_command(CLI::App& program);
+void add_predict_command(CLI::App& program);
 void add_options_command(CLI::App& program);
 
 }  // namespace nwedge::cli

@@ -7,7 +7,9 @@
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
+#include "nwedge/cli/evaluate_wedges.hpp"
 #include "nwedge/cli/option_binder.hpp"
+#include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/network/weights.hpp"
@@ -68,19 +70,56 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
 
 }  // namespace
 
+namespace {
+
+/// Throws when an option of the other kind of landscape was given.
+void require_only(const CLI::App& command, const std::string& kind, const std::string& other) {
+  for (const CLI::Option* option : command.get_options())
+    if (option->get_group() == other && option->count() > 0)
+      throw Error(option->get_name(), fmt::format("does not go with {}; leave it out", kind));
+}
+
+void require_given(const CLI::App& command, std::initializer_list<const char*> names,
+                   const std::string& kind) {
+  for (const char* name : names)
+    if (command.count(name) == 0) throw Error("nwedge evaluate", fmt::format("{} needs {}", kind, name));
+}
+
+}  // namespace
+
 void add_evaluate_command(CLI::App& program) {
-  CLI::App& command =
-      add_command(program, "evaluate", "Loss and accuracy of a network's weights, and the gradient there.",
-                  "nwedge evaluate --data fashion-mnist --model cnn --weights w.safetensors --json");
-  const auto arguments = std::make_shared<EvaluateArguments>();
-  bind_options(command, "Network", *arguments);
+  CLI::App& command = add_command(
+      program, "evaluate",
+      "Loss and accuracy of a network's weights and the gradient there, or many points of a wedge model.",
+      "nwedge evaluate --data fashion-mnist --model cnn --weights w.safetensors --json\n"
+      "  nwedge evaluate --wedges model.safetensors --points points.safetensors -o out.safetensors");
+  const auto network = std::make_shared<EvaluateArguments>();
+  const auto wedges = std::make_shared<EvaluateWedgesArguments>();
+  bind_options(command, "Network", *network);
+  command.add_option("--weights", network->weights, "safetensors, named as in the equivalent nn.Sequential")
+      ->group("Network");
   command
-      .add_option("--weights", arguments->weights, "safetensors, named as in the equivalent nn.Sequential")
-      ->required();
-  command.add_option("--gradient", arguments->gradient,
-                     "safetensors to write the gradient of the mean loss to");
-  command.add_flag("--json", arguments->as_json, "print JSON");
-  command.callback([arguments] { run_evaluate_command(*arguments); });
+      .add_option("--gradient", network->gradient, "safetensors to write the gradient of the mean loss to")
+      ->group("Network");
+  command.add_option("--wedges", wedges->wedges, "a model that nwedge wedges wrote")->group("Wedge model");
+  command.add_option("--points", wedges->points, "safetensors with points [P, D] float32")
+      ->group("Wedge model");
+  command
+      .add_option("-o,--output", wedges->output,
+                  "safetensors to write loss [P], gradient [P, D] and nearest wedge [P] to")
+      ->group("Wedge model");
+  command.add_flag("--json", network->as_json, "print JSON");
+  command.callback([&command, network, wedges] {
+    if (command.count("--wedges") == 0) {
+      require_only(command, "a network", "Wedge model");
+      require_given(command, {"--weights"}, "a network");
+      return run_evaluate_command(*network);
+    }
+    require_only(command, "--wedges", "Network");
+    require_given(command, {"--points", "--output"}, "--wedges");
+    wedges->as_json = network->as_json;
+    run_evaluate_wedges(*wedges);
+  });
 }
 
 }  // namespace nwedge::cli

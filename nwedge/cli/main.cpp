@@ -27,6 +27,8 @@ void add_commands(CLI::App& program) {
   add_train_command(program);
   add_evaluate_command(program);
   add_export_command(program);
+  add_wedges_command(program);
+  add_predict_command(program);
   add_options_command(program);
   add_experiment_commands(program);
 }

@@ -181,13 +181,36 @@ void WedgeModel::add_slope(std::span<const float> point, std::int64_t wedge, dou
   frames_.scatter_add(wedge, by_u, sum);
 }
 
-double WedgeModel::do_gradient(std::span<const float> point, std::span<float> gradient, Split) const {
-  const Combined combined = combine(energies(point));
+double WedgeModel::gradient_of(std::span<const float> point, std::span<const double> energies,
+                               std::span<float> gradient) const {
+  const Combined combined = combine(energies);
   std::vector<double> sum(gradient.size(), 0.0);
   for (std::size_t i = 0; i < combined.wedges.size(); ++i)
     if (combined.shares[i] != 0) add_slope(point, combined.wedges[i], combined.shares[i], sum);
   std::transform(sum.begin(), sum.end(), gradient.begin(), [](double x) { return static_cast<float>(x); });
   return combined.loss;
+}
+
+double WedgeModel::do_gradient(std::span<const float> point, std::span<float> gradient, Split) const {
+  return gradient_of(point, energies(point), gradient);
+}
+
+WedgeModel::Slopes WedgeModel::slopes(std::span<const float> points) const {
+  const auto size = static_cast<std::size_t>(dimension());
+  if (points.size() % size != 0)
+    throw Error("wedge model",
+                fmt::format("points must have a multiple of {} entries, have {}", size, points.size()));
+  const std::size_t count = points.size() / size;
+  Slopes slopes{std::vector<double>(count), std::vector<float>(points.size()),
+                std::vector<std::int64_t>(count)};
+  parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t index) {
+    const auto i = static_cast<std::size_t>(index);
+    const std::vector<double> here = energies(points.subspan(i * size, size));
+    slopes.nearest[i] = std::min_element(here.begin(), here.end()) - here.begin();
+    slopes.losses[i] = gradient_of(points.subspan(i * size, size), here,
+                                   std::span(slopes.gradients).subspan(i * size, size));
+  });
+  return slopes;
 }
 
 double WedgeModel::do_batch_gradient(std::span<const float> point, const Batch& batch,

@@ -45,6 +45,15 @@ class WedgeModel final : public CurvedLandscape {
   std::vector<double> short_distances(std::span<const float> point) const;     ///< ||u_k|| [K]
   double long_radius(std::span<const float> point, std::int64_t wedge) const;  ///< rho_k
 
+  /// What `gradient` and `nearest` give for P points.
+  struct Slopes {
+    std::vector<double> losses;         ///< [P]
+    std::vector<float> gradients;       ///< [P, D]
+    std::vector<std::int64_t> nearest;  ///< [P]
+  };
+  /// For points [P, D], bit for bit as one by one; threads share the points.
+  Slopes slopes(std::span<const float> points) const;
+
   /// The point nearest to `point` on the cores u_k = 0 of all the given wedges at once: on one wedge, or on
   /// the intersection of several. An `Error` when they do not meet. Cost O(ms) for axis frames, O(m^2 s^2 D)
   /// for random.
@@ -68,6 +77,8 @@ class WedgeModel final : public CurvedLandscape {
   };
   Combined combine(std::span<const double> energies) const;
   double squared_distance_to_centre(std::span<const float> point, std::int64_t wedge) const;
+  double gradient_of(std::span<const float> point, std::span<const double> energies,
+                     std::span<float> gradient) const;
   void add_slope(std::span<const float> point, std::int64_t wedge, double share, std::span<double> sum) const;
   void require_wedge(std::int64_t wedge) const;
   void require_point(std::span<const float> point) const;
