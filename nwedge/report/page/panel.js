@@ -96,6 +96,16 @@
       }
     }
 
+    /** Takes the panel off the page for good. */
+    remove() {
+      watcher.unobserve(this.node);
+      panels.splice(panels.indexOf(this), 1);
+      live = live.filter(panel => panel !== this);
+      if (this.state === "drawn") Plotly.purge(this.plot);
+      this.state = "removed";
+      this.node.remove();
+    }
+
     say(state, text) {
       this.plot.replaceChildren(element("p", { class: "notice" }, text));
       this.state = state;

@@ -98,6 +98,28 @@
       return this;
     }
 
+    /** The same for figures of one record: draw(column, landscape, record), with buttons to choose among the seeds. */
+    eachSeed(records, draw, title) {
+      const key = record => nwedge.seedList(record.seeds);
+      const keys = [...new Set(records.landscapes.flatMap(landscape => landscape.records.map(key)))];
+      if (!keys.length) return this;
+      if (title) this.heading(title);
+      const holder = element("div");
+      const show = chosen => {
+        holder.querySelectorAll(".panel").forEach(node => node.panel.remove());
+        holder.replaceChildren();
+        buttons.querySelectorAll("button").forEach(button => button.setAttribute("aria-pressed", button.value === chosen));
+        new Section(holder, this.name, this.records, this.experiment).sideBySide(records.only(landscape => landscape.records.some(record => key(record) === chosen)),
+          (column, landscape) => draw(column, landscape, landscape.records.find(record => key(record) === chosen)));
+      };
+      const buttons = element("div", { class: "choice", role: "group", "aria-label": "Seed shown" }, element("span", {}, "seed"),
+        keys.map(name => element("button", { type: "button", value: name, onclick: () => show(name) }, name)));
+      if (keys.length > 1) this.body.append(buttons);
+      this.body.append(holder);
+      show(keys[0]);
+      return this;
+    }
+
     /** The caption of the figures above: seeds, then what the view adds (sizes, budget, meaning of the band). */
     caption(records, ...sentences) {
       const bySeeds = new Map();

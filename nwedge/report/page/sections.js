@@ -29,6 +29,9 @@
     return { forward, ticks, least, most };
   };
 
+  /** The values of a [rows, columns] array as one [columns, rows]. */
+  nwedge.transposed = (values, rows, columns) => Array.from({ length: rows * columns }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
+
   const grid = (values, columns) => Array.from({ length: values.length / columns }, (_, i) => values.slice(i * columns, (i + 1) * columns));
 
   /** Height of the surface at (x, y), bilinear; NaN outside. */
@@ -86,13 +89,16 @@
       colorbar: nwedge.colourBar(theme, spec.z.title, scale.ticks), hovertemplate: hover(spec), name: spec.z.title, showlegend: false
     }, ...pointTraces(spec, theme)];
     const axis = (part, values) => ({ ...nwedge.axis(theme, part), showgrid: false, range: [values[0], values[values.length - 1]] });
-    const layout = { xaxis: axis(spec.x, x), yaxis: axis(spec.y, y) };
-    if (spec.equal) Object.assign(layout.yaxis, { scaleanchor: "x", scaleratio: 1, constrain: "domain" });
-    if (spec.equal) layout.xaxis.constrain = "domain";
+    const layout = { xaxis: axis(spec.x, x), yaxis: axis(spec.y, y), showlegend: data.length > 1 };
+    const span = values => values[values.length - 1] - values[0], shape = span(x) / span(y);
+    if (spec.equal && shape < 3 && shape > 1 / 3) {  // a strip would be too thin to see
+      Object.assign(layout.yaxis, { scaleanchor: "x", scaleratio: 1, constrain: "domain" });
+      layout.xaxis.constrain = "domain";
+    }
     return { data, layout };
   };
 
-  const axis3 = (theme, title, ticks) => ({ title: { text: (title || "").replace(/\s*(\(.*\)| \/ .*)$/, ""), font: { size: 10.5 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
+  const axis3 = (theme, title, ticks) => ({ title: { text: (title || "").replace(/\s*(\([^()]*\)| \/ .*)$/, ""), font: { size: 10.5 } }, gridcolor: theme.rule, zerolinecolor: theme.rule,
     linecolor: theme.muted, tickfont: { size: 10 }, nticks: 5, showbackground: false, showspikes: false, exponentformat: "power",
     ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text, nticks: 0 } : {}) });
 
@@ -108,7 +114,7 @@
     const lowest = nwedge.least(shown.flat()), highest = nwedge.most(shown.flat());
     const lift = (x, y) => {
       const height = heightAt(spec, shown, x, y);
-      return Number.isFinite(height) ? height + 0.012 * (highest - lowest) : null;
+      return Number.isFinite(height) ? height + 0.02 * (highest - lowest) : null;
     };
     const data = [{
       type: "surface", x: spec.x.values, y: spec.y.values, z: shown, customdata: raw, colorscale: nwedge.scale, showscale: false,
@@ -124,14 +130,14 @@
     const x = [], y = [], z = [];
     for (const a of spec.x.values) for (const b of spec.y.values) for (const c of spec.z.values) { x.push(a); y.push(b); z.push(c); }
     const shown = values.map(v => Number.isFinite(v) ? scale.forward(v) : null);
-    const low = nwedge.quantile(shown.filter(v => v !== null), 0.02), high = nwedge.quantile(shown.filter(v => v !== null), 0.5);
+    const low = nwedge.quantile(shown.filter(v => v !== null), 0.02), high = nwedge.quantile(shown.filter(v => v !== null), 0.4);
     const data = [{
-      type: "isosurface", x, y, z, value: shown, isomin: low, isomax: high, surface: { count: spec.levels || 4 }, opacity: 0.45,
+      type: "isosurface", x, y, z, value: shown, isomin: low, isomax: high, surface: { count: spec.levels || 4 }, opacity: 0.35,
       colorscale: nwedge.scale, caps: { x: { show: false }, y: { show: false }, z: { show: false } },
       colorbar: nwedge.colourBar(theme, spec.loss.title, scale.ticks), name: spec.loss.title,
       hovertemplate: "%{x:.3~g}, %{y:.3~g}, %{z:.3~g}<extra></extra>"
     }];
-    return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 1, y: 1, z: 1 } }) };
+    return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.75, y: -1.85, z: 1.1 }, center: { x: 0, y: 0, z: -0.15 } } }) };
   };
 
   /** Triangles in space: sheets [{name, x, y, z, triangles: [[i, j, k]…], intensity, colour, opacity}]. */

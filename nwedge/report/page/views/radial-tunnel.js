@@ -26,8 +26,8 @@ nwedge.view("radial-tunnel", {
 
     for (const plane of planes) {
       const unit = plane === "origin" ? "‖optimum‖" : "‖optimum − initial‖";
-      section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.has(`map-loss.${plane}`))), (column, landscape) => {
-        const cell = landscape.records[0], entry = cell.result.planes[plane], criterion = main(landscape);
+      section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has(`map-loss.${plane}`))), (column, landscape, cell) => {
+        const entry = cell.result.planes[plane], criterion = main(landscape);
         const wall = side => entry["half-width"][criterion].map(width => width === null ? null : side * width / entry.distance);
         const paths = [1, -1].map(side => ({ name: `half-width (${short[criterion]})`, x: radii, y: wall(side), mark: true }));
         if (cell.has(`map-path.${plane}`)) paths.push({ name: "trajectory", x: cell.column(`map-path.${plane}`, 0), y: cell.column(`map-path.${plane}`, 1) });
@@ -54,8 +54,8 @@ nwedge.view("radial-tunnel", {
       });
     }
 
-    section.sideBySide(records.only(landscape => landscape.records[0].has("random-plane-loss")), (column, landscape) => {
-      const cell = landscape.records[0], axis = cell.values("random-axis"), reference = planes.flatMap(plane => cell.values(`map-loss.${plane}`));
+    section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has("random-plane-loss"))), (column, landscape, cell) => {
+      const axis = cell.values("random-axis"), reference = planes.flatMap(plane => cell.values(`map-loss.${plane}`));
       column.contour({ title: `loss on a random plane through the origin, seed ${cell.seed}`, equal: true, x: { title: "random direction / ‖optimum‖", values: axis },
         y: { title: "another / ‖optimum‖", values: axis }, z: { title: nwedge.lossTitle(landscape), values: cell.values("random-plane-loss"), scaleWith: reference } });
       const block = cell.values("block-axis");
@@ -71,7 +71,7 @@ nwedge.view("radial-tunnel", {
         nwedge.percent(lowShare(landscape)), nwedge.spread(landscape.records.map(cell => (cell.result.random || {})["lowest-loss"] ?? NaN))])),
       caption: `Half-angles at R = ${nwedge.format(radii[atOptimum])}`
     });
-    section.caption(records, `Maps: ${options["map-points"]} × ${options["map-points"]} points, one random direction, the first seed; dotted: the measured half-width.`,
+    section.caption(records, `Maps: ${options["map-points"]} × ${options["map-points"]} points, one random direction; dotted: the measured half-width.`,
       "Curves: median over directions for each seed (thin), mean ± one standard deviation over seeds (thick, band); a gap is a tunnel that was never left.",
       "The random plane has the colours of the maps above it; points nearer to the origin than half the optimum's norm do not count as low.", nwedge.examplesText(records));
   }
