@@ -11,6 +11,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/fewer_examples.hpp"
 #include "nwedge/geometry/directions.hpp"
 #include "nwedge/geometry/sections.hpp"
 #include "nwedge/wedge/theory.hpp"
@@ -213,6 +214,7 @@ void RadialTunnel::visit(OptionVisitor& visitor) {
   visitor.field("tolerance", tolerance, between(1e-6, 0.5), "of half-widths, optimum = 1");
   visitor.field("map-points", map_points, at_least(0), "points a side of each map; 0: no maps");
   visitor.field("block-points", block_points, at_least(0), "points a side of the random block; 0: none");
+  visitor.field("examples", examples, at_least(0), "evaluate on this many training examples; 0: all");
 }
 
 double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
@@ -221,11 +223,16 @@ double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, 
   const double side = static_cast<double>(map_points);
   const double maps =
       static_cast<double>(planes.size() + 1) * side * side + std::pow(static_cast<double>(block_points), 3);
-  return (exits + maps) * static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
+  const std::int64_t all = landscape.examples(Split::train);
+  const std::int64_t each = examples > 0 ? std::min(examples, all) : all;
+  return (exits + maps) * static_cast<double>(std::max<std::int64_t>(1, each));
 }
 
-Record RadialTunnel::run(const Input& input, Monitor& monitor) const {
+Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
+  const std::unique_ptr<Landscape> smaller = examples > 0 ? on_fewer_examples(given, examples) : nullptr;
+  const Input input{smaller ? *smaller : given.landscape, given.training, given.optima, given.seed, given.vary};
   Record record;
+  record.result["examples"] = input.landscape.examples(Split::train);
   record.arrays.push_back({"radii", {std::ssize(radii)}, radii});
   for (const std::string& plane : planes) {
     measure_widths(record, *this, input, plane, monitor);

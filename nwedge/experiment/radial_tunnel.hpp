@@ -18,7 +18,9 @@ namespace nwedge::experiment {
 /// For contrast, planes and blocks through the origin along random directions at the scale of the optimum;
 /// their points nearer to the origin than half its norm do not count, because there all wedges may cross.
 ///
-/// Record: planes.PLANE.distance (||optimum - base||); planes.PLANE.half-width.CRITERION[] and half-angle
+/// Losses and accuracies are those of `examples` training examples (0: all).
+///
+/// Record: examples; planes.PLANE.distance (||optimum - base||); planes.PLANE.half-width.CRITERION[] and half-angle
 /// likewise:
 ///   the median over directions at each radius; random: {lowest-loss, low-share, points}: least loss and the
 ///   share of points with loss <= optimum's + rise on the random planes and blocks; prediction (wedge model,
@@ -39,6 +41,7 @@ class RadialTunnel final : public Experiment {
   double tolerance = 0.01;
   std::int64_t map_points = 41;
   std::int64_t block_points = 9;
+  std::int64_t examples = 0;
 
   std::string_view name() const override { return "radial-tunnel"; }
   std::string_view title() const override { return "Radial tunnels"; }
