@@ -26,6 +26,7 @@ void add_commands(CLI::App& program) {
   add_check_command(program);
   add_train_command(program);
   add_evaluate_command(program);
+  add_section_command(program);
   add_export_command(program);
   add_wedges_command(program);
   add_predict_command(program);

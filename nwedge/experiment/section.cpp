@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 5> kDirections = {"random", "filter", "gr
                                                          "components"};
 constexpr std::array<std::string_view, 3> kCentres = {"optimum", "initial", "origin"};
 constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
-constexpr double kMargin = 0.2;  // shown around the points, as a share of their extent
+constexpr double kMostPoints = 1e8;  // two arrays of doubles of this size are 1.6 GB
+constexpr double kMargin = 0.2;      // shown around the points, as a share of their extent
 
 Split split_of(std::string_view name) { return name == "train" ? Split::train : Split::test; }
 
@@ -137,6 +138,10 @@ void Section::visit(OptionVisitor& visitor) {
 void Section::validate(std::string_view place) const {
   if (grid.empty() || grid.size() > 3)
     throw Error(place, fmt::format("grid must have 1 to 3 numbers, has {}", grid.size()));
+  double points = 1;
+  for (const std::int64_t n : grid) points *= static_cast<double>(n);
+  if (points > kMostPoints)
+    throw Error(place, fmt::format("grid must have at most {} points, has {}", kMostPoints, points));
   if (splits.empty()) throw Error(place, "splits must name at least one of train, test");
   if (least.size() != most.size() || (!least.empty() && least.size() != grid.size()))
     throw Error(place, fmt::format("least and most must be empty or have {} numbers as grid, have {} and {}",

@@ -64,6 +64,11 @@ Cell experiment_cell(const Study& study, const std::vector<Cell>& cells, std::si
 
 }  // namespace
 
+json training_document(const LandscapeSpec& landscape) {
+  const bool trains = landscape.training.epochs > 0 || landscape.training.steps > 0;
+  return trains ? to_json_object(landscape.training) : json();
+}
+
 std::vector<Cell> make_plan(const Study& study) {
   std::vector<Cell> cells;
   add_trainings(study, cells);
@@ -86,7 +91,7 @@ json plan_document(const Study& study, const std::vector<Cell>& cells) {
     document["landscapes"].push_back({{"name", spec.name},
                                       {"kind", spec.kind},
                                       {"options", spec.options},
-                                      {"training", to_json_object(spec.training)}});
+                                      {"training", training_document(spec)}});
   for (const Cell& cell : cells)
     document["cells"].push_back({{"id", cell.id},
                                  {"experiment", cell.kind},

@@ -34,6 +34,9 @@ struct Cell {
 /// plan.
 std::vector<Cell> make_plan(const Study& study);
 
+/// All options of a landscape's training; null where its optima are given instead of trained.
+nlohmann::json training_document(const LandscapeSpec& landscape);
+
 /// The plan as it stands in RUN/plan.json (docs/records.md).
 nlohmann::json plan_document(const Study& study, const std::vector<Cell>& cells);
 

@@ -52,7 +52,7 @@ void check_against(const std::filesystem::path& folder, const json& there, const
 
 }  // namespace
 
-void open_run(const std::filesystem::path& folder, std::string_view text, const json& plan, bool resume) {
+void check_run_folder(const std::filesystem::path& folder, const json& plan, bool resume) {
   const std::filesystem::path plan_path = folder / "plan.json";
   std::error_code code;
   if (std::filesystem::exists(plan_path, code)) {
@@ -61,8 +61,12 @@ void open_run(const std::filesystem::path& folder, std::string_view text, const 
   } else if (std::filesystem::exists(folder, code) && !holds_nothing(folder)) {
     throw Error(folder.string(), "is not empty and holds no run; give another folder with -o");
   }
-  io::write_atomically(folder / "study.toml", text);
-  io::write_atomically(plan_path, plan.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+void open_run(const std::filesystem::path& folder, std::string_view text, const json& plan, bool resume) {
+  check_run_folder(folder, plan, resume);
+  if (!text.empty()) io::write_atomically(folder / "study.toml", text);
+  io::write_atomically(folder / "plan.json", plan.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace nwedge::study

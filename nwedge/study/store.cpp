@@ -1,8 +1,10 @@
 #include "nwedge/study/store.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 
 #include "nwedge/core/digest.hpp"
@@ -76,7 +78,7 @@ json make_document(const Study& study, const std::vector<Cell>& cells, const Cel
       {"experiment", cell.kind},
       {"name", cell.name},
       {"landscape", {{"name", landscape.name}, {"kind", landscape.kind}, {"options", landscape.options}}},
-      {"training", to_json_object(landscape.training)},
+      {"training", training_document(landscape)},
       {"seeds", remaining_seeds(cell, outcome)},
       {"lost-seeds", outcome.lost_seeds},
       {"inputs", inputs_of(cells, cell)},
@@ -113,6 +115,10 @@ json read_document(const std::filesystem::path& json_path, const std::filesystem
 }
 
 }  // namespace
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+}
 
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");

@@ -31,6 +31,9 @@ struct Provenance {
   double seconds = 0;
 };
 
+/// The time now as `Provenance` writes it.
+std::string utc_now();
+
 /// The processor's name as Linux gives it.
 std::string processor_name();
 

@@ -1,0 +1,61 @@
+#include "nwedge/cli/given_network.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "nwedge/network/weights.hpp"
+#include "nwedge/study/option_reader.hpp"
+
+namespace nwedge::cli {
+namespace {
+
+constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
+
+study::LandscapeSpec spec_of(const NetworkArguments& arguments) {
+  network::DataOptions data = arguments.data;
+  const bool test = arguments.split == "test";
+  data.test_examples = test ? arguments.examples : 1;  // the other split is not used
+  data.train_examples = test ? 1 : arguments.examples;
+  study::LandscapeSpec spec;
+  spec.name = spec.kind = "network";
+  spec.place = "--data, --model";
+  nlohmann::json options = to_json_object(data);
+  options.update(to_json_object(arguments.model));
+  std::shared_ptr<study::LandscapeOptions> maker = study::make_landscape_options(spec.kind, spec.place);
+  study::read_options(*maker, study::option_table(options, spec.place));
+  spec.options = std::move(options);
+  spec.maker = std::move(maker);
+  return spec;
+}
+
+}  // namespace
+
+void NetworkArguments::visit(OptionVisitor& visitor) {
+  data.visit_source(visitor);
+  model.visit_function(visitor);
+  visitor.field("split", split, kSplits, "the part of the data");
+  visitor.field("examples", examples, between(0, 1e8), "images of the split, chosen by --data-seed; 0: all");
+}
+
+GivenNetwork::GivenNetwork(const NetworkArguments& arguments)
+    : spec_(spec_of(arguments)), landscape_(spec_.maker->make(data_, spec_.place)) {
+  network_ = dynamic_cast<const network::Network*>(landscape_.get());
+  if (!network_) throw std::logic_error("the landscape of kind \"network\" is no network");
+}
+
+experiment::LandscapeFactory GivenNetwork::factory() {
+  return study::landscape_factory(*spec_.maker, data_, spec_.place);
+}
+
+std::vector<optimize::Result> GivenNetwork::read_points(std::span<const std::string> paths) const {
+  std::vector<optimize::Result> points(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    points[i].seed = i;
+    points[i].point = network::read_weights(network_->architecture(), paths[i]);
+  }
+  return points;
+}
+
+}  // namespace nwedge::cli

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nwedge/core/options.hpp"
+#include "nwedge/network/architecture.hpp"
+#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/network.hpp"
+#include "nwedge/optimize/optimizer.hpp"
+#include "nwedge/study/landscapes.hpp"
+#include "nwedge/study/study_file.hpp"
+
+namespace nwedge::cli {
+
+/// The options that name a network's landscape: data, model and how many images of which split.
+struct NetworkArguments {
+  network::DataOptions data;
+  network::ModelOptions model;
+  std::string split = "train";
+  std::int64_t examples = 0;
+
+  void visit(OptionVisitor& visitor);
+};
+
+/// A network whose weights come from files: what a command runs one experiment on.
+class GivenNetwork {
+ public:
+  explicit GivenNetwork(const NetworkArguments& arguments);
+
+  const network::Network& landscape() const { return *network_; }
+  /// The landscape as a study would name it, called "network".
+  const study::LandscapeSpec& spec() const { return spec_; }
+  experiment::LandscapeFactory factory();
+  /// The points in safetensors files, in their order; each must fit the architecture.
+  std::vector<optimize::Result> read_points(std::span<const std::string> paths) const;
+
+ private:
+  study::DataSets data_;
+  study::LandscapeSpec spec_;
+  std::unique_ptr<const Landscape> landscape_;
+  const network::Network* network_;
+};
+
+}  // namespace nwedge::cli
