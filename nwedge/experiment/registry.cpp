@@ -12,6 +12,7 @@
 #include "nwedge/experiment/section.hpp"
 #include "nwedge/experiment/spectrum.hpp"
 #include "nwedge/experiment/straight_line.hpp"
+#include "nwedge/experiment/subspace.hpp"
 #include "nwedge/experiment/tunnel.hpp"
 
 namespace nwedge::experiment {
@@ -29,6 +30,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
       {"straight-line", make<StraightLine>},
       {"section", make<Section>},
+      {"subspace", make<Subspace>},
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
       {"radial-tunnel", make<RadialTunnel>},

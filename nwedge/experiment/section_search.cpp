@@ -1,0 +1,153 @@
+#include "nwedge/experiment/section_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/progress.hpp"
+#include "nwedge/core/random.hpp"
+#include "nwedge/geometry/random_projection.hpp"
+#include "nwedge/geometry/subspace.hpp"
+#include "nwedge/optimize/optimizer.hpp"
+#include "nwedge/wedge/section_minimum.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+constexpr std::string_view kMethods[] = {"sgd", "adam"};
+
+const wedge::WedgeModel* exactly_solvable(const Landscape& landscape) {
+  const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape);
+  return model != nullptr && wedge::has_section_minimum(*model) ? model : nullptr;
+}
+
+double exact_loss(const wedge::WedgeModel& model, std::span<const float> origin,
+                  const geometry::RandomProjection& projection) {
+  const std::vector<float> zero(origin.size());
+  std::vector<float> unit(static_cast<std::size_t>(projection.columns()));
+  const auto column = [&](std::int64_t j, std::span<float> values) {
+    unit[static_cast<std::size_t>(j)] = 1;
+    projection.apply(unit, zero, values);
+    unit[static_cast<std::size_t>(j)] = 0;
+  };
+  return wedge::section_minimum(model, origin, projection.columns(), column).loss;
+}
+
+optimize::Options training_options(const SectionOptions& options) {
+  optimize::Options training;
+  training.method = options.method;
+  training.learning_rate = options.learning_rate;
+  training.momentum = options.momentum;
+  training.steps = options.steps;
+  training.batch_size = options.batch_size;
+  return training;
+}
+
+}  // namespace
+
+void SectionOptions::visit(OptionVisitor& visitor) {
+  visitor.field("projection", projection, geometry::random_projection_kinds(),
+                "kind of the random projection");
+  visitor.field("sections", sections, at_least(1), "random sections of each dimension");
+  visitor.field("exact", exact, "use the exact minimiser where the landscape has one instead of descending");
+  visitor.field("method", method, kMethods, "optimiser in the section");
+  visitor.field("learning-rate", learning_rate, above(0), "its learning rate, falling to 0 like a cosine");
+  visitor.field("momentum", momentum, between(0, 0.9999), "its momentum");
+  visitor.field("steps", steps, at_least(1), "its steps");
+  visitor.field("batch-size", batch_size, at_least(1), "examples of a step");
+}
+
+double SectionOutcome::mean_loss() const {
+  double sum = 0;
+  for (const Metrics& metrics : train) sum += metrics.loss;
+  return sum / static_cast<double>(train.size());
+}
+
+double SectionOutcome::mean_accuracy() const {
+  double sum = 0;
+  for (const Metrics& metrics : train) sum += metrics.accuracy;
+  return sum / static_cast<double>(train.size());
+}
+
+bool SectionTarget::reached(const SectionOutcome& outcome) const {
+  return accuracy ? outcome.mean_accuracy() >= value : outcome.mean_loss() <= value;
+}
+
+SectionSearch::SectionSearch(const Landscape& landscape, std::span<const float> origin,
+                             const SectionOptions& options, std::uint64_t seed)
+    : landscape_(landscape),
+      origin_(origin),
+      options_(options),
+      seed_(seed),
+      exact_(options.exact && exactly_solvable(landscape) != nullptr) {}
+
+SectionSearch::Lowest SectionSearch::lowest(std::int64_t d, std::int64_t section, Monitor& monitor) const {
+  const std::uint64_t seed = derive_seed(seed_, "section", static_cast<std::uint64_t>(section));
+  std::shared_ptr<const geometry::RandomProjection> projection =
+      geometry::make_random_projection(options_.projection, landscape_.dimension(), d, seed);
+  if (exact_) return {{exact_loss(*exactly_solvable(landscape_), origin_, *projection)}, {}};
+  const geometry::Subspace subspace(landscape_, {origin_.begin(), origin_.end()}, std::move(projection));
+  const optimize::Result result = optimize::minimize(
+      subspace, subspace.initial_point(0), training_options(options_), derive_seed(seed, "descent"), monitor);
+  Lowest lowest = {subspace.evaluate(result.point), {}};
+  if (landscape_.examples(Split::test) > 0) lowest.test = subspace.evaluate(result.point, Split::test);
+  return lowest;
+}
+
+void SectionSearch::compute(std::span<const std::int64_t> dimensions, Monitor& monitor) {
+  std::vector<std::int64_t> missing;
+  for (const std::int64_t d : dimensions)
+    if (!outcomes_.contains(d)) missing.push_back(d);
+  const auto jobs = static_cast<std::size_t>(std::ssize(missing) * options_.sections);
+  if (jobs == 0) return;
+  std::vector<Lowest> found(jobs);
+  Progress progress(monitor, std::vector<double>(jobs, 1.0));
+  parallel_for(static_cast<std::int64_t>(jobs), [&](std::int64_t job) {
+    const auto at = static_cast<std::size_t>(job);
+    found[at] = lowest(missing[static_cast<std::size_t>(job / options_.sections)], job % options_.sections,
+                       progress.part(at));
+    progress.part(at).checkpoint(1);
+  });
+  for (std::size_t job = 0; job < jobs; ++job) {
+    const std::int64_t d = missing[job / static_cast<std::size_t>(options_.sections)];
+    SectionOutcome& outcome = outcomes_[d];
+    outcome.d = d;
+    outcome.train.push_back(found[job].train);
+    if (landscape_.examples(Split::test) > 0) outcome.test.push_back(found[job].test);
+  }
+}
+
+LeastDimension SectionSearch::least_dimension(const SectionTarget& target, double tolerance,
+                                              Monitor& monitor) {
+  LeastDimension least;
+  for (const auto& [d, outcome] : outcomes_) {
+    if (target.reached(outcome)) {
+      least.reaching = d;
+      break;
+    }
+    least.failing = d;
+  }
+  if (!least.found()) return least;
+  while (least.reaching - least.failing > 1 &&
+         static_cast<double>(least.reaching) > (1 + tolerance) * static_cast<double>(least.failing)) {
+    const double ratio =
+        static_cast<double>(least.reaching) / static_cast<double>(std::max<std::int64_t>(1, least.failing));
+    const std::int64_t middle =
+        std::clamp(std::llround(static_cast<double>(least.reaching) / std::sqrt(ratio)), least.failing + 1LL,
+                   least.reaching - 1LL);
+    compute(std::span(&middle, 1), monitor);
+    (target.reached(outcomes_.at(middle)) ? least.reaching : least.failing) = middle;
+  }
+  return least;
+}
+
+double section_cost(const Landscape& landscape, const SectionOptions& options) {
+  if (options.exact && exactly_solvable(landscape) != nullptr) return static_cast<double>(options.sections);
+  const std::int64_t examples = landscape.examples(Split::train);
+  const double batch = examples == 0 ? 1 : static_cast<double>(std::min(examples, options.batch_size));
+  return static_cast<double>(options.sections) *
+         (3 * batch * static_cast<double>(options.steps) +
+          static_cast<double>(examples + landscape.examples(Split::test)));
+}
+
+}  // namespace nwedge::experiment
