@@ -102,13 +102,15 @@ void predict_descent(const PredictOptions& o, const Parameters& p, List& list) {
   list.add("average-loss", average_loss(p, o.optima),
            fmt::format("mean loss of the average of {} optima in as many wedges", o.optima));
   list.add("average-loss-within", 0, "of optima in one wedge of opening 0");
-  list.begin("P9");
   const double rate = o.learning_rate;
   const double noise = o.gradient_noise;
-  list.add("variance", sgd_variance(rate, noise), "stationary variance of a short coordinate under SGD");
-  list.add("iterate-loss", sgd_loss(p, rate, noise), "mean loss of an iterate in a wedge of half-width 0");
-  list.add("iterate-average-loss", sgd_loss(p, rate, noise) / static_cast<double>(o.optima),
-           fmt::format("mean loss of the average of {} decorrelated iterates", o.optima));
+  if (o.half_width == 0 && o.opening == 0) {
+    list.begin("P9");
+    list.add("variance", sgd_variance(rate, noise), "stationary variance of a short coordinate under SGD");
+    list.add("iterate-loss", sgd_loss(p, rate, noise), "mean loss of an iterate");
+    list.add("iterate-average-loss", sgd_loss(p, rate, noise) / static_cast<double>(o.optima),
+             fmt::format("mean loss of the average of {} decorrelated iterates", o.optima));
+  }
   list.begin("P10");
   list.add("critical-learning-rate", critical_learning_rate(), "above it gradient descent leaves its wedge");
   list.add("switch-probability", switch_probability(p, o.kept),

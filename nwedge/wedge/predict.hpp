@@ -38,7 +38,8 @@ struct Prediction {
   std::string meaning;  ///< with the conditions it holds for
 };
 
-/// Every closed form that the options allow, in order: exit radii need opening 0, half-angles D > s + 1.
+/// Every closed form that the options allow, in order: P3 needs opening 0, P9 half-width 0 too, the quantiles
+/// of P7 D > s + 1.
 std::vector<Prediction> predict(const PredictOptions& options);
 
 }  // namespace nwedge::wedge::theory

@@ -78,9 +78,24 @@ double energy(double chi_square, double sigma, double width) {
 }
 
 double mean_energy(double degrees, std::int64_t count, double sigma, double width) {
+  if (width == 0) return sigma * sigma * mean_least_chi_square(degrees, count) / 2;
   return uniform_expectation([&](double, double exceeded) {
     return energy(least_chi_square(degrees, count, exceeded), sigma, width);
   });
+}
+
+/// epsilon + kappa rho where the squared long radius is `fraction` of a random point's, sigma^2 (D - s).
+double half_width(const Parameters& p, double fraction) {
+  return p.half_width + p.opening * p.sigma * std::sqrt(fraction * (dimension(p) - short_directions(p)));
+}
+
+/// Mean least energy of the average of N optima in `wedges` of their wedges.
+double energy_of_average(const Parameters& p, std::int64_t optima, std::int64_t wedges) {
+  require_parameters(p);
+  require(optima >= 1, "the number of optima must be at least 1", static_cast<double>(optima));
+  const auto n = static_cast<double>(optima);
+  const double scale = p.sigma * std::sqrt((1 - share(p)) * (n - 1)) / n;
+  return mean_energy(short_directions(p), wedges, scale, half_width(p, 1 / n));
 }
 
 void require_section(const Parameters& p, std::int64_t d) {
@@ -120,7 +135,7 @@ Parameters parameters_of(const WedgeOptions& options) {
 
 double typical_half_width(const Parameters& p) {
   require_parameters(p);
-  return p.half_width + p.opening * p.sigma * std::sqrt(dimension(p) - short_directions(p));
+  return half_width(p, 1);
 }
 
 double mean_least_chi_square(double degrees, std::int64_t count) {
@@ -142,10 +157,7 @@ double random_point_loss_quantile(const Parameters& p, double q) {
 double section_loss(const Parameters& p, std::int64_t d) {
   require_section(p, d);
   if (d >= p.short_directions) return 0;
-  const double width = typical_half_width(p);
-  const auto degrees = static_cast<double>(p.short_directions - d);
-  if (width == 0) return p.sigma * p.sigma * mean_least_chi_square(degrees, p.wedges) / 2;
-  return mean_energy(degrees, p.wedges, p.sigma, width);
+  return mean_energy(static_cast<double>(p.short_directions - d), p.wedges, p.sigma, typical_half_width(p));
 }
 
 double section_loss_ratio(const Parameters& p, std::int64_t d) {
@@ -215,8 +227,8 @@ double exit_radius_from_trace(std::int64_t dimension, double trace, double thres
 double straight_line_loss(const Parameters& p, double t) {
   require_parameters(p);
   require(t >= 0 && t <= 1, "t must be from 0 to 1", t);
-  const double nearer = std::min(t, 1 - t);
-  return p.sigma * p.sigma * short_directions(p) * (1 - share(p)) * nearer * nearer / 2;
+  const double scale = p.sigma * std::sqrt(1 - share(p)) * std::min(t, 1 - t);
+  return mean_energy(short_directions(p), 1, scale, half_width(p, t * t + (1 - t) * (1 - t)));
 }
 
 double straight_line_barrier(const Parameters& p) { return straight_line_loss(p, 0.5); }
@@ -231,14 +243,15 @@ double union_of_short_directions(const Parameters& p, std::int64_t m) {
 double union_deviation(const Parameters& p, std::int64_t m) {
   require_parameters(p);
   require(m >= 0, "the number of optima must be at least 0", static_cast<double>(m));
-  if (!p.axis || p.short_directions == p.dimension) return 0;
-  // The number of axes that no wedge takes: variance from the chance that one, and that two given axes are
-  // free.
+  if (!p.axis || p.short_directions == p.dimension || m <= 1) return 0;
+  // The number of axes that no wedge takes: `one` is the chance that a given axis is free, one^2 (1 + excess)
+  // that two are. The variance D (one - two) + D^2 (two - one^2) is a small difference, written without its
+  // cancellation.
   const double d = dimension(p);
   const double free = d - short_directions(p);
   const double one = std::pow(free / d, static_cast<double>(m));
-  const double two = std::pow(free * (free - 1) / (d * (d - 1)), static_cast<double>(m));
-  return std::sqrt(std::max(0.0, d * one + d * (d - 1) * two - d * d * one * one));
+  const double excess = std::expm1(static_cast<double>(m) * (std::log1p(-1 / free) - std::log1p(-1 / d)));
+  return std::sqrt(std::max(0.0, d * one * (1 - one * (1 + excess)) + d * d * one * one * excess));
 }
 
 double tunnel_dimension(const Parameters& p, std::int64_t m) {
@@ -271,17 +284,9 @@ double inside_probability(const Parameters& p, double radius) {
   return at_least_one(cdf(beta, y * y), p.wedges);
 }
 
-double average_energy(const Parameters& p, std::int64_t optima) {
-  require_parameters(p);
-  require(optima >= 1, "the number of optima must be at least 1", static_cast<double>(optima));
-  const auto n = static_cast<double>(optima);
-  return p.sigma * p.sigma * short_directions(p) * (1 - share(p)) * (n - 1) / (2 * n * n);
-}
+double average_energy(const Parameters& p, std::int64_t optima) { return energy_of_average(p, optima, 1); }
 
-double average_loss(const Parameters& p, std::int64_t optima) {
-  const double energy_of_one = average_energy(p, optima);
-  return energy_of_one * mean_least_chi_square(short_directions(p), optima) / short_directions(p);
-}
+double average_loss(const Parameters& p, std::int64_t optima) { return energy_of_average(p, optima, optima); }
 
 double sgd_variance(double learning_rate, double gradient_noise, double stiffness) {
   require(stiffness > 0, "stiffness must be above 0", stiffness);
@@ -292,6 +297,8 @@ double sgd_variance(double learning_rate, double gradient_noise, double stiffnes
 
 double sgd_loss(const Parameters& p, double learning_rate, double gradient_noise) {
   require_parameters(p);
+  require(p.half_width == 0, "stationary losses have a closed form for half-width 0 only", p.half_width);
+  require(p.opening == 0, "stationary losses have a closed form for opening 0 only", p.opening);
   return short_directions(p) * sgd_variance(learning_rate, gradient_noise) / 2;
 }
 
@@ -320,8 +327,10 @@ double switch_probability(const Parameters& p, double kept) {
   require(kept >= 0 && kept <= 1, "the kept share must be from 0 to 1", kept);
   if (p.wedges == 1) return 0;
   const chi_squared distances(short_directions(p));
+  const double width = typical_half_width(p);
   return uniform_expectation([&](double, double exceeded) {
     const double own = (1 - kept * kept) * quantile(complement(distances, exceeded));
+    if (p.sigma * std::sqrt(own) <= width) return 0.0;  // still inside
     return at_least_one(cdf(distances, own), p.wedges - 1);
   });
 }

@@ -69,9 +69,11 @@ double exit_radius_from_trace(std::int64_t dimension, double trace, double thres
 // --- P4, P5, P6: lines, tunnels and m-tunnels between optima in different wedges
 // -------------------------------------
 
-/// Loss at t on the straight line between optima in two wedges: 1/2 sigma^2 s (1 - s/D) min(t, 1 - t)^2.
+/// Loss at t on the straight line between optima in two wedges: 1/2 E[max(t' sigma sqrt((1 - s/D) chi^2_s) -
+/// w, 0)^2] with t' = min(t, 1 - t); 1/2 sigma^2 s (1 - s/D) t'^2 for w = 0. w is that at the typical long
+/// radius there.
 double straight_line_loss(const Parameters& p, double t);
-/// Its barrier sigma^2 s (1 - s/D) / 8, at t = 1/2. Inside one wedge it is 0.
+/// Its barrier, at t = 1/2: sigma^2 s (1 - s/D) / 8 for w = 0. Inside one wedge it is 0.
 double straight_line_barrier(const Parameters& p);
 /// Short directions of an m-tunnel: E|S_1 u ... u S_m| = D (1 - (1 - s/D)^m) for axis frames, min(ms, D) for
 /// random.
@@ -102,11 +104,11 @@ double inside_probability(const Parameters& p, double radius);
 // -----------------------------------------------------------------------------------------
 
 /// Mean energy, in the wedge of one of them, of the average of N optima in N different wedges:
-/// 1/2 s sigma^2 (1 - s/D) (N - 1)/N^2. In one wedge it is 0.
+/// 1/2 E[max(sigma sqrt((1 - s/D) (N - 1) chi^2_s) / N - w, 0)^2], which is 1/2 s sigma^2 (1 - s/D) (N -
+/// 1)/N^2 for w = 0. In one wedge it is 0.
 double average_energy(const Parameters& p, std::int64_t optima);
-/// Mean loss of that average: the least of the N energies, (N - 1)/N^2 (1 - s/D) sigma^2/2 E[min of N
-/// chi^2_s]. Other wedges are further for N >= 2 by a factor N/(N - 1) and are left out, so it is an upper
-/// bound when K > N.
+/// Mean loss of that average: the same with the least of N chi^2_s. Other wedges are further for N >= 2 by a
+/// factor N/(N - 1) and are left out, so it is an upper bound when K > N.
 double average_loss(const Parameters& p, std::int64_t optima);
 
 // --- P9: SGD in one wedge, learning rate eta, gradient noise sigma_g per coordinate
@@ -115,7 +117,7 @@ double average_loss(const Parameters& p, std::int64_t optima);
 /// Stationary variance of a short coordinate: eta sigma_g^2 / (lambda (2 - eta lambda)). Needs 0 < eta <
 /// 2/lambda.
 double sgd_variance(double learning_rate, double gradient_noise, double stiffness = 1);
-/// Loss of one iterate, 1/2 s v.
+/// Loss of one iterate at half-width 0 and opening 0, 1/2 s v.
 double sgd_loss(const Parameters& p, double learning_rate, double gradient_noise);
 /// Loss of the average of N iterates `spacing` steps apart, 1/2 s v (1 + 2 sum_k (1 - k/N) a^k)/N with
 /// a = (1 - eta)^spacing; 1/2 s v / N when they are far apart.
@@ -128,7 +130,8 @@ double sgd_average_loss(const Parameters& p, double learning_rate, double gradie
 /// The learning rate 2/lambda_max above which gradient descent leaves its wedge.
 double critical_learning_rate(double largest_stiffness = 1);
 /// Probability that a kick theta <- a theta + sqrt(1 - a^2) N(0, sigma^2 I) from an optimum, followed by
-/// descent, ends in another wedge: P(min of K - 1 chi^2_s < (1 - a^2) chi^2_s). `kept` a in [0, 1].
+/// descent, ends in another wedge: P(min of K - 1 chi^2_s < X and sigma^2 X > w^2), X ~ (1 - a^2) chi^2_s.
+/// `kept` a in [0, 1].
 double switch_probability(const Parameters& p, double kept);
 
 }  // namespace nwedge::wedge::theory

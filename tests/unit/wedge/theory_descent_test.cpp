@@ -98,6 +98,7 @@ TEST(Theory, P10KicksSwitchWedges) {
     options.dimension = 800;
     options.short_directions = 6;
     options.wedges = 5;
+    options.half_width = kept < 0.5 ? 0 : 1.5;
     const auto p = theory::parameters_of(options);
     std::vector<double> switched;
     for (std::int64_t draw = 0; draw < 20; ++draw) {
