@@ -8,6 +8,7 @@
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/report/arrays.hpp"
 #include "nwedge/report/claims.hpp"
+#include "nwedge/report/wedge_figure.hpp"
 
 namespace nwedge::report {
 namespace {
@@ -119,6 +120,12 @@ json study_file(const study::Run& run) {
   return {{"name", "study.toml"}, {"text", io::read_text(path)}};
 }
 
+bool has_wedge_model(const study::Run& run) {
+  const json& planned = run.plan.at("landscapes");
+  return std::any_of(planned.begin(), planned.end(),
+                     [](const json& one) { return one.at("kind") == "wedge"; });
+}
+
 }  // namespace
 
 json page_contents(const study::Run& run) {
@@ -131,6 +138,7 @@ json page_contents(const study::Run& run) {
           {"version", version()},
           {"claims", claims_table(study::findings(run))},
           {"experiments", experiments(run)},
+          {"wedge_figure", has_wedge_model(run) ? wedge_figure() : json()},
           {"landscapes", landscapes(run)},
           {"cells", std::move(cells)},
           {"missing", run.missing},

@@ -109,6 +109,7 @@ const nwedge = {};
   nwedge.hasAccuracy = landscape => landscape.kind !== "wedge";
   nwedge.data = data;
   nwedge.Records = Records;
+  nwedge.Cell = Cell;
 
   nwedge.views = {};
   /** Registers how the section of the experiment `name` is drawn: {draw(section, records)}. */
