@@ -8,6 +8,7 @@
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/hyper_parameters.hpp"
+#include "nwedge/experiment/intrinsic_dimension.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
 #include "nwedge/experiment/section.hpp"
 #include "nwedge/experiment/spectrum.hpp"
@@ -36,6 +37,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"radial-tunnel", make<RadialTunnel>},
       {"directions", make<Directions>},
       {"spectrum", make<Spectrum>},
+      {"intrinsic-dimension", make<IntrinsicDimension>},
       {"ensemble", make<Ensemble>},
       {"hyper-parameters", make<HyperParameters>},
   };
