@@ -88,7 +88,7 @@
   function landscapes() {
     if (!data.landscapes.length) return null;
     const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape),
-      nwedge.properties({ ...essentials(landscape), training: nwedge.trainingText(landscape.training) }),
+      nwedge.properties({ ...essentials(landscape), training: nwedge.trainingText(landscape.training) || "none: the weights were given" }),
       element("details", { class: "more" }, element("summary", {}, "All options"), nwedge.properties(landscape.options), nwedge.properties(landscape.training)));
     return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"), element("div", { class: "cards" }, data.landscapes.map(card)));
   }

@@ -26,7 +26,7 @@ nwedge.view("section", {
     // A trajectory that runs across the section would be drawn as a dot on its optimum.
     const shown = cell => nwedge.mean((cell.result["explained-variance"] || []).map(share => share ?? NaN)) >= 0.1;
     const points = cell => (shown(cell) ? ["optima", "initial"] : ["optima"]).flatMap(name => cell.rows(name).map((at, i) => ({ at, kind: name === "optima" ? "optimum" : "initial",
-      label: `${name === "optima" ? "optimum" : "initial point"} of seed ${cell.seeds[i]}, ${nwedge.format(cell.values(`${name}-distance`)[i])} off the section` })));
+      label: `${cell.result.weights ? cell.result.weights[i] : `${name === "optima" ? "optimum" : "initial point"} of seed ${cell.seeds[i]}`}, ${nwedge.format(cell.values(`${name}-distance`)[i])} off the section` })));
     const paths = cell => {
       const array = cell.array("trajectory");
       if (!array || !shown(cell)) return [];
