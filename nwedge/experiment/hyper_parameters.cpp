@@ -63,18 +63,21 @@ json half_angles(const HyperParameters& options, const Landscape& landscape, con
   std::vector<std::string> criteria = {"rise", "level"};
   if (landscape.has_accuracy()) criteria.push_back("accuracy");
   json result;
-  for (const std::string plane : {"origin", "initial"})
-    for (const std::string& criterion : criteria) {
-      const std::vector<float> base = tunnel_base(plane, run);
-      std::vector<double> angles(static_cast<std::size_t>(options.directions));
-      parallel_for(options.directions, [&](std::int64_t d) {
-        const AffineFamily family = tunnel_plane(base, run.point, seed, static_cast<std::uint64_t>(d));
-        angles[static_cast<std::size_t>(d)] =
-            tunnel_width(landscape, base, run.point, family.direction(1), criterion, tunnel, monitor)
-                .half_angle[0];
-      });
-      result[plane][criterion] = quantile(angles, 0.5);
+  for (const std::string plane : {"origin", "initial"}) {
+    const std::vector<float> base = tunnel_base(plane, run);
+    const double scale = distance(base, run.point);
+    std::vector<TunnelExits> exits(static_cast<std::size_t>(options.directions));
+    parallel_for(options.directions, [&](std::int64_t d) {
+      const AffineFamily family = tunnel_plane(base, run.point, seed, static_cast<std::uint64_t>(d));
+      exits[static_cast<std::size_t>(d)] =
+          tunnel_exits(landscape, family, scale, criteria, true, tunnel, monitor);
+    });
+    for (std::size_t c = 0; c < criteria.size(); ++c) {
+      std::vector<double> angles;
+      for (const TunnelExits& e : exits) angles.push_back(e[c][0]);
+      result[plane][criteria[c]] = quantile(angles, 0.5);
     }
+  }
   return result;
 }
 
@@ -135,7 +138,7 @@ double HyperParameters::cost(const Landscape& landscape, const optimize::Options
                                         dropouts.size() + models.size()));
   const double train = static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
   const double steps = static_cast<double>(training.total_steps(landscape) * training.batch_size);
-  constexpr double kExits = 2 * 3 * 2 * 2 * 14;  // planes, criteria, kinds, sides, evaluations each
+  constexpr double kExits = 2 * 25;  // planes, evaluations each
   return trainings * (3 * steps + static_cast<double>(directions) * kExits * train);
 }
 

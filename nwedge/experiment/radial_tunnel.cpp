@@ -51,24 +51,24 @@ void measure_widths(Record& record, const RadialTunnel& options, const Input& in
                     Monitor& monitor) {
   const optimize::Result& run = input.optima.front();
   const std::vector<float> base = tunnel_base(plane, run);
+  const double scale = distance(base, run.point);
+  const std::vector<std::string> criteria = criteria_of(input.landscape);
   json& entry = record.result["planes"][plane];
-  entry["distance"] = distance(base, run.point);
-  const auto count = static_cast<std::size_t>(options.directions);
-  for (const std::string& criterion : criteria_of(input.landscape)) {
-    std::vector<std::vector<double>> widths(count);
-    std::vector<std::vector<double>> angles(count);
-    parallel_for(options.directions, [&](std::int64_t d) {
-      const AffineFamily family = tunnel_plane(base, run.point, input.seed, static_cast<std::uint64_t>(d));
-      TunnelWidth width =
-          tunnel_width(input.landscape, base, run.point, family.direction(1), criterion, options, monitor);
-      widths[static_cast<std::size_t>(d)] = std::move(width.half_width);
-      angles[static_cast<std::size_t>(d)] = std::move(width.half_angle);
-    });
-    entry["half-width"][criterion] =
-        add_rows(record, fmt::format("half-width.{}.{}", plane, criterion), widths);
-    entry["half-angle"][criterion] =
-        add_rows(record, fmt::format("half-angle.{}.{}", plane, criterion), angles);
-  }
+  entry["distance"] = scale;
+  std::vector<TunnelExits> exits(2 *
+                                 static_cast<std::size_t>(options.directions));  // across, around; directions
+  parallel_for(std::ssize(exits), [&](std::int64_t i) {
+    const AffineFamily family = tunnel_plane(base, run.point, input.seed, static_cast<std::uint64_t>(i / 2));
+    exits[static_cast<std::size_t>(i)] =
+        tunnel_exits(input.landscape, family, scale, criteria, i % 2 == 1, options, monitor);
+  });
+  for (std::size_t c = 0; c < criteria.size(); ++c)
+    for (std::size_t around = 0; around < 2; ++around) {
+      const std::string kind = around == 1 ? "half-angle" : "half-width";
+      std::vector<std::vector<double>> rows;
+      for (std::size_t i = around; i < exits.size(); i += 2) rows.push_back(exits[i][c]);
+      entry[kind][criteria[c]] = add_rows(record, fmt::format("{}.{}.{}", kind, plane, criteria[c]), rows);
+    }
 }
 
 void add_section(Record& record, const geometry::Section& section, const std::string& loss,
@@ -219,7 +219,7 @@ void RadialTunnel::visit(OptionVisitor& visitor) {
 
 double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   const double exits = static_cast<double>(planes.size()) * static_cast<double>(directions) *
-                       static_cast<double>(radii.size()) * 3 * 2 * 2 * 12;
+                       static_cast<double>(radii.size()) * 2 * 25;
   const double side = static_cast<double>(map_points);
   const double maps =
       static_cast<double>(planes.size() + 1) * side * side + std::pow(static_cast<double>(block_points), 3);
@@ -230,7 +230,8 @@ double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, 
 
 Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
   const std::unique_ptr<Landscape> smaller = examples > 0 ? on_fewer_examples(given, examples) : nullptr;
-  const Input input{smaller ? *smaller : given.landscape, given.training, given.optima, given.seed, given.vary};
+  const Input input{smaller ? *smaller : given.landscape, given.training, given.optima, given.seed,
+                    given.vary};
   Record record;
   record.result["examples"] = input.landscape.examples(Split::train);
   record.arrays.push_back({"radii", {std::ssize(radii)}, radii});

@@ -20,8 +20,8 @@ namespace nwedge::experiment {
 ///
 /// Losses and accuracies are those of `examples` training examples (0: all).
 ///
-/// Record: examples; planes.PLANE.distance (||optimum - base||); planes.PLANE.half-width.CRITERION[] and half-angle
-/// likewise:
+/// Record: examples; planes.PLANE.distance (||optimum - base||); planes.PLANE.half-width.CRITERION[] and
+/// half-angle likewise:
 ///   the median over directions at each radius; random: {lowest-loss, low-share, points}: least loss and the
 ///   share of points with loss <= optimum's + rise on the random planes and blocks; prediction (wedge model,
 ///   plane origin, criteria rise and level): half-width and half-angle as above
@@ -61,17 +61,14 @@ std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& r
 AffineFamily tunnel_plane(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
                           std::uint64_t index);
 
-/// Exits of one plane at each radius, on the side of v and of -v averaged; see `RadialTunnel`.
-struct TunnelWidth {
-  std::vector<double> half_width;  ///< [radii], weight-space length
-  std::vector<double> half_angle;  ///< [radii], degrees, at most 180
-};
+/// Mean first exits to both sides of a tunnel, [criteria][radii]: a length across, degrees around.
+using TunnelExits = std::vector<std::vector<double>>;
 
-/// The widths on the plane base + x u + y v by one criterion ("rise", "level" or "accuracy"), u = unit vector
-/// to the optimum. Cost: about (scan + 8) evaluations a radius, side and kind of exit, on the restriction to
-/// the plane.
-TunnelWidth tunnel_width(const Landscape& landscape, std::span<const float> base,
-                         std::span<const float> optimum, std::span<const float> direction,
-                         std::string_view criterion, const RadialTunnel& options, Monitor& monitor);
+/// The exits on a plane of `tunnel_plane`, straight across (half-widths) or around the base (half-angles), by
+/// criteria "rise", "level", "accuracy". Scanned outward in 24 equal steps, then halved to the tolerance; the
+/// criteria share the scan. Cost: about 10 to 40 evaluations a radius on the restriction to the plane.
+TunnelExits tunnel_exits(const Landscape& landscape, const AffineFamily& plane, double distance_to_optimum,
+                         std::span<const std::string> criteria, bool around, const RadialTunnel& options,
+                         Monitor& monitor);
 
 }  // namespace nwedge::experiment

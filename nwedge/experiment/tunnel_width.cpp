@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
@@ -11,129 +11,124 @@
 namespace nwedge::experiment {
 namespace {
 
-/// A way out of the tunnel: the plane's coordinates at parameter p >= 0, and when a point there is inside.
-struct WayOut {
-  std::function<std::pair<double, double>(double)> at;
-  geometry::Criterion criterion;
+/// The ways out of a tunnel: at each radius one to either side, straight across or around the base.
+class WaysOut {
+ public:
+  WaysOut(const Landscape& plane, std::vector<double> radii, bool around)
+      : plane_(plane), radii_(std::move(radii)), around_(around) {}
+
+  std::size_t count() const { return 2 * radii_.size(); }
+  std::size_t radius_of(std::size_t way) const { return way / 2; }
+
+  /// Metrics on each of `ways` at its own parameter: a length across, degrees around.
+  std::vector<Metrics> evaluate(std::span<const std::size_t> ways, std::span<const double> parameters) const {
+    std::vector<float> coordinates;
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      const double radius = radii_[radius_of(ways[i])];
+      const double side = ways[i] % 2 == 0 ? 1 : -1;
+      const double phi = parameters[i] * std::numbers::pi / 180;
+      coordinates.push_back(static_cast<float>(around_ ? radius * std::cos(phi) : radius));
+      coordinates.push_back(static_cast<float>(side * (around_ ? radius * std::sin(phi) : parameters[i])));
+    }
+    return plane_.evaluate_many(coordinates, Split::train);
+  }
+
+ private:
+  const Landscape& plane_;
+  std::vector<double> radii_;
+  bool around_;
 };
 
-std::vector<Metrics> evaluate(const Landscape& plane, std::span<const WayOut> ways,
-                              std::span<const std::size_t> which, std::span<const double> parameters) {
-  std::vector<float> coordinates;
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const auto [x, y] = ways[which[i]].at(parameters[i]);
-    coordinates.push_back(static_cast<float>(x));
-    coordinates.push_back(static_cast<float>(y));
-  }
-  return plane.evaluate_many(coordinates, Split::train);
-}
+/// The search for the first exit of one way by one criterion.
+struct Search {
+  std::size_t way = 0;
+  geometry::Criterion criterion;
+  double low = 0;
+  double high = std::numeric_limits<double>::infinity();
 
-/// The first exit of every way: scanned at `scan` (ascending from 0), then halved to `tolerance` times the
-/// last scanned value. All ways advance together.
-std::vector<double> first_exits(const Landscape& plane, std::span<const WayOut> ways,
-                                std::span<const double> scan, double tolerance, Monitor& monitor) {
-  std::vector<double> low(ways.size(), 0.0);
-  std::vector<double> high(ways.size(), std::numeric_limits<double>::infinity());
-  std::vector<std::size_t> open(ways.size());
-  for (std::size_t i = 0; i < open.size(); ++i) open[i] = i;
+  bool open() const { return std::isinf(high); }
+  double exit() const { return open() ? high : (low + high) / 2; }
+};
+
+/// Scans all ways outward together until each search has left its region; the criteria share the evaluations.
+void scan_outward(const WaysOut& ways, std::vector<Search>& searches, std::span<const double> scan,
+                  Monitor& monitor) {
   for (const double parameter : scan) {
-    const std::vector<double> parameters(open.size(), parameter);
-    const std::vector<Metrics> metrics = evaluate(plane, ways, open, parameters);
-    std::vector<std::size_t> inside;
-    for (std::size_t i = 0; i < open.size(); ++i) {
-      if (ways[open[i]].criterion.inside(metrics[i])) {
-        low[open[i]] = parameter;
-        inside.push_back(open[i]);
-      } else {
-        high[open[i]] = parameter;
-      }
+    std::vector<std::size_t> open;
+    for (std::size_t way = 0; way < ways.count(); ++way)
+      if (std::any_of(searches.begin(), searches.end(),
+                      [&](const Search& s) { return s.way == way && s.open(); }))
+        open.push_back(way);
+    if (open.empty()) return;
+    const std::vector<Metrics> metrics = ways.evaluate(open, std::vector<double>(open.size(), parameter));
+    for (Search& search : searches) {
+      if (!search.open()) continue;
+      const auto at = std::lower_bound(open.begin(), open.end(), search.way) - open.begin();
+      (search.criterion.inside(metrics[static_cast<std::size_t>(at)]) ? search.low : search.high) = parameter;
     }
-    open = std::move(inside);
-    if (open.empty()) break;
     monitor.checkpoint(0.5);
   }
-  const double length = tolerance * scan.back();
+}
+
+void halve(const WaysOut& ways, std::vector<Search>& searches, double length, Monitor& monitor) {
   while (true) {
-    std::vector<std::size_t> wide;
+    std::vector<Search*> wide;
+    std::vector<std::size_t> which;
     std::vector<double> middles;
-    for (std::size_t i = 0; i < ways.size(); ++i)
-      if (std::isfinite(high[i]) && high[i] - low[i] > length) {
-        wide.push_back(i);
-        middles.push_back((low[i] + high[i]) / 2);
-      }
-    if (wide.empty()) break;
-    const std::vector<Metrics> metrics = evaluate(plane, ways, wide, middles);
+    for (Search& search : searches) {
+      if (search.open() || search.high - search.low <= length) continue;
+      wide.push_back(&search);
+      which.push_back(search.way);
+      middles.push_back(search.exit());
+    }
+    if (wide.empty()) return;
+    const std::vector<Metrics> metrics = ways.evaluate(which, middles);
     for (std::size_t i = 0; i < wide.size(); ++i)
-      (ways[wide[i]].criterion.inside(metrics[i]) ? low : high)[wide[i]] = middles[i];
+      (wide[i]->criterion.inside(metrics[i]) ? wide[i]->low : wide[i]->high) = middles[i];
     monitor.checkpoint(0.5);
   }
-  std::vector<double> exits;
-  for (std::size_t i = 0; i < ways.size(); ++i)
-    exits.push_back(std::isfinite(high[i]) ? (low[i] + high[i]) / 2 : high[i]);
-  return exits;
 }
 
-std::vector<double> even_scan(double most, std::int64_t count) {
-  std::vector<double> scan;
-  for (std::int64_t i = 0; i <= count; ++i)
-    scan.push_back(most * static_cast<double>(i) / static_cast<double>(count));
-  return scan;
-}
-
-/// Exits come in pairs, one for each side.
-std::vector<double> mean_of_sides(std::span<const double> exits) {
-  std::vector<double> means;
-  for (std::size_t i = 0; i + 1 < exits.size(); i += 2) means.push_back((exits[i] + exits[i + 1]) / 2);
-  return means;
+geometry::Criterion criterion_of(std::string_view name, const Metrics& on_axis, const RadialTunnel& options) {
+  geometry::Criterion inside;
+  if (name == "rise")
+    inside.highest_loss = on_axis.loss + options.rise;
+  else if (name == "level")
+    inside.highest_loss = options.level;
+  else
+    inside.least_accuracy = options.accuracy_share * on_axis.accuracy;
+  return inside;
 }
 
 }  // namespace
 
-TunnelWidth tunnel_width(const Landscape& landscape, std::span<const float> base,
-                         std::span<const float> optimum, std::span<const float> direction,
-                         std::string_view criterion, const RadialTunnel& options, Monitor& monitor) {
+TunnelExits tunnel_exits(const Landscape& landscape, const AffineFamily& plane, double distance_to_optimum,
+                         std::span<const std::string> criteria, bool around, const RadialTunnel& options,
+                         Monitor& monitor) {
   constexpr std::int64_t kScan = 24;
-  const double distance_to_optimum = distance(base, optimum);
-  AffineFamily family;
-  family.origin.assign(base.begin(), base.end());
-  for (std::size_t i = 0; i < base.size(); ++i)
-    family.directions.push_back(static_cast<float>((optimum[i] - base[i]) / distance_to_optimum));
-  family.directions.insert(family.directions.end(), direction.begin(), direction.end());
-  const std::unique_ptr<Landscape> plane = landscape.restrict_to(std::move(family));
+  const std::unique_ptr<Landscape> restricted = landscape.restrict_to(plane);
+  std::vector<double> radii;
+  for (const double radius : options.radii) radii.push_back(radius * distance_to_optimum);
+  const WaysOut ways(*restricted, radii, around);
+  std::vector<std::size_t> one_side;
+  for (std::size_t way = 0; way < ways.count(); way += 2) one_side.push_back(way);
+  const std::vector<Metrics> on_axis = ways.evaluate(one_side, std::vector<double>(one_side.size(), 0.0));
 
-  std::vector<float> axis;
-  for (const double radius : options.radii) {
-    axis.push_back(static_cast<float>(radius * distance_to_optimum));
-    axis.push_back(0.0f);
-  }
-  const std::vector<Metrics> on_axis = plane->evaluate_many(axis, Split::train);
-  std::vector<WayOut> across;
-  std::vector<WayOut> around;
-  for (std::size_t r = 0; r < options.radii.size(); ++r) {
-    const double radius = options.radii[r] * distance_to_optimum;
-    geometry::Criterion inside;
-    if (criterion == "rise")
-      inside.highest_loss = on_axis[r].loss + options.rise;
-    else if (criterion == "level")
-      inside.highest_loss = options.level;
-    else
-      inside.least_accuracy = options.accuracy_share * on_axis[r].accuracy;
-    for (const double side : {1.0, -1.0}) {
-      across.push_back({[=](double y) { return std::pair(radius, side * y); }, inside});
-      around.push_back({[=](double degrees) {
-                          const double phi = degrees * std::numbers::pi / 180;
-                          return std::pair(radius * std::cos(phi), side * radius * std::sin(phi));
-                        },
-                        inside});
-    }
-  }
-  TunnelWidth width;
-  width.half_width =
-      mean_of_sides(first_exits(*plane, across, even_scan(options.reach * distance_to_optimum, kScan),
-                                options.tolerance / options.reach, monitor));
-  width.half_angle =
-      mean_of_sides(first_exits(*plane, around, even_scan(180, kScan), options.tolerance / 4, monitor));
-  return width;
+  std::vector<Search> searches;
+  for (const std::string& criterion : criteria)
+    for (std::size_t way = 0; way < ways.count(); ++way)
+      searches.push_back({way, criterion_of(criterion, on_axis[ways.radius_of(way)], options)});
+  const double most = around ? 180 : options.reach * distance_to_optimum;
+  std::vector<double> scan;
+  for (std::int64_t i = 0; i <= kScan; ++i) scan.push_back(most * static_cast<double>(i) / kScan);
+  scan_outward(ways, searches, scan, monitor);
+  // One degree of tolerance around for the default hundredth of the distance across.
+  halve(ways, searches, around ? 100 * options.tolerance : options.tolerance * distance_to_optimum, monitor);
+
+  TunnelExits exits(criteria.size());
+  for (std::size_t i = 0; i + 1 < searches.size(); i += 2)
+    exits[i / ways.count()].push_back((searches[i].exit() + searches[i + 1].exit()) / 2);
+  return exits;
 }
 
 }  // namespace nwedge::experiment
