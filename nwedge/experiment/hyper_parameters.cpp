@@ -24,30 +24,40 @@ constexpr std::array<std::string_view, 5> kFactors = {"learning-rate", "batch-si
 struct Variant {
   std::string factor;
   json value;
-  std::shared_ptr<const Landscape> owned;  // null: the landscape under study
+  std::shared_ptr<const Landscape> owned;     // null: the landscape under study
+  std::shared_ptr<const Landscape> measured;  // on fewer examples; null: the landscape trained on
   optimize::Options training;
 
   const Landscape& landscape(const Input& input) const { return owned ? *owned : input.landscape; }
 };
 
 std::vector<Variant> variants_of(const HyperParameters& options, const Input& input) {
+  const bool fewer = options.examples > 0 && options.examples < input.landscape.examples(Split::train);
+  const auto vary = [&](const json& changes) -> std::shared_ptr<const Landscape> {
+    if (!input.vary) throw Error("hyper-parameters", "cannot vary this landscape by " + changes.dump());
+    return input.vary(changes);
+  };
+  const auto measured = [&](json changes) -> std::shared_ptr<const Landscape> {
+    if (!fewer) return nullptr;
+    changes["train-examples"] = options.examples;
+    return vary(changes);
+  };
+  const std::shared_ptr<const Landscape> same = measured(json::object());
   std::vector<Variant> variants;
-  const auto add = [&](std::string_view factor, json value, std::shared_ptr<const Landscape> landscape = {}) {
-    Variant& v = variants.emplace_back(
-        Variant{std::string(factor), std::move(value), std::move(landscape), input.training});
-    v.training.record_points = 0;
-    return &v;
+  const auto add_training = [&](const char* factor, const json& value) -> optimize::Options& {
+    variants.push_back({factor, value, nullptr, same, input.training});
+    variants.back().training.record_points = 0;
+    return variants.back().training;
   };
-  const auto changed = [&](const char* key, const json& value) -> std::shared_ptr<const Landscape> {
-    if (!input.vary)
-      throw Error("hyper-parameters", std::string("cannot vary the ") + key + " of this landscape");
-    return input.vary({{key, value}});
+  const auto add_landscape = [&](const char* factor, const json& value) {
+    variants.push_back({factor, value, vary({{factor, value}}), measured({{factor, value}}), input.training});
+    variants.back().training.record_points = 0;
   };
-  for (const double x : options.learning_rates) add("learning-rate", x)->training.learning_rate = x;
-  for (const std::int64_t x : options.batch_sizes) add("batch-size", x)->training.batch_size = x;
-  for (const double x : options.weight_decays) add("weight-decay", x)->training.weight_decay = x;
-  for (const double x : options.dropouts) add("dropout", x, changed("dropout", x));
-  for (const std::string& x : options.models) add("model", x, changed("model", x));
+  for (const double x : options.learning_rates) add_training("learning-rate", x).learning_rate = x;
+  for (const std::int64_t x : options.batch_sizes) add_training("batch-size", x).batch_size = x;
+  for (const double x : options.weight_decays) add_training("weight-decay", x).weight_decay = x;
+  for (const double x : options.dropouts) add_landscape("dropout", x);
+  for (const std::string& x : options.models) add_landscape("model", x);
   return variants;
 }
 
@@ -95,7 +105,8 @@ json measure(const HyperParameters& options, const Variant& variant, const Input
     result["test"] = to_json(landscape.evaluate(run.point, Split::test));
   result["norm"] = norm(run.point);
   result["distance"] = distance(run.initial, run.point);
-  result["half-angle"] = half_angles(options, landscape, run, input.seed, monitor);
+  result["half-angle"] =
+      half_angles(options, variant.measured ? *variant.measured : landscape, run, input.seed, monitor);
   return result;
 }
 
@@ -127,6 +138,8 @@ void HyperParameters::visit(OptionVisitor& visitor) {
   visitor.field("directions", directions, at_least(1), "random planes through each optimum");
   visitor.field("rise", rise, above(0), "inside by `rise`: loss at most this above the optimum");
   visitor.field("level", level, above(0), "inside by `level`: loss at most this");
+  visitor.field("examples", examples, at_least(0),
+                "measure half-angles on this many training examples; 0: all");
   visitor.field("accuracy-share", accuracy_share, between(0, 1),
                 "inside by `accuracy`: at least this share of the optimum's accuracy");
 }
@@ -136,7 +149,8 @@ double HyperParameters::cost(const Landscape& landscape, const optimize::Options
   const auto trainings = static_cast<double>(
       seeds * static_cast<std::int64_t>(learning_rates.size() + batch_sizes.size() + weight_decays.size() +
                                         dropouts.size() + models.size()));
-  const double train = static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
+  const std::int64_t all = std::max<std::int64_t>(1, landscape.examples(Split::train));
+  const double train = static_cast<double>(examples > 0 ? std::min(examples, all) : all);
   const double steps = static_cast<double>(training.total_steps(landscape) * training.batch_size);
   constexpr double kExits = 2 * 25;  // planes, evaluations each
   return trainings * (3 * steps + static_cast<double>(directions) * kExits * train);

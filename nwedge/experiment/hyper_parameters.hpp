@@ -7,6 +7,8 @@ namespace nwedge::experiment {
 /// the landscape's own training, and for each value and seed a new optimum is trained and its radial tunnel
 /// measured at the optimum's distance (see `RadialTunnel` for planes and criteria).
 ///
+/// Half-angles are measured on `examples` training examples (0: all).
+///
 /// Record: runs[]: factor ("learning-rate", "batch-size", "weight-decay", "dropout" or "model"), value (a
 /// number, or
 ///   the model's name), seed, diverged; where it did not diverge: dimension, train, test: {loss, accuracy}
@@ -28,6 +30,7 @@ class HyperParameters final : public Experiment {
   double rise = 0.3;
   double level = 0.5;
   double accuracy_share = 0.9;
+  std::int64_t examples = 0;
 
   std::string_view name() const override { return "hyper-parameters"; }
   std::string_view title() const override { return "How training shapes the tunnel"; }
