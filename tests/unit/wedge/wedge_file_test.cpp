@@ -87,7 +87,7 @@ TEST(WedgeFile, WrongContentIsAnErrorThatNamesIt) {
   expect_rejected([](auto& t, auto&) { t[1].name = "stifness"; }, "stifness");
   expect_rejected([](auto& t, auto&) { t.erase(t.begin()); }, "short_axes");
   expect_rejected([](auto&, auto& m) { m.clear(); }, "dimension");
-  expect_rejected([](auto&, auto& m) { m["dimension"] = "2"; }, "1 to 2 short directions");
+  expect_rejected([](auto&, auto& m) { m["dimension"] = "2"; }, "1 to dimension (2) short directions");
   expect_rejected([](auto&, auto& m) { m["dimension"] = "ten"; }, "whole number");
   expect_rejected([](auto&, auto& m) { m["half-width"] = "-1"; }, "half-width");
   expect_rejected([](auto&, auto& m) { m["half-widht"] = "1"; }, "did you mean \"half-width\"");
