@@ -4,6 +4,7 @@
 #include <string>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/parallel.hpp"
 #include "nwedge/optimize/blocks.hpp"
 
 namespace nwedge::geometry {
@@ -50,16 +51,14 @@ class ShapeCurvature final : public Curvature {
  public:
   ShapeCurvature(const CurvedLandscape& base, const ShapeLandscape& shape, std::span<const float> point,
                  Split split)
-      : Curvature(shape.dimension()),
-        size_(static_cast<std::size_t>(base.dimension())),
-        blended_(size_),
-        product_(size_) {
+      : Curvature(shape.dimension()), size_(static_cast<std::size_t>(base.dimension())) {
     std::vector<float> theta(size_);
     for (const BlendShare& node : shape.nodes()) {
-      const std::vector<double> weights = free_weights(shape.shape(), node.blend);
+      std::vector<double> weights = free_weights(shape.shape(), node.blend);
       if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; })) continue;
       shape.point(node.blend, point, theta);
-      terms_.push_back({weights, node.share, base.curvature_at(theta, split)});
+      terms_.push_back({std::move(weights), node.share, base.curvature_at(theta, split),
+                        std::vector<float>(size_), std::vector<float>(size_)});
     }
   }
 
@@ -68,24 +67,27 @@ class ShapeCurvature final : public Curvature {
     std::vector<double> weights;
     double share;
     std::unique_ptr<Curvature> curvature;
+    std::vector<float> blended;  // sum_j w_j v_j
+    std::vector<float> product;
   };
 
+  /// The terms are independent, so they share the threads.
   void do_multiply(std::span<const float> vector, std::span<float> product) override {
-    std::fill(product.begin(), product.end(), 0.0f);
-    for (const Term& term : terms_) {
-      std::fill(blended_.begin(), blended_.end(), 0.0f);
+    parallel_for(std::ssize(terms_), [&](std::int64_t t) {
+      Term& term = terms_[static_cast<std::size_t>(t)];
+      std::fill(term.blended.begin(), term.blended.end(), 0.0f);
       for (std::size_t i = 0; i < term.weights.size(); ++i) {
         const auto weight = static_cast<float>(term.weights[i]);
-        for (std::size_t j = 0; weight != 0 && j < size_; ++j) blended_[j] += weight * vector[i * size_ + j];
+        for (std::size_t j = 0; weight != 0 && j < size_; ++j)
+          term.blended[j] += weight * vector[i * size_ + j];
       }
-      term.curvature->multiply(blended_, product_);
-      accumulate(term.weights, term.share, product_, product);
-    }
+      term.curvature->multiply(term.blended, term.product);
+    });
+    std::fill(product.begin(), product.end(), 0.0f);
+    for (const Term& term : terms_) accumulate(term.weights, term.share, term.product, product);
   }
 
   std::size_t size_;
-  std::vector<float> blended_;
-  std::vector<float> product_;
   std::vector<Term> terms_;
 };
 
