@@ -1,0 +1,190 @@
+#include "nwedge/experiment/short_directions.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/random.hpp"
+#include "nwedge/core/vectors.hpp"
+#include "nwedge/geometry/m_tunnel.hpp"
+#include "nwedge/spectrum/lanczos.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+/// Sums of v^T H v and ||H v||^2 over probes, for one matrix.
+struct Sums {
+  std::vector<double> forms;
+  std::vector<double> squares;
+
+  /// PR without the probe `left_out` (none when it is past the end).
+  double effective_rank(std::size_t left_out) const {
+    double form = 0;
+    double square = 0;
+    double count = 0;
+    for (std::size_t i = 0; i < forms.size(); ++i) {
+      if (i == left_out) continue;
+      form += forms[i];
+      square += squares[i];
+      ++count;
+    }
+    return square > 0 ? form * form / (count * square) : 0.0;
+  }
+};
+
+/// A small symmetric matrix, row by row.
+struct Gram {
+  std::int64_t size = 0;
+  std::vector<double> entries;
+
+  std::int64_t rows() const { return size; }
+  void multiply(std::span<const float> x, std::span<float> y) const {
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      double sum = 0;
+      for (std::size_t j = 0; j < x.size(); ++j) sum += entries[i * x.size() + j] * x[j];
+      y[i] = static_cast<float>(sum);
+    }
+  }
+};
+
+/// A function of the probes with its jackknife error and its bias of first order removed; value(n) uses all
+/// n.
+template <class Value>
+spectrum::Estimate jackknife(std::size_t probes, Value value) {
+  const auto n = static_cast<double>(probes);
+  std::vector<double> left_out;
+  for (std::size_t i = 0; i < probes; ++i) left_out.push_back(value(i));
+  double mean = 0;
+  for (const double x : left_out) mean += x / n;
+  double squares = 0;
+  for (const double x : left_out) squares += (x - mean) * (x - mean);
+  return {n * value(probes) - (n - 1) * mean, std::sqrt((n - 1) / n * squares)};
+}
+
+}  // namespace
+
+StarHessian::StarHessian(const CurvedLandscape& base, std::span<const float> optima,
+                         std::span<const float> centre, std::int64_t order) {
+  const std::size_t size = centre.size();
+  for (std::size_t begin = 0; begin < optima.size(); begin += size) {
+    functionals_.push_back(geometry::m_tunnel(base, optima.subspan(begin, size), order));
+    curvatures_.push_back(functionals_.back()->curvature_at(centre));
+  }
+  products_.resize(optima.size());
+}
+
+void StarHessian::multiply_each(std::span<const float> vector, std::span<float> products) {
+  parallel_for(branches(), [&](std::int64_t i) {
+    const auto branch = static_cast<std::size_t>(i);
+    curvatures_[branch]->multiply(vector, products.subspan(branch * vector.size(), vector.size()));
+  });
+}
+
+void StarHessian::multiply(std::span<const float> vector, std::span<float> product) {
+  multiply_each(vector, products_);
+  const auto share = 1.0f / static_cast<float>(branches());
+  for (std::size_t j = 0; j < product.size(); ++j) {
+    float sum = 0;
+    for (std::size_t begin = 0; begin < products_.size(); begin += product.size())
+      sum += products_[begin + j];
+    product[j] = share * sum;
+  }
+}
+
+EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::uint64_t seed,
+                               Monitor& monitor) {
+  const auto size = static_cast<std::size_t>(hessian.rows());
+  const auto m = static_cast<std::size_t>(hessian.branches());
+  std::vector<float> probe(size);
+  std::vector<float> products(m * size);
+  std::vector<float> mean(size);
+  std::vector<Sums> sums(m + 1);  // the branches, then the star
+  for (std::int64_t i = 0; i < probes; ++i) {
+    monitor.checkpoint(static_cast<double>(i) / static_cast<double>(probes));
+    spectrum::fill_signs(probe, seed, static_cast<std::uint64_t>(i));
+    hessian.multiply_each(probe, products);
+    std::fill(mean.begin(), mean.end(), 0.0f);
+    for (std::size_t branch = 0; branch <= m; ++branch) {
+      const std::span<const float> product =
+          branch < m ? std::span<const float>(products).subspan(branch * size, size)
+                     : std::span<const float>(mean);
+      sums[branch].forms.push_back(dot(probe, product));
+      sums[branch].squares.push_back(dot(product, product));
+      if (branch < m)
+        for (std::size_t j = 0; j < size; ++j) mean[j] += product[j] / static_cast<float>(m);
+    }
+  }
+  const auto count = static_cast<std::size_t>(probes);
+  const auto star = [&](std::size_t left_out) { return sums[m].effective_rank(left_out); };
+  const auto branches = [&](std::size_t left_out) {
+    double total = 0;
+    for (std::size_t branch = 0; branch < m; ++branch) total += sums[branch].effective_rank(left_out);
+    return total / static_cast<double>(m);
+  };
+  return {jackknife(count, star), jackknife(count, branches),
+          jackknife(count, [&](std::size_t left_out) { return star(left_out) / branches(left_out); })};
+}
+
+std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least,
+                                std::uint64_t seed, Monitor& monitor) {
+  const std::int64_t rows = hessian.rows();
+  spectrum::Lanczos process(hessian);
+  std::vector<float> start(static_cast<std::size_t>(rows));
+  std::uint64_t blocks = 0;
+  bool last_block = false;
+  while (!last_block && process.size() < rows) {
+    RandomStream(seed, "ritz values", blocks++).fill_normal(start);
+    if (!process.begin(start)) break;
+    while (process.step() && process.size() - process.block_begin() < steps)
+      monitor.checkpoint(static_cast<double>(process.size()) / static_cast<double>(std::max(steps, rows)));
+    if (!process.finite()) return {};
+    const auto begin = static_cast<std::size_t>(process.block_begin());
+    const auto length = static_cast<std::size_t>(process.size()) - begin;
+    const spectrum::TridiagonalEigen block = spectrum::tridiagonal_eigen(
+        process.diagonal().subspan(begin),
+        length > 1 ? process.off_diagonal().subspan(begin) : std::span<const double>());
+    // An open block was stopped by the number of steps; a complete one without large values leaves none
+    // behind.
+    last_block = process.coupling() > 0 || !(block.values.back() > least);
+  }
+  std::vector<double> values = spectrum::tridiagonal_eigen(process.diagonal(), process.off_diagonal()).values;
+  std::reverse(values.begin(), values.end());
+  return values;
+}
+
+double overlap(std::span<const float> a, std::span<const float> b, std::int64_t k) {
+  const std::size_t size = a.size() / static_cast<std::size_t>(k);
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); i += size)
+    for (std::size_t j = 0; j < b.size(); j += size) {
+      const double product = dot(a.subspan(i, size), b.subspan(j, size));
+      sum += product * product;
+    }
+  return sum / static_cast<double>(k);
+}
+
+double union_entropy_rank(std::span<const float> bases, std::int64_t rows, std::int64_t dimension) {
+  // The Gram matrix has the eigenvalues of sum_i V_i V_i^T that are not 0.
+  const auto size = static_cast<std::size_t>(dimension);
+  Gram gram{rows, std::vector<double>(static_cast<std::size_t>(rows * rows))};
+  parallel_for(rows, [&](std::int64_t i) {
+    for (std::int64_t j = 0; j < rows; ++j)
+      gram.entries[static_cast<std::size_t>(i * rows + j)] =
+          dot(bases.subspan(static_cast<std::size_t>(i) * size, size),
+              bases.subspan(static_cast<std::size_t>(j) * size, size));
+  });
+  Monitor silent;
+  constexpr double kNothing = 1e-4;  // an eigenvalue this small adds less than 1e-5 to the entropy of ten
+  double entropy = 0;
+  for (const double value : ritz_values(gram, rows, kNothing, 0, silent)) {
+    const double share = value / static_cast<double>(rows);
+    if (share > 0) entropy -= share * std::log(share);
+  }
+  return std::exp(entropy);
+}
+
+double predicted_union(double effective_dimension, double k, std::int64_t m) {
+  return effective_dimension * (1 - std::pow(1 - k / effective_dimension, static_cast<double>(m)));
+}
+
+}  // namespace nwedge::experiment

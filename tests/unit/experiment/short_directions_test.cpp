@@ -1,0 +1,116 @@
+#include "nwedge/experiment/short_directions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/geometry/m_tunnel.hpp"
+#include "nwedge/wedge/theory.hpp"
+#include "tests/unit/experiment/wedge_study.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+/// The model of which the theory's example speaks: D = 1000, s = 50, five optima in five wedges.
+struct FiveWedges {
+  wedge::WedgeModel model;
+  std::vector<float> optima;
+
+  FiveWedges() : model(options()) {
+    for (std::int64_t k = 0; k < 5; ++k) {
+      const std::vector<float> optimum =
+          model.project(model.initial_point(static_cast<std::uint64_t>(k)), std::vector<std::int64_t>{k});
+      optima.insert(optima.end(), optimum.begin(), optimum.end());
+    }
+  }
+  static wedge::WedgeOptions options() {
+    wedge::WedgeOptions options;
+    options.wedges = 5;
+    return options;
+  }
+  std::vector<std::int64_t> wedges(std::int64_t m) const {
+    std::vector<std::int64_t> names;
+    for (std::int64_t k = 0; k < m; ++k) names.push_back(k);
+    return names;
+  }
+  std::span<const float> first(std::int64_t m) const {
+    return std::span(optima).first(static_cast<std::size_t>(m) * 1000);
+  }
+  StarHessian hessian(std::int64_t m) const {
+    return {model, first(m), model.project(geometry::mean_point(first(m), 1000), wedges(m)), 3};
+  }
+};
+
+TEST(ShortDirections, RitzValuesCountTheExactUnionOfWedges) {
+  const FiveWedges study;
+  Monitor monitor;
+  double expected_deviation = 0;
+  for (const std::int64_t m : {1, 2, 3, 4, 5}) {
+    StarHessian hessian = study.hessian(m);
+    const double threshold = 0.3 / 3 / static_cast<double>(m);
+    const std::vector<double> values = ritz_values(hessian, 60, threshold, 1, monitor);
+    const auto count = std::count_if(values.begin(), values.end(), [&](double v) { return v > threshold; });
+    EXPECT_EQ(count, study.model.union_of_short_directions(study.wedges(m))) << m;
+    EXPECT_NEAR(values.front() * 3 * static_cast<double>(m),
+                std::round(values.front() * 3 * static_cast<double>(m)), 1e-4);
+    const auto parameters = wedge::theory::parameters_of(study.model.options());
+    expected_deviation = 5 * wedge::theory::union_deviation(parameters, m) + 1e-9;
+    EXPECT_NEAR(static_cast<double>(count), wedge::theory::union_of_short_directions(parameters, m),
+                expected_deviation);
+  }
+}
+
+TEST(ShortDirections, EffectiveRankOfWedgesInClosedForm) {
+  // Axis frames: H is diagonal with entries n_j / (3m), so probes of +-1 are exact.
+  const FiveWedges study;
+  Monitor monitor;
+  for (const std::int64_t m : {1, 2, 4}) {
+    std::vector<double> multiplicity(1000, 0.0);
+    for (std::int64_t k = 0; k < m; ++k)
+      for (const std::int64_t axis : study.model.short_axes(k))
+        multiplicity[static_cast<std::size_t>(axis)] += 1;
+    double sum = 0;
+    double squares = 0;
+    for (const double n : multiplicity) {
+      sum += n;
+      squares += n * n;
+    }
+    StarHessian hessian = study.hessian(m);
+    const EffectiveRanks ranks = effective_ranks(hessian, 4, 1, monitor);
+    EXPECT_NEAR(ranks.star.value, sum * sum / squares, 1e-2);
+    EXPECT_NEAR(ranks.branches.value, 50, 1e-3);
+    EXPECT_NEAR(ranks.ratio.value, sum * sum / squares / 50, 1e-3);
+    EXPECT_LT(ranks.ratio.standard_error, 1e-3);
+  }
+}
+
+TEST(ShortDirections, RitzValuesOfAMatrixOfManyEigenvaluesStopAtTheSteps) {
+  struct Diagonal {
+    std::int64_t rows() const { return 400; }
+    void multiply(std::span<const float> x, std::span<float> y) const {
+      for (std::size_t i = 0; i < 400; ++i)
+        y[i] = static_cast<float>(std::exp(-0.05 * static_cast<double>(i))) * x[i];
+    }
+  } matrix;
+  Monitor monitor;
+  const std::vector<double> values = ritz_values(matrix, 120, 0.1, 1, monitor);
+  EXPECT_EQ(values.size(), 120u);
+  // exp(-0.05 i) > 0.1 for i <= 46.
+  EXPECT_EQ(std::count_if(values.begin(), values.end(), [](double v) { return v > 0.1; }), 47);
+}
+
+TEST(ShortDirections, OverlapAndUnionOfSpaces) {
+  // Bases of coordinate spaces in 12 dimensions: {0, 1, 2}, {0, 1, 2}, {3, 4, 5}.
+  std::vector<float> bases(9 * 12, 0.0f);
+  for (std::size_t row = 0; row < 9; ++row) bases[row * 12 + row % 3 + (row >= 6 ? 3 : 0)] = 1;
+  const auto base = [&](std::size_t i) { return std::span<const float>(bases).subspan(i * 36, 36); };
+  EXPECT_DOUBLE_EQ(overlap(base(0), base(1), 3), 1);
+  EXPECT_DOUBLE_EQ(overlap(base(0), base(2), 3), 0);
+  EXPECT_NEAR(union_entropy_rank(std::span(bases).first(72), 6, 12), 3, 1e-4);
+  EXPECT_NEAR(union_entropy_rank(std::span(bases).last(72), 6, 12), 6, 1e-4);
+  EXPECT_NEAR(predicted_union(1000, 50, 2), 97.5, 1e-9);
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
