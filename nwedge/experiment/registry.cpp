@@ -7,6 +7,7 @@
 #include "nwedge/experiment/directions.hpp"
 #include "nwedge/experiment/ensemble.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/m_tunnel.hpp"
 #include "nwedge/experiment/hyper_parameters.hpp"
 #include "nwedge/experiment/intrinsic_dimension.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
@@ -34,6 +35,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"subspace", make<Subspace>},
       {"barriers", make<Barriers>},
       {"tunnel", make<Tunnel>},
+      {"m-tunnel", make<MTunnel>},
       {"radial-tunnel", make<RadialTunnel>},
       {"directions", make<Directions>},
       {"spectrum", make<Spectrum>},

@@ -125,12 +125,13 @@ EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::u
           jackknife(count, [&](std::size_t left_out) { return star(left_out) / branches(left_out); })};
 }
 
-std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least,
+std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
                                 std::uint64_t seed, Monitor& monitor) {
   const std::int64_t rows = hessian.rows();
   spectrum::Lanczos process(hessian);
   std::vector<float> start(static_cast<std::size_t>(rows));
   std::uint64_t blocks = 0;
+  double largest = 0;
   bool last_block = false;
   while (!last_block && process.size() < rows) {
     RandomStream(seed, "ritz values", blocks++).fill_normal(start);
@@ -143,9 +144,9 @@ std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_
     const spectrum::TridiagonalEigen block = spectrum::tridiagonal_eigen(
         process.diagonal().subspan(begin),
         length > 1 ? process.off_diagonal().subspan(begin) : std::span<const double>());
-    // An open block was stopped by the number of steps; a complete one without large values leaves none
-    // behind.
-    last_block = process.coupling() > 0 || !(block.values.back() > least);
+    largest = std::max(largest, block.values.back());
+    // An open block was stopped by the number of steps; a complete one without large values leaves none.
+    last_block = process.coupling() > 0 || !(block.values.back() > least_share * largest);
   }
   std::vector<double> values = spectrum::tridiagonal_eigen(process.diagonal(), process.off_diagonal()).values;
   std::reverse(values.begin(), values.end());

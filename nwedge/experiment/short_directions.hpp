@@ -46,9 +46,9 @@ EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::u
 
 /// Ritz values of H, descending, from at least `steps` Lanczos steps with full reorthogonalisation. Where H
 /// leaves a space invariant (few different eigenvalues: wedges) the process goes on in its complement until
-/// that holds no value above `least`, so that multiple eigenvalues are counted as often as they occur; where
-/// not, it stops after `steps`. Empty when H gives values that are not finite.
-std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least,
+/// that holds no value above `least_share` times the largest, so that multiple eigenvalues are counted as
+/// often as they occur; where not, it stops after `steps`. Empty when H gives values that are not finite.
+std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
                                 std::uint64_t seed, Monitor& monitor);
 
 /// The overlap ||V_a^T V_b||_F^2 / k of two k-dimensional spaces with orthonormal bases [k, D]: 1 for the

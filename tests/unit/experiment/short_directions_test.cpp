@@ -49,7 +49,7 @@ TEST(ShortDirections, RitzValuesCountTheExactUnionOfWedges) {
   for (const std::int64_t m : {1, 2, 3, 4, 5}) {
     StarHessian hessian = study.hessian(m);
     const double threshold = 0.3 / 3 / static_cast<double>(m);
-    const std::vector<double> values = ritz_values(hessian, 60, threshold, 1, monitor);
+    const std::vector<double> values = ritz_values(hessian, 60, 0.05, 1, monitor);
     const auto count = std::count_if(values.begin(), values.end(), [&](double v) { return v > threshold; });
     EXPECT_EQ(count, study.model.union_of_short_directions(study.wedges(m))) << m;
     EXPECT_NEAR(values.front() * 3 * static_cast<double>(m),

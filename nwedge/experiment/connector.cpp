@@ -1,0 +1,71 @@
+#include "nwedge/experiment/connector.hpp"
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/progress.hpp"
+#include "nwedge/geometry/m_tunnel.hpp"
+#include "nwedge/geometry/random_projection.hpp"
+#include "nwedge/geometry/subspace.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using nlohmann::json;
+
+optimize::Options section_descent(const MTunnel& options) {
+  optimize::Options descent = options.training.descent();
+  descent.method = "adam";
+  descent.momentum = 0.9;
+  descent.learning_rate = options.connector_rate;
+  descent.steps = options.connector_steps;
+  return descent;
+}
+
+}  // namespace
+
+json first_crossing(std::span<const double> dimensions, std::span<const double> values, double target) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!(values[i] <= target)) continue;
+    if (i == 0)
+      return {{"dimension", dimensions[0]}, {"at-least", dimensions[0]}, {"at-most", dimensions[0]}};
+    const double share = (values[i - 1] - target) / (values[i - 1] - values[i]);
+    return {{"dimension", dimensions[i - 1] + share * (dimensions[i] - dimensions[i - 1])},
+            {"at-least", dimensions[i - 1]},
+            {"at-most", dimensions[i]}};
+  }
+  return {{"dimension", nullptr}, {"at-least", dimensions.back()}, {"at-most", nullptr}};
+}
+
+json connector_dimension(const Landscape& landscape, const Landscape& evaluated, const MTunnel& options,
+                         const StarSet& set, double at_mean, double target, std::uint64_t seed,
+                         Monitor& monitor) {
+  const std::int64_t dimension = landscape.dimension();
+  const auto functional = geometry::m_tunnel(landscape, set.points, options.quadrature);
+  const auto measured = geometry::m_tunnel(evaluated, set.points, options.quadrature);
+  const std::vector<float> mean = geometry::mean_point(set.points, dimension);
+  std::vector<double> dimensions{0.0};
+  const bool reached = at_mean <= target;  // then no section is needed
+  for (const std::int64_t d : options.connector_dimensions)
+    if (!reached && d <= dimension) dimensions.push_back(static_cast<double>(d));
+  std::vector<double> values(dimensions.size(), at_mean);
+  const std::vector<double> costs(dimensions.size(), 1.0);
+  Progress progress(monitor, costs);
+  parallel_for(std::ssize(dimensions) - 1, [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i) + 1;
+    const std::shared_ptr<const geometry::RandomProjection> projection = geometry::make_random_projection(
+        "hadamard", dimension, static_cast<std::int64_t>(dimensions[index]), seed);
+    const geometry::Subspace section(*functional, mean, projection);
+    const optimize::Result result =
+        optimize::minimize(section, section.initial_point(0), section_descent(options),
+                           derive_seed(seed, "connector"), progress.part(index));
+    values[index] = measured->evaluate(section.point(result.point)).loss;
+  });
+  json result = first_crossing(dimensions, values, target);
+  result.update({{"kind", set.kind},
+                 {"m", set.size()},
+                 {"dimensions", dimensions},
+                 {"functional", values},
+                 {"target", target}});
+  return result;
+}
+
+}  // namespace nwedge::experiment

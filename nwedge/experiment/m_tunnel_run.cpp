@@ -1,0 +1,251 @@
+#include "nwedge/experiment/m_tunnel_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/progress.hpp"
+#include "nwedge/experiment/connector.hpp"
+#include "nwedge/experiment/fewer_examples.hpp"
+#include "nwedge/experiment/m_tunnel_sheet.hpp"
+#include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/short_directions.hpp"
+#include "nwedge/experiment/star_sets.hpp"
+#include "nwedge/experiment/wedge_forms.hpp"
+#include "nwedge/spectrum/eigenpairs.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using nlohmann::json;
+using Points = std::vector<std::vector<float>>;
+
+/// The parts of the work, in order, with their shares of the time as far as they can be told beforehand.
+enum Part : std::size_t { kControl, kCentres, kStars, kCurvature, kConnectors, kSheet, kVolume, kParts };
+
+class Run {
+ public:
+  Run(const MTunnel& options, const Input& input, Monitor& monitor)
+      : options_(options), input_(input), progress_(monitor, std::vector<double>{1, 3, 2, 6, 2, 2, 1}) {
+    if (options.examples > 0) fewer_ = on_fewer_examples(input, options.examples);
+    const std::int64_t curved = options.curvature_examples;
+    if (curved > 0) fewest_ = on_fewer_examples(input, curved);
+  }
+
+  Record record() {
+    for (const optimize::Result& optimum : input_.optima) optima_.push_back(optimum.point);
+    const std::int64_t most = std::min(options_.most_optima, std::ssize(optima_));
+    sets_ = make_sets("optima", optima_, most, options_.combinations);
+    if (options_.control) {
+      control_ = same_wedge_points(input_, options_, most, progress_.part(kControl));
+      for (StarSet& set : make_sets("control", control_, most, 1)) sets_.push_back(std::move(set));
+    }
+    train_centres();
+    measure_stars();
+    measure_curvature();
+    if (!options_.connector_dimensions.empty()) measure_connectors();
+    if (options_.sheet_steps > 0 && optima_.size() >= 3)
+      record_.result["sheet"] =
+          measure_sheet(input_, evaluated(), options_, record_.arrays, progress_.part(kSheet));
+    if (options_.connectors > 0) measure_connected_volume();
+    record_.result["sets"] = std::move(results_);
+    return std::move(record_);
+  }
+
+ private:
+  const Landscape& evaluated() const { return fewer_ ? *fewer_ : input_.landscape; }
+  const Landscape& curved() const { return fewest_ ? *fewest_ : input_.landscape; }
+
+  void train_centres() {
+    std::vector<double> costs;
+    for (std::size_t i = 0; i < sets_.size(); ++i) costs.push_back(1);
+    Progress progress(progress_.part(kCentres), costs);
+    parallel_for(std::ssize(sets_), [&](std::int64_t i) {
+      StarSet& set = sets_[static_cast<std::size_t>(i)];
+      train_centre(input_.landscape, options_, derive_seed(input_.seed, set.name), set,
+                   progress.part(static_cast<std::size_t>(i)));
+    });
+  }
+
+  void measure_stars() {
+    std::vector<double> costs;
+    for (const StarSet& set : sets_) costs.push_back(static_cast<double>(set.size()));
+    Progress progress(progress_.part(kStars), costs);
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      results_.push_back(measure_star(evaluated(), options_, sets_[i], record_.arrays, progress.part(i)));
+      add_prediction(sets_[i], results_.back());
+    }
+  }
+
+  /// The union of the wedges that the members lie in, on a wedge model.
+  void add_prediction(const StarSet& set, json& result) const {
+    const auto* model = dynamic_cast<const wedge::WedgeModel*>(&input_.landscape);
+    if (model == nullptr) return;
+    std::set<std::int64_t> wedges;
+    const auto size = static_cast<std::size_t>(model->dimension());
+    for (std::size_t begin = 0; begin < set.points.size(); begin += size)
+      wedges.insert(model->nearest(std::span(set.points).subspan(begin, size)));
+    const std::vector<std::int64_t> names(wedges.begin(), wedges.end());
+    json prediction = {{"wedges", names}, {"union", model->union_of_short_directions(names)}};
+    if (const std::optional<WedgeForms> forms = wedge_forms(input_.landscape))
+      prediction["expected"] = wedge::theory::union_of_short_directions(forms->parameters, std::ssize(names));
+    result["prediction"] = std::move(prediction);
+  }
+
+  void measure_curvature() {
+    const auto* base = dynamic_cast<const CurvedLandscape*>(&curved());
+    if (base == nullptr) {
+      record_.result["no-curvature"] = "this landscape has no exact Hessian-vector products";
+      return;
+    }
+    record_.result["curvature-examples"] = base->examples(Split::train);
+    std::vector<double> costs(sets_.size() + 1, 1);
+    Progress progress(progress_.part(kCurvature), costs);
+    double largest = 0;  // mean over the single optima
+    std::int64_t singles = 0;
+    std::vector<std::vector<double>> ritz(sets_.size());
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      const StarSet& set = sets_[i];
+      if (set.diverged) continue;
+      StarHessian hessian(*base, set.points, set.centre, options_.quadrature);
+      const std::uint64_t seed = derive_seed(input_.seed, "curvature " + set.name);
+      if (options_.probes > 0) add_effective_rank(hessian, seed, results_[i], progress.part(i));
+      if (options_.lanczos_steps == 0 || !counted(i)) continue;
+      // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
+      const double share = 0.5 * options_.count_fraction / static_cast<double>(set.size());
+      ritz[i] = ritz_values(hessian, options_.lanczos_steps, share, seed, progress.part(i));
+      if (set.kind == "optima" && set.size() == 1 && !ritz[i].empty())
+        largest += (ritz[i].front() - largest) / static_cast<double>(++singles);
+    }
+    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(ritz[i], largest, sets_[i], results_[i]);
+    if (options_.eigenvectors > 0) add_unions(*base, progress.part(sets_.size()));
+  }
+
+  /// Whether estimator (b) is asked for on a set: on the first few of each kind and size.
+  bool counted(std::size_t i) const {
+    std::int64_t before = 0;
+    for (std::size_t j = 0; j < i; ++j)
+      before += sets_[j].kind == sets_[i].kind && sets_[j].size() == sets_[i].size();
+    return before < options_.lanczos_sets;
+  }
+
+  void add_effective_rank(StarHessian& hessian, std::uint64_t seed, json& result, Monitor& monitor) const {
+    const EffectiveRanks ranks = effective_ranks(hessian, options_.probes, seed, monitor);
+    result["effective-rank"] = {{"value", ranks.star.value},
+                                {"error", ranks.star.standard_error},
+                                {"branches", ranks.branches.value},
+                                {"ratio", ranks.ratio.value},
+                                {"ratio-error", ranks.ratio.standard_error}};
+  }
+
+  void add_count(const std::vector<double>& ritz, double largest, const StarSet& set, json& result) {
+    if (ritz.empty()) return;
+    const double threshold = options_.count_fraction * largest / static_cast<double>(set.size());
+    const auto count =
+        std::count_if(ritz.begin(), ritz.end(), [&](double value) { return value > threshold; });
+    result["count"] = {
+        {"value", count}, {"threshold", threshold}, {"steps", ritz.size()}, {"largest", ritz.front()}};
+    record_.arrays.push_back({set.name + ".ritz", {std::ssize(ritz)}, ritz});
+  }
+
+  void add_unions(const CurvedLandscape& base, Monitor& monitor) {
+    const std::vector<double> costs{1, 1};
+    Progress progress(monitor, costs);
+    record_.result["unions"]["optima"] = union_of(base, optima_, progress.part(0));
+    if (options_.control) record_.result["unions"]["control"] = union_of(base, control_, progress.part(1));
+  }
+
+  /// Estimator (c) over points, the first m of them for each m.
+  json union_of(const CurvedLandscape& base, const Points& points, Monitor& monitor) const {
+    const std::int64_t count = std::min(options_.most_optima, std::ssize(points));
+    const std::int64_t k = std::min(options_.eigenvectors, base.dimension());
+    const std::int64_t dimension = base.dimension();
+    spectrum::EigenpairOptions wanted;
+    wanted.top = k;
+    wanted.tolerance = 0.01;
+    std::vector<std::vector<float>> spaces(static_cast<std::size_t>(count));
+    const std::vector<double> costs(spaces.size(), 1.0);
+    Progress progress(monitor, costs);
+    parallel_for(count, [&](std::int64_t i) {
+      const auto index = static_cast<std::size_t>(i);
+      const std::unique_ptr<Curvature> hessian = base.curvature_at(points[index]);
+      spaces[index] =
+          spectrum::extremal_eigenpairs(*hessian, wanted, derive_seed(input_.seed, "eigenspace", index),
+                                        progress.part(index))
+              .top.vectors;
+    });
+    double sum = 0;
+    std::int64_t pairs = 0;
+    for (std::size_t i = 0; i < spaces.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j, ++pairs) sum += overlap(spaces[i], spaces[j], k);
+    const double shared =
+        pairs > 0 ? sum / static_cast<double>(pairs) : std::numeric_limits<double>::quiet_NaN();
+    const double effective = static_cast<double>(k) / shared;
+    json list = json::array();
+    std::vector<float> stacked;
+    for (std::int64_t m = 1; m <= count; ++m) {
+      const std::vector<float>& space = spaces[static_cast<std::size_t>(m) - 1];
+      stacked.insert(stacked.end(), space.begin(), space.end());
+      list.push_back({{"m", m},
+                      {"entropy-rank", union_entropy_rank(stacked, m * k, dimension)},
+                      {"predicted", predicted_union(effective, static_cast<double>(k), m)}});
+    }
+    return {{"k", k}, {"overlap", shared}, {"effective-dimension", effective}, {"spaces", list}};
+  }
+
+  /// Estimator (d) on the first set of each size from 2 on; the control has the same targets.
+  void measure_connectors() {
+    json list = json::array();
+    std::vector<double> targets(static_cast<std::size_t>(options_.most_optima) + 1,
+                                std::numeric_limits<double>::quiet_NaN());
+    const std::vector<double> costs(sets_.size(), 1.0);
+    Progress progress(progress_.part(kConnectors), costs);
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      const StarSet& set = sets_[i];
+      const auto m = static_cast<std::size_t>(set.size());
+      const bool first = i == 0 || sets_[i - 1].kind != set.kind || sets_[i - 1].size() != set.size();
+      if (m < 2 || !first || set.diverged) continue;
+      const double at_mean = number(results_[i]["functional-at-mean"]);
+      if (set.kind == "optima")
+        targets[m] = at_mean - options_.connector_share * (at_mean - number(results_[i]["functional"]));
+      json found = connector_dimension(input_.landscape, evaluated(), options_, set, at_mean, targets[m],
+                                       derive_seed(input_.seed, "connector " + set.name), progress.part(i));
+      if (results_[i].contains("prediction"))
+        found["prediction"] = options_.connector_share * number(results_[i]["prediction"]["union"]);
+      list.push_back(std::move(found));
+    }
+    record_.result["connector"] = std::move(list);
+  }
+
+  /// The volume over all optima that are used, its connectors starting at the centre of the largest set.
+  void measure_connected_volume() {
+    const StarSet* largest = nullptr;
+    for (const StarSet& set : sets_)
+      if (set.kind == "optima" && !set.diverged && (largest == nullptr || set.size() > largest->size()))
+        largest = &set;
+    if (largest == nullptr) return;
+    record_.result["volume"] = measure_volume(input_, evaluated(), largest->centre, options_, record_.arrays,
+                                              progress_.part(kVolume));
+  }
+
+  const MTunnel& options_;
+  const Input& input_;
+  Progress progress_;
+  std::unique_ptr<Landscape> fewer_;
+  std::unique_ptr<Landscape> fewest_;
+  Points optima_;
+  Points control_;
+  std::vector<StarSet> sets_;
+  json results_ = json::array();
+  Record record_;
+};
+
+}  // namespace
+
+Record run_m_tunnel(const MTunnel& options, const Input& input, Monitor& monitor) {
+  return Run(options, input, monitor).record();
+}
+
+}  // namespace nwedge::experiment

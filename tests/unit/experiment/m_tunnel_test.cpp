@@ -1,0 +1,194 @@
+#include "nwedge/experiment/m_tunnel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/experiment/connector.hpp"
+#include "nwedge/experiment/star_sets.hpp"
+#include "tests/support/threads.hpp"
+#include "tests/unit/experiment/wedge_study.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+using nlohmann::json;
+using test::WedgeStudy;
+
+wedge::WedgeOptions wedges() {
+  wedge::WedgeOptions options;
+  options.dimension = 300;
+  options.short_directions = 20;
+  options.wedges = 40;
+  options.seed = 2;
+  return options;
+}
+
+MTunnel small() {
+  MTunnel experiment;
+  experiment.most_optima = 3;
+  experiment.training.steps = 500;
+  experiment.training.learning_rate = 0.1;
+  experiment.sheet_steps = 600;
+  experiment.sheet_points = 3;
+  experiment.probes = 4;
+  experiment.lanczos_steps = 60;
+  experiment.eigenvectors = 8;
+  experiment.control_steps = 200;
+  experiment.control_rate = 0.1;
+  return experiment;
+}
+
+StoredRecord stored(const MTunnel& experiment, const Record& record) {
+  return WedgeStudy::stored(experiment, record, to_json_object(experiment));
+}
+
+const io::Tensor& array(const Record& record, const std::string& name) {
+  const auto found = std::find_if(record.arrays.begin(), record.arrays.end(),
+                                  [&](const io::Tensor& tensor) { return tensor.name == name; });
+  EXPECT_NE(found, record.arrays.end()) << name;
+  return *found;
+}
+
+TEST(MTunnelExperiment, JoinsOptimaAndCountsTheUnionOfTheirWedges) {
+  const WedgeStudy study(wedges(), 3);
+  const MTunnel experiment = small();
+  Monitor monitor;
+  const Record record = experiment.run(study.input(), monitor);
+  // Two combinations for m = 1, 2, one for m = 3, and the control's three sets.
+  ASSERT_EQ(record.result["sets"].size(), 2u + 2u + 1u + 3u);
+  for (const json& set : record.result["sets"]) {
+    EXPECT_LT(set["train"]["highest-loss"].get<double>(), 0.02) << set["kind"] << set["m"];
+    const double rank = set["effective-rank"]["ratio"];
+    if (set["kind"] == "control") {
+      EXPECT_EQ(set["prediction"]["wedges"].size(), 1u);
+      EXPECT_NEAR(rank, 1, 1e-3);
+    } else {
+      EXPECT_EQ(set["prediction"]["wedges"].size(), set["m"].get<std::size_t>());
+      EXPECT_LE(rank, set["prediction"]["union"].get<double>() / 20 + 1e-3);
+      EXPECT_GE(rank, 0.8 * set["prediction"]["union"].get<double>() / 20);
+    }
+    if (set.contains("count")) EXPECT_EQ(set["count"]["value"], set["prediction"]["union"]);
+  }
+  const std::vector<Finding> findings = experiment.judge(std::vector<StoredRecord>{stored(experiment, record)});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+}
+
+TEST(MTunnelExperiment, SheetOverThreeWedgesIsLowWhereTheFlatOneIsHigh) {
+  const WedgeStudy study(wedges(), 3);
+  MTunnel experiment = small();
+  experiment.most_optima = 1;
+  experiment.control = false;
+  experiment.sheet_steps = 3000;
+  Monitor monitor;
+  const Record record = experiment.run(study.input(), monitor);
+  const json& sheet = record.result["sheet"];
+  EXPECT_GT(sheet["flat"]["highest-loss"].get<double>(), 1);
+  EXPECT_LT(sheet["free"]["highest-loss"].get<double>(), 0.05);
+  // 6 triangles of 3 steps share points: Euler's formula for a disc, V = E - F + 1.
+  const std::int64_t triangles = array(record, "sheet.triangles").shape[0];
+  const std::int64_t vertices = array(record, "sheet.loss").shape[0];
+  EXPECT_EQ(triangles, 54);
+  EXPECT_EQ(vertices, (3 * triangles + 18) / 2 - triangles + 1);
+}
+
+TEST(MTunnelExperiment, ConnectorDimensionIsTheUnion) {
+  // The least functional on a d-dimensional section falls like 1 - d / union, so the share 0.9 needs about 0.9 union.
+  const WedgeStudy study(wedges(), 2);
+  MTunnel experiment = small();
+  experiment.most_optima = 2;
+  experiment.control = true;
+  experiment.probes = 0;
+  experiment.lanczos_steps = 0;
+  experiment.eigenvectors = 0;
+  experiment.connector_dimensions = {10, 20, 30, 40, 60};
+  experiment.connector_steps = 1500;
+  experiment.connector_rate = 0.1;
+  Monitor monitor;
+  const Record record = experiment.run(study.input(), monitor);
+  ASSERT_EQ(record.result["connector"].size(), 2u);
+  const json& found = record.result["connector"][0];
+  EXPECT_NEAR(found["dimension"].get<double>(), found["prediction"].get<double>(), 8);
+  EXPECT_EQ(record.result["connector"][1]["dimension"], 0.0);
+}
+
+TEST(MTunnelExperiment, SimplicesGainVolumeAndStayLow) {
+  const WedgeStudy study(wedges(), 3);
+  MTunnel experiment = small();
+  experiment.sheet_steps = 0;
+  experiment.probes = 0;
+  experiment.lanczos_steps = 0;
+  experiment.eigenvectors = 0;
+  experiment.connectors = 2;
+  Monitor monitor;
+  const json volume = experiment.run(study.input(), monitor).result["volume"];
+  EXPECT_GT(volume["mean-log-volume"].get<double>(), volume["mean-log-volume-at-start"].get<double>() + 1);
+  EXPECT_LT(volume["measured"]["highest-loss"].get<double>(), 0.1);
+}
+
+TEST(MTunnelExperiment, OfOneWedgeDoesNotGrow) {
+  wedge::WedgeOptions options = wedges();
+  options.wedges = 1;
+  const WedgeStudy study(options, 3);
+  const MTunnel experiment = small();
+  Monitor monitor;
+  const Record record = experiment.run(study.input(), monitor);
+  const Finding finding = experiment.judge(std::vector<StoredRecord>{stored(experiment, record)})[0];
+  EXPECT_NE(finding.verdict, Verdict::reproduced) << finding.measurement;
+}
+
+TEST(MTunnelExperiment, HasTheSameBitsOnOneAndTwoThreads) {
+  const WedgeStudy study(wedges(), 3);
+  MTunnel experiment = small();
+  experiment.connector_dimensions = {10, 20};
+  experiment.connector_steps = 50;
+  experiment.connectors = 2;
+  Monitor monitor;
+  const auto run = [&] { return experiment.run(study.input(), monitor).result.dump(); };
+  EXPECT_EQ(nwedge::test::on_threads(1, run), nwedge::test::on_threads(2, run));
+}
+
+TEST(MTunnelExperiment, ADivergedCentreIsRecordedAndTheRestGoesOn) {
+  const WedgeStudy study(wedges(), 3);
+  MTunnel experiment = small();
+  experiment.training.learning_rate = 1e30;
+  Monitor monitor;
+  const Record record = experiment.run(study.input(), monitor);
+  for (const json& set : record.result["sets"]) EXPECT_EQ(set["diverged"], set["m"] != 1 || set["kind"] != "x");
+  EXPECT_EQ(experiment.judge(std::vector<StoredRecord>{stored(experiment, record)})[0].verdict, Verdict::inconclusive);
+}
+
+TEST(MTunnelExperiment, WrongOptionsAreErrors) {
+  MTunnel experiment = small();
+  experiment.probes = 1;
+  EXPECT_THROW(experiment.validate("test"), Error);
+  experiment = small();
+  experiment.connector_dimensions = {20, 10};
+  EXPECT_THROW(experiment.validate("test"), Error);
+  experiment = small();
+  experiment.connectors = 9;
+  EXPECT_THROW(experiment.validate("test"), Error);
+}
+
+TEST(StarSets, TakeNeighboursOnceEach) {
+  const std::vector<std::vector<float>> points{{0}, {1}, {2}};
+  const std::vector<StarSet> sets = make_sets("optima", points, 5, 2);
+  ASSERT_EQ(sets.size(), 5u);
+  EXPECT_EQ(sets[3].members, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(sets[3].points, (std::vector<float>{1, 2}));
+  EXPECT_EQ(sets[4].members, (std::vector<std::int64_t>{0, 1, 2}));
+}
+
+TEST(Connector, FirstCrossingIsLinearBetweenDimensions) {
+  const std::vector<double> dimensions{0, 10, 20};
+  const std::vector<double> values{4, 3, 1};
+  EXPECT_EQ(first_crossing(dimensions, values, 2)["dimension"], 15.0);
+  EXPECT_EQ(first_crossing(dimensions, values, 5)["dimension"], 0.0);
+  EXPECT_TRUE(first_crossing(dimensions, values, 0.5)["dimension"].is_null());
+}
+
+}  // namespace
+}  // namespace nwedge::experiment
