@@ -13,6 +13,7 @@
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/fewer_examples.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
@@ -53,17 +54,22 @@ double training_cost(const Tunnel& options) {
   return 3.0 * static_cast<double>(options.training.steps * options.training.batch_size);
 }
 
+double sampled_examples(const Tunnel& options, const Landscape& landscape) {
+  const std::int64_t all = std::max<std::int64_t>(1, landscape.examples(Split::train));
+  return static_cast<double>(options.examples > 0 ? std::min(all, options.examples) : all);
+}
+
 /// Examples evaluated for one pair after training.
 double measuring_cost(const Tunnel& options, const Landscape& landscape) {
-  const auto train = static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
   return static_cast<double>(options.points * (std::ssize(options.paths) + 1)) * examples_of(landscape) +
-         train * (1.5 * static_cast<double>(options.random_paths) +
-                  12.0 * static_cast<double>(options.thickness_points * options.thickness_directions));
+         sampled_examples(options, landscape) *
+             (1.5 * static_cast<double>(options.random_paths) +
+              10.0 * static_cast<double>(options.thickness_points * options.thickness_directions));
 }
 
 double plane_cost(const Tunnel& options, const Landscape& landscape) {
-  return 1.0 + static_cast<double>(options.plane_points * options.plane_points *
-                                   std::max<std::int64_t>(1, landscape.examples(Split::train)));
+  return 1.0 + static_cast<double>(options.plane_points * options.plane_points) *
+                   sampled_examples(options, landscape);
 }
 
 /// The path of least barrier on the training split, by index; -1 when every one diverged.
@@ -86,7 +92,9 @@ class Run {
       : options_(options),
         input_(input),
         pairs_(first_pairs(input.optima.size(), options.pairs)),
-        progress_(monitor, costs()) {}
+        progress_(monitor, costs()) {
+    if (options.examples > 0) fewer_ = on_fewer_examples(input, options.examples);
+  }
 
   Record record() {
     const std::vector<TrainedPath> trained = train();
@@ -103,6 +111,7 @@ class Run {
 
  private:
   std::size_t kinds() const { return options_.paths.size(); }
+  const Landscape& sampled() const { return fewer_ ? *fewer_ : input_.landscape; }
   std::span<const float> point(std::size_t i) const { return input_.optima[i].point; }
 
   std::vector<double> costs() const {
@@ -181,12 +190,12 @@ class Run {
     const std::vector<double> parts{1.0, 1.0};
     Progress progress(monitor, parts);
     if (options_.random_paths > 0)
-      result["random-paths"] = measure_random_paths(input_.landscape, point(pair.first), point(pair.second),
-                                                    stretch, options_.tunnel_share * straight,
-                                                    options_.random_paths, seed, progress.part(0));
+      result["random-paths"] = measure_random_paths(sampled(), point(pair.first), point(pair.second), stretch,
+                                                    options_.tunnel_share * straight, options_.random_paths,
+                                                    seed, progress.part(0));
     if (options_.thickness_points > 0)
       result["thickness"] =
-          measure_thickness(input_.landscape, trained.path, options_, seed, name, arrays, progress.part(1));
+          measure_thickness(sampled(), trained.path, options_, seed, name, arrays, progress.part(1));
   }
 
   /// What the wedge model says of a pair, on a wedge model that has closed forms.
@@ -209,7 +218,7 @@ class Run {
       const std::ptrdiff_t best = lowest(pairs[p]["tunnels"]);
       if (best < 0) continue;
       const TrainedPath& path = trained[p * kinds() + static_cast<std::size_t>(best)];
-      json result = measure_plane(input_.landscape, path.path, options_.plane_points, arrays,
+      json result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
                                   progress_.part(pairs_.size() * (kinds() + 1)));
       result["pair"] = p;
       result["kind"] = path.kind;
@@ -240,6 +249,7 @@ class Run {
 
   const Tunnel& options_;
   const Input& input_;
+  std::unique_ptr<Landscape> fewer_;
   std::vector<Pair> pairs_;
   Progress progress_;
 };
@@ -338,6 +348,8 @@ void Tunnel::visit(OptionVisitor& visitor) {
   visitor.field("points", points, at_least(3), "points of each path at which it is evaluated");
   visitor.field("tunnel-share", tunnel_share, between(0, 1),
                 "a path is low when its barrier is at most this share of the straight line's");
+  visitor.field("examples", examples, at_least(0),
+                "training examples for random paths, plane and thickness; 0: all");
   visitor.field("random-paths", random_paths, at_least(0),
                 "random paths of the tunnel's length to try for each pair");
   visitor.field("plane-points", plane_points, at_least(0),

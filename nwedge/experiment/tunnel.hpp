@@ -20,11 +20,12 @@ class Tunnel final : public Experiment {
   double insertion_excess = 0.2;   ///< auto-neb: see `geometry::ElasticBandOptions`
   std::int64_t points = 31;        ///< on each path at which it is evaluated
   double tunnel_share = 0.1;       ///< a path is low when its barrier is at most this share of the line's
+  std::int64_t examples = 0;       ///< training examples for all below; 0: all
   std::int64_t random_paths = 50;  ///< a pair, of the length of its lowest tunnel; 0: none
   std::int64_t plane_points =
       21;  ///< a side of the section through optimum, middle of the path, optimum; 0: none
   std::int64_t thickness_points = 5;      ///< on the lowest tunnel at which exit radii are taken; 0: none
-  std::int64_t thickness_directions = 8;  ///< random directions at each
+  std::int64_t thickness_directions = 6;  ///< random directions at each
   double thickness_rise = 0.3;            ///< a ray has left where the loss is so much above its start's
 
   std::string_view name() const override { return "tunnel"; }

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kRadiusTolerance = 0.02;  // of an exit radius, well below its spread over directions
+constexpr double kRadiusTolerance = 0.04;  // of an exit radius, well below its spread over directions
 
 io::Tensor column(std::string name, std::vector<double> values) {
   const auto size = static_cast<std::int64_t>(values.size());
@@ -168,7 +168,7 @@ json measure_thickness(const Landscape& landscape, const geometry::Path& path, c
   }
   const double scale = distance(path.begin(), path.end());
   std::vector<double> radii =
-      geometry::exit_radii(landscape, rays, geometry::geometric_radii(0.01 * scale, 4 * scale, 10),
+      geometry::exit_radii(landscape, rays, geometry::geometric_radii(0.02 * scale, 4 * scale, 8),
                            kRadiusTolerance, Split::train, monitor);
   json medians = json::array();
   for (std::size_t i = 0; i < t.size(); ++i)

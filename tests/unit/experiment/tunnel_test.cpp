@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/core/parallel.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
+#include "tests/support/threads.hpp"
 #include "tests/unit/experiment/wedge_study.hpp"
 
 namespace nwedge::experiment {
@@ -53,7 +53,8 @@ TEST(Tunnel, JoinsOptimaOfDifferentWedgesThroughTheirIntersection) {
     for (const auto& path : pair["tunnels"]) {
       EXPECT_TRUE(path["ends-exact"].get<bool>());
       // A chain can follow both wedges exactly; a Bezier curve bends everywhere, so some barrier is left.
-      EXPECT_LT(path["share-of-straight"].get<double>(), path["kind"] == "chain" ? 0.005 : 0.1) << path["kind"];
+      EXPECT_LT(path["share-of-straight"].get<double>(), path["kind"] == "chain" ? 0.005 : 0.1)
+          << path["kind"];
       EXPECT_GT(path["length-ratio"].get<double>(), 1);
       EXPECT_LT(path["length-ratio"].get<double>(), 2);
     }
@@ -115,16 +116,14 @@ TEST(Tunnel, HasTheSameBitsOnOneAndTwoThreads) {
   const Tunnel tunnel = small();
   Monitor monitor;
   std::vector<std::string> texts;
-  const int threads = thread_count();
   for (const int count : {1, 2}) {
-    set_thread_count(count);
+    const nwedge::test::WithThreads scope(count);
     const Record record = tunnel.run(study.input(), monitor);
     texts.push_back(record.result.dump());
     for (const io::Tensor& tensor : record.arrays)
       if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
         for (const float x : *values) texts.back() += std::to_string(x);
   }
-  set_thread_count(threads);
   EXPECT_EQ(texts[0], texts[1]);
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/core/parallel.hpp"
+#include "tests/support/threads.hpp"
 
 namespace nwedge::geometry {
 namespace {
@@ -82,15 +82,13 @@ TEST(ElasticBand, HasTheSameBitsOnOneAndTwoThreads) {
   const CircleLandscape landscape;
   Monitor monitor;
   std::vector<std::vector<float>> bends;
-  const int threads = thread_count();
   for (const int count : {1, 2}) {
-    set_thread_count(count);
+    const nwedge::test::WithThreads scope(count);
     const ElasticBand band =
         train_elastic_band(landscape, std::vector<float>{1, 0.05f, 0, 0, 0},
                            std::vector<float>{-1, 0.05f, 0, 0, 0}, few_steps(), 1, monitor);
     bends.emplace_back(band.path.bends().begin(), band.path.bends().end());
   }
-  set_thread_count(threads);
   EXPECT_EQ(bends[0], bends[1]);
 }
 
