@@ -68,10 +68,6 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
                examples, arguments.split);
 }
 
-}  // namespace
-
-namespace {
-
 /// Throws when an option of the other kind of landscape was given.
 void require_only(const CLI::App& command, const std::string& kind, const std::string& other) {
   for (const CLI::Option* option : command.get_options())
