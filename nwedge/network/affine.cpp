@@ -1,6 +1,7 @@
 #include "nwedge/network/affine.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -13,12 +14,22 @@ namespace nwedge::network {
 namespace {
 
 constexpr std::int64_t kMostDirections = 3;
-constexpr std::int64_t kBlock = 64;  // points whose later layers' weights are made at once
+constexpr std::int64_t kTogether = 4;  // tiles that read a point's weights while they are in the cache
+constexpr std::int64_t kBlock = 64;    // points whose later layers' weights are made at once
 
 /// The first layer's pre-activations of one micro-batch, at the origin and along each direction.
 struct Tile {
   std::once_flag made;
   LaneArray rows;
+};
+
+/// One micro-batch while a thread works on it.
+struct TileInHand {
+  TileInHand(Pool<Pass>& passes, Pool<LaneArray>& arrays)
+      : pass(passes), scratch(arrays), rows(scratch->data()) {}
+  Pool<Pass>::Lease pass;
+  Pool<LaneArray>::Lease scratch;
+  const float* rows;
 };
 
 class AffineNetwork final : public CurvedLandscape {
@@ -49,6 +60,7 @@ class AffineNetwork final : public CurvedLandscape {
 
   void evaluate_block(std::span<const float> points, const Examples& examples, std::vector<Tile>& tiles,
                       std::span<Metrics> metrics) const;
+  void take(TileInHand& hand, std::int64_t m, const Examples& examples, std::vector<Tile>& tiles) const;
   void make_rows(Pass& pass, LaneArray& rows) const;
   const Examples& examples_of(Split split) const { return split == Split::train ? data_.train : data_.test; }
   const LayerPlan& first() const { return engine_.plan().layers.front(); }
@@ -117,22 +129,15 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
   });
   const std::int64_t batches = engine_.micro_batches(examples.count());
   std::vector<Tally> tallies(static_cast<std::size_t>(count * batches));
-  parallel_for(batches, [&](std::int64_t m) {
-    const Pool<Pass>::Lease pass(engine_.passes());
-    const Pool<LaneArray>::Lease scratch(scratch_);
-    const LaneArray* rows = &*scratch;
-    engine_.load(*pass, examples, m, examples.count(), [](std::int64_t k) { return k; });
-    if (tiles.empty()) {
-      make_rows(*pass, *scratch);
-    } else {
-      Tile& tile = tiles[static_cast<std::size_t>(m)];
-      std::call_once(tile.made, [&] { make_rows(*pass, tile.rows = LaneArray(size_)); });
-      rows = &tile.rows;
-    }
-    for (std::int64_t p = 0; p < count; ++p) {
-      pass->forward_from_affine(weights.get() + p * whole, rows->data(), coordinates(p));
-      tallies[static_cast<std::size_t>(p * batches + m)] = pass->tally();
-    }
+  parallel_for((batches + kTogether - 1) / kTogether, [&](std::int64_t task) {
+    std::deque<TileInHand> hand;
+    for (std::int64_t m = task * kTogether; m < std::min((task + 1) * kTogether, batches); ++m)
+      take(hand.emplace_back(engine_.passes(), scratch_), m, examples, tiles);
+    for (std::int64_t p = 0; p < count; ++p)
+      for (std::size_t k = 0; k < hand.size(); ++k) {
+        hand[k].pass->forward_from_affine(weights.get() + p * whole, hand[k].rows, coordinates(p));
+        tallies[static_cast<std::size_t>(p * batches + task * kTogether) + k] = hand[k].pass->tally();
+      }
   });
   const auto total = static_cast<double>(examples.count());
   for (std::int64_t p = 0; p < count; ++p) {
@@ -140,6 +145,15 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
     for (std::int64_t m = 0; m < batches; ++m) sum += tallies[static_cast<std::size_t>(p * batches + m)];
     metrics[static_cast<std::size_t>(p)] = {sum.loss / total, static_cast<double>(sum.correct) / total};
   }
+}
+
+void AffineNetwork::take(TileInHand& hand, std::int64_t m, const Examples& examples,
+                         std::vector<Tile>& tiles) const {
+  engine_.load(*hand.pass, examples, m, examples.count(), [](std::int64_t k) { return k; });
+  if (tiles.empty()) return make_rows(*hand.pass, *hand.scratch);
+  Tile& tile = tiles[static_cast<std::size_t>(m)];
+  std::call_once(tile.made, [&] { make_rows(*hand.pass, tile.rows = LaneArray(size_)); });
+  hand.rows = tile.rows.data();
 }
 
 void AffineNetwork::make_rows(Pass& pass, LaneArray& rows) const {
