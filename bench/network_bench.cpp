@@ -52,10 +52,9 @@ void section(benchmark::State& state, const Workload& workload, std::int64_t sid
     grid.push_back(static_cast<float>(i % side) / static_cast<float>(side));
     grid.push_back(static_cast<float>(i / side) / static_cast<float>(side));
   }
-  for (auto _ : state) benchmark::DoNotOptimize(plane->evaluate_many(grid));
   row.unit = "points/s";
   row.items = static_cast<double>(side * side);
-  report(state, row);
+  measure(state, row, [&] { benchmark::DoNotOptimize(plane->evaluate_many(grid)); });
 }
 
 /// `seeds` networks at once, SGD with momentum, updates included.
@@ -66,21 +65,22 @@ void training(benchmark::State& state, const Workload& workload, std::int64_t se
   options.batch_size = 128;
   options.steps = steps;
   Monitor monitor;
-  for (auto _ : state)
+  const Row row{"images/s", static_cast<double>(seeds * steps * 128), Bound::peak, workload.training, aim,
+                ""};
+  measure(state, row, [&] {
     parallel_for(seeds, [&](std::int64_t seed) {
       const auto s = static_cast<std::uint64_t>(seed);
       optimize::minimize(network, network.initial_point(s), options, s, monitor);
     });
-  report(state,
-         {"images/s", static_cast<double>(seeds * steps * 128), Bound::peak, workload.training, aim, ""});
+  });
 }
 
 void gradient(benchmark::State& state, const Workload& workload) {
   const network::Network network = make(workload, 2000);
   const std::vector<float> point = network.initial_point(0);
   std::vector<float> slope(point.size());
-  for (auto _ : state) network.gradient(point, slope);
-  report(state, {"gradients/s", 1, Bound::peak, 2000 * workload.training, 0, ""});
+  measure(state, {"gradients/s", 1, Bound::peak, 2000 * workload.training, 0, ""},
+          [&] { network.gradient(point, slope); });
 }
 
 /// Passes kept between products at one point.
@@ -90,8 +90,8 @@ void hessian(benchmark::State& state, const Workload& workload, double products)
   const std::vector<float> vector = network.initial_point(1);
   std::vector<float> product(point.size());
   const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
-  for (auto _ : state) curvature->multiply(vector, product);
-  report(state, {"products/s", 1, Bound::peak, 2000 * products, 0.75, ""});
+  measure(state, {"products/s", 1, Bound::peak, 2000 * products, 0.75, ""},
+          [&] { curvature->multiply(vector, product); });
 }
 
 void add(const char* name, void (*body)(benchmark::State&)) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <benchmark/benchmark.h>
 
+#include <functional>
 #include <string>
 
 namespace nwedge::bench {
@@ -18,8 +19,8 @@ struct Row {
   std::string note;   ///< shown as it is
 };
 
-/// Says at the end of a benchmark what its iterations were: the rate, and its ratio to what the machine can
-/// do.
-void report(benchmark::State& state, const Row& row);
+/// Runs `body` as a benchmark and says what its iterations were: the rate, and its ratio to what the machine
+/// can do.
+void measure(benchmark::State& state, const Row& row, const std::function<void()>& body);
 
 }  // namespace nwedge::bench
