@@ -125,19 +125,21 @@
   /** A matrix: {rows, columns: labels, values: rows of numbers, x, y, z: {title}, range, decimals}. */
   figures.heatmap = (spec, theme) => {
     const write = value => spec.decimals === undefined ? nwedge.format(value, 2) : nwedge.fixed(value, spec.decimals);
+    const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
+    const range = spec.range || (most > least ? [least, most] : [least, least + 1]);
     const large = spec.rows.length * spec.columns.length > 150;
     const data = [{
-      type: "heatmap", x: spec.columns.map(String), y: spec.rows.map(String), z: spec.values.map(clean), xgap: 1, ygap: 1,
-      colorscale: nwedge.scale, zmin: spec.range && spec.range[0], zmax: spec.range && spec.range[1],
-      colorbar: nwedge.colourBar(theme, spec.z && spec.z.title), hovertemplate: "%{y} · %{x}: %{z:.4~g}<extra></extra>"
+      type: "heatmap", x: spec.columns.map((_, j) => j), y: spec.rows.map((_, i) => i), z: spec.values.map(clean), xgap: 1, ygap: 1,
+      text: spec.rows.map(row => spec.columns.map(column => `${row} · ${column}`)), colorscale: nwedge.scale, zmin: range[0], zmax: range[1],
+      colorbar: nwedge.colourBar(theme, spec.z && spec.z.title), hovertemplate: "%{text}: %{z:.4~g}<extra></extra>"
     }];
-    const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
     const annotations = large ? [] : spec.values.flatMap((row, i) => row.map((value, j) => ({
-      x: String(spec.columns[j]), y: String(spec.rows[i]), text: Number.isFinite(value) ? write(value) : "–", showarrow: false,
-      font: { size: 11, color: (value - least) / (most - least || 1) > 0.55 ? "#111111" : "#ffffff" } })));
-    const axis = (title, reverse) => ({ ...nwedge.axis(theme, { title, categories: true }), showgrid: false,
-      ticks: "", autorange: reverse ? "reversed" : true });
-    return { data, layout: { xaxis: axis(spec.x && spec.x.title), yaxis: axis(spec.y && spec.y.title, true), annotations } };
+      x: j, y: i, text: Number.isFinite(value) ? write(value) : "–", showarrow: false,
+      font: { size: 11, color: (value - range[0]) / (range[1] - range[0]) > 0.55 ? "#111111" : "#ffffff" } })));
+    // Places are numbers, not categories: a label such as "1" would be taken for the second place.
+    const axis = (title, labels, reverse) => ({ ...nwedge.axis(theme, { title, ticks: { values: labels.map((_, i) => i), text: labels.map(String) } }),
+      showgrid: false, ticks: "", autorange: reverse ? "reversed" : true });
+    return { data, layout: { xaxis: axis(spec.x && spec.x.title, spec.columns), yaxis: axis(spec.y && spec.y.title, spec.rows, true), annotations } };
   };
 
   nwedge.colourBar = (theme, title, ticks) => ({

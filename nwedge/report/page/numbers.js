@@ -53,7 +53,7 @@
     const percent = write === nwedge.percent, kept = finite(values).map(value => percent ? 100 * value : value);
     if (!kept.length) return "not finite";
     const mean = nwedge.mean(kept), deviation = nwedge.deviation(kept), unit = percent ? "\u00a0%" : "";
-    if (!(deviation > 1e-9 * Math.abs(mean))) return nwedge.format(kept[0]) + unit;
+    if (!(deviation > 1e-6 * Math.abs(mean))) return nwedge.format(kept[0]) + unit;
     const size = Math.floor(Math.log10(Math.max(Math.abs(mean), deviation)));
     const power = size < -3 || size >= 6 ? size : 0;
     const decimals = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(deviation / 10 ** power))));

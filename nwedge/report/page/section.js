@@ -170,8 +170,8 @@
       groups.set(key, [...(groups.get(key) || []), finding]);
     }
     const line = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), nwedge.chip(finding.verdict),
-      element("span", {}, finding.measurement, finding.prediction ? element("span", { class: "criterion" }, ` predicted: ${finding.prediction}`) : null,
-        finding.reason ? element("span", { class: "criterion" }, ` ${finding.reason}`) : null));
+      element("span", {}, finding.measurement, finding.prediction ? element("span", { class: "criterion" }, `predicted: ${finding.prediction}`) : null,
+        finding.reason ? element("span", { class: "criterion" }, finding.reason) : null));
     for (const [first, ...others] of groups.values())
       body.append(element("div", { class: "findings" }, element("p", {}, element("a", { href: `#claim-${first.claim}` }, nwedge.claimTitle(first.claim)),
         element("span", { class: "criterion" }, ` Criterion: ${first.criterion}.`)), element("ul", {}, [first, ...others].map(line))));

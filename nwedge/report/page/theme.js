@@ -59,7 +59,6 @@
     // Below two decades powers of ten alone would leave the axis nearly empty.
     if (spec.log) axis.dtick = spec.decades < 2 ? "D2" : undefined;
     if (spec.range) axis.range = spec.log ? spec.range.map(Math.log10) : spec.range;
-    if (spec.integer) axis.tickformat = "d";
     if (spec.categories) Object.assign(axis, { type: "category", nticks: 0 });
     if (spec.ticks) Object.assign(axis, { tickvals: spec.ticks.values, ticktext: spec.ticks.text });
     if (spec.fromZero) axis.rangemode = "tozero";

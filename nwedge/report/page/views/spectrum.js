@@ -1,0 +1,46 @@
+// How many directions are short, and how stiff they are: the spectrum of the Hessian.
+"use strict";
+nwedge.view("spectrum", {
+  draw(section, records) {
+    const at = (cell, where) => cell.result.points.find(point => point.where === where) || cell.result.points[cell.result.points.length - 1];
+    const optimum = (landscape, read) => landscape.records.map(cell => read(at(cell, "optimum"), cell));
+    const value = entry => entry && entry.value !== undefined && entry.value !== null ? entry.value : NaN;
+    const words = { initial: "initial point", trajectory: "on the trajectory", optimum: "optimum" };
+    const { options } = records;
+    section.story({
+      claimed: "Few directions are short: at an optimum the loss is stiff along a small number of directions and nearly flat along all others.",
+      done: `At the initial point, on the trajectory and at the optimum of each seed: the ${options.top} largest and ${options.bottom} smallest eigenvalues of the Hessian (Lanczos), ` +
+        `its trace (${options["trace-probes"]} random probes) and the density of its spectrum (stochastic Lanczos quadrature).`,
+      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `the effective rank at the optimum is ${nwedge.spread(optimum(landscape, point => value(point["effective-rank"])))} ` +
+        `of ${nwedge.format(landscape.records[0].result.dimension)} dimensions on ${landscape.inText}`)))
+    });
+    section.sideBySide(records, (column, landscape) => {
+      const prediction = (landscape.records[0].result.prediction || {}).top;
+      const count = Math.max(...landscape.records.map(cell => at(cell, "optimum").top.length)), step = Math.ceil(count / 10);
+      const ranks = Array.from({ length: count }, (_, i) => i + 1).filter(rank => (rank - 1) % step === 0);
+      column.lines({ title: "largest eigenvalues at the optimum", x: { title: "rank", ticks: { values: ranks, text: ranks.map(String) } }, y: { title: "eigenvalue", fromZero: true },
+        groups: [{ name: "", markers: true, runs: landscape.records.map(cell => ({ seed: cell.seed, x: at(cell, "optimum").top.map((_, i) => i + 1), y: at(cell, "optimum").top })) }],
+        prediction: prediction && { x: prediction.map((_, i) => i + 1), y: prediction } });
+    });
+    section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has("density"))), (column, landscape, cell) => {
+      const nodes = cell.rows("eigenvalue"), density = cell.rows("density");
+      const most = nwedge.most(density.flat());
+      const groups = cell.result.points.map((point, i) => ({ name: words[point.where] + (point.step ? `, step ${nwedge.format(point.step)}` : ""), colour: i === cell.result.points.length - 1 ? landscape : [3, 4, 5][i % 3],
+        runs: [{ seed: cell.seed, x: nodes[i], y: density[i].map(d => d > 1e-6 * most ? d : NaN) }] }));
+      column.lines({ title: "density of the spectrum", x: { title: "eigenvalue" }, y: { title: "share of eigenvalues per unit", log: true }, groups });
+    });
+    const table = where => section.table({
+      caption: `At the ${words[where]}`,
+      columns: [{ title: "landscape", text: true }, "D", "loss", "largest eigenvalue", "its residual", "smallest", "trace", "trace of the square", "effective rank", `above ${nwedge.percent(options["count-share"])} of the largest`],
+      rows: records.landscapes.map(landscape => {
+        const over = read => nwedge.spread(landscape.records.map(cell => read(at(cell, where))));
+        return [nwedge.landscapeName(landscape), landscape.records[0].result.dimension, over(p => p.loss), over(p => p.top[0]), over(p => p["top-residuals"][0]), over(p => (p.bottom || [])[0] ?? NaN),
+          over(p => value(p.trace)), over(p => value(p["trace-of-square"])), over(p => value(p["effective-rank"])), over(p => value(p["count-above"]))];
+      })
+    });
+    table("initial");
+    table("optimum");
+    section.caption(records, `Hessian of the training loss, exact over ${nwedge.format(options.examples)} examples on networks.`,
+      "Largest eigenvalues: one line a seed, mean ± one standard deviation. Density: one seed, a Gaussian kernel; below a millionth of its peak it is not drawn. Tables: mean ± standard deviation over seeds.");
+  }
+});
