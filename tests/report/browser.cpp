@@ -75,9 +75,9 @@ Rendering render(const std::filesystem::path& report, int width, const std::stri
                                    "file://" + report.string() + "?all&" + query);
   Rendering rendering;
   rendering.page =
-      run("timeout 120 chromium --headless=new --no-sandbox --disable-gpu --enable-unsafe-swiftshader "
+      run("timeout 500 chromium --headless=new --no-sandbox --disable-gpu --enable-unsafe-swiftshader "
           "--disable-dev-shm-usage --no-first-run "
-          "--allow-file-access-from-files --enable-logging=stderr --v=0 --virtual-time-budget=120000 "
+          "--allow-file-access-from-files --enable-logging=stderr --v=0 --virtual-time-budget=400000 "
           "--window-size=1600,1000 "
           "--user-data-dir='" +
           (folder / "profile").string() + "' --dump-dom 'file://" + frame.string() + "' 2>'" + log.string() +

@@ -21,7 +21,8 @@
     return found;
   }
 
-  const maps = record => record.arrayNames.filter(name => record.has(name) && record.array(name).shape.length === 2);
+  const tables = record => record.arrayNames.filter(name => record.has(name) && record.array(name).shape.length === 2 && record.array(name).values.length);
+  const isMap = array => Math.min(...array.shape) > 4;  // narrower ones read better as curves
 
   nwedge.genericView = {
     draw(section, records) {
@@ -45,7 +46,14 @@
           column.lines({ title: name, height: 260, x: { title: "index" }, y: { title: name }, runs: landscape.records.map((record, i) =>
             ({ seed: record.seed, x: (all[i][name] || []).map((_, k) => k), y: all[i][name] || [] })) });
         const first = landscape.records[0];
-        for (const name of maps(first)) {
+        for (const name of tables(first)) {
+          if (!isMap(first.array(name))) {
+            const [count, length] = first.array(name).shape, turned = count > length;
+            const lines = turned ? Array.from({ length }, (_, j) => first.column(name, j)) : first.rows(name);
+            column.lines({ title: `${name}, seed ${first.seed}`, height: 260, mean: false, x: { title: "index" }, y: { title: name },
+              runs: lines.map((y, i) => ({ name: `${turned ? "column" : "row"} ${i}`, x: y.map((_, k) => k), y })) });
+            continue;
+          }
           const [rows, width] = first.array(name).shape;
           column.contour({ title: `${name}, seed ${first.seed}`, height: 300, x: { title: "column", values: Array.from({ length: width }, (_, i) => i) },
             y: { title: "row", values: Array.from({ length: rows }, (_, i) => i) }, z: { title: name, values: first.values(name) } });
