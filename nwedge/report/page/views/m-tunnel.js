@@ -1,0 +1,52 @@
+// Low-loss sets that join m optima at once, and how their short directions grow in number with m.
+"use strict";
+nwedge.view("m-tunnel", {
+  draw(section, records) {
+    const sets = (landscape, kind) => landscape.records.flatMap(cell => cell.result.sets.map((set, i) => ({ ...set, cell, place: i }))).filter(set => set.kind === kind && !set.diverged);
+    const sizes = landscape => [...new Set(landscape.records.flatMap(cell => cell.result.sets.map(set => set.m)))].sort((a, b) => a - b);
+    const value = entry => entry && Number.isFinite(entry.value) ? entry.value : NaN;
+    const curve = (list, read) => {
+      const known = [...new Set(list.filter(set => Number.isFinite(read(set))).map(set => set.m))].sort((a, b) => a - b);
+      const of = m => list.filter(set => set.m === m).map(read);
+      return { x: known, y: known.map(m => nwedge.mean(of(m))), yError: known.map(m => nwedge.deviation(of(m))) };
+    };
+    const worst = (landscape, m) => sets(landscape, "optima").filter(set => set.m === m).map(set => set.train["highest-loss"]);
+    const most = landscape => Math.max(...sizes(landscape));
+    section.story({
+      claimed: "m optima at once are joined by one low-loss m-tunnel, and the more optima it joins, the more short directions it has.",
+      done: `For sets of up to ${nwedge.format(records.options["most-optima"])} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
+        `${records.options.control ? ", and the same was done for points of one wedge as a control" : ""}.`,
+      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `the highest loss on the segments is ${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`)))
+    });
+    const m = landscape => ({ title: "number of optima m", ticks: { values: sizes(landscape), text: sizes(landscape).map(String) } });
+    const both = (landscape, read) => [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
+      ({ name, colour, line: true, ...curve(sets(landscape, kind), read) })).filter(group => group.x.length);
+    const expected = landscape => {
+      const line = curve(sets(landscape, "optima").filter(set => set.prediction && Number.isFinite(value(set.count))), set => set.prediction.union ?? NaN);
+      return line.x.length ? line : undefined;
+    };
+    section.sideBySide(records, (column, landscape) => column.scatter({ title: "loss: mean of the optima, centre, worst point of the segments", x: m(landscape), y: { title: nwedge.lossTitle(landscape), fromZero: true },
+      groups: [["at the mean of the optima", set => set["mean-loss"], 4], ["at the centre", set => set["centre-loss"], landscape], ["highest on the segments", set => set.train["highest-loss"], 3]].map(([name, read, colour]) =>
+        ({ name, colour, line: true, ...curve(sets(landscape, "optima"), read) })) }));
+    for (const [title, axis, read, predicted] of [["short directions: large eigenvalues", "eigenvalues above the threshold", set => value(set.count), true],
+      ["short directions: effective rank over that of the branches", "ratio of effective ranks", set => (set["effective-rank"] || {}).ratio ?? NaN, false]])
+      section.sideBySide(records.only(landscape => both(landscape, read).length), (column, landscape) => column.scatter({ title, x: m(landscape), y: { title: axis, fromZero: true },
+        groups: both(landscape, read), prediction: predicted ? expected(landscape) : undefined }));
+    section.sideBySide(records.only(landscape => landscape.records[0].has("sheet.triangles")), (column, landscape) => {
+      const cell = landscape.records[0], x = cell.values("sheet.x"), y = cell.values("sheet.y"), triangles = cell.rows("sheet.triangles");
+      const sheet = array => ({ x, y, z: cell.values(array), triangles, intensity: cell.values(array) });
+      const axes = { x: { title: "barycentric x" }, y: { title: "barycentric y" }, z: { title: nwedge.lossTitle(landscape) } };
+      column.mesh({ title: "the deformed sheet", ...axes, sheets: [sheet("sheet.loss")] });
+      if (cell.has("sheet.flat-loss")) column.mesh({ title: "the flat sheet, for contrast", ...axes, sheets: [sheet("sheet.flat-loss")] });
+    }, "Three optima: loss over the sheet");
+    section.table({
+      columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted"],
+      rows: records.landscapes.flatMap(landscape => ["optima", "control"].flatMap(kind => sizes(landscape).map(size => {
+        const own = sets(landscape, kind).filter(set => set.m === size), over = (read, write) => own.map(read).some(Number.isFinite) ? nwedge.spread(own.map(read), write) : null;
+        return own.length ? [nwedge.landscapeName(landscape), kind, size, own.length, over(set => set["mean-loss"]), over(set => set["centre-loss"]), over(set => set.train["highest-loss"]),
+          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value(set.count)), over(set => (set["effective-rank"] || {}).ratio ?? NaN), over(set => (set.prediction || {}).union ?? NaN)] : null;
+      }).filter(Boolean)))
+    });
+    section.caption(records, "Points: mean ± one standard deviation over sets of m optima. Dashed: the exact number of short directions of the union in the model.", nwedge.examplesText(records));
+  }
+});

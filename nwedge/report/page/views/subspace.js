@@ -1,0 +1,39 @@
+// How low one gets on random low-dimensional sections through the initial point.
+"use strict";
+nwedge.view("subspace", {
+  draw(section, records) {
+    const reached = landscape => landscape.records.map(cell => (cell.result["d-int"] || {}).reaching).filter(Number.isFinite);
+    const told = landscape => reached(landscape).length ? `${nwedge.spread(reached(landscape))} of ${nwedge.format(landscape.records[0].result.dimension)} on ${landscape.inText}`
+      : `not reached by any dimension that was tried on ${landscape.inText}`;
+    section.story({
+      claimed: "Optimising on a random section of low dimension suffices: low loss is everywhere, and the least dimension that reaches it is the intrinsic one.",
+      done: `On random sections of growing dimension d through each initial point the loss was minimised${records.landscapes.some(landscape => landscape.records[0].result.exact) ? " (on the wedge model exactly)" : ""}; ` +
+        "d_int is the least d that reaches the target, found by halving.",
+      found: nwedge.sentence(`the least dimension d_int is ${nwedge.list(records.landscapes.map(told))}`)
+    });
+    const curves = (landscape, what) => landscape.records.filter(cell => cell.has(what)).map(cell => ({ seed: cell.seed, x: cell.values("d"), y: cell.rows(what).map(nwedge.mean) }));
+    const splits = (landscape, what) => ["train", "test"].map(split => ({ name: nwedge.hasAccuracy(landscape) ? split : "", markers: true, dash: split === "test" ? "dot" : "solid",
+      runs: curves(landscape, `${what}-${split}`) })).filter(group => group.runs.length);
+    const dimension = { title: "dimension d of the section", log: true };
+    const target = (landscape, kind) => {
+      const goals = landscape.records.map(cell => cell.result.target).filter(goal => goal && goal.kind === kind).map(goal => goal.value);
+      return goals.length ? [{ y: nwedge.mean(goals), text: "target" }] : [];
+    };
+    section.sideBySide(records, (column, landscape) => {
+      const cell = landscape.records.find(record => record.has("predicted-loss"));
+      column.lines({ title: "loss reached", x: dimension, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true }, groups: splits(landscape, "loss"),
+        prediction: cell && { x: cell.values("d"), y: cell.values("predicted-loss") }, marks: target(landscape, "loss") });
+    });
+    section.sideBySide(records.only(nwedge.hasAccuracy), (column, landscape) => column.lines({ title: "accuracy reached", x: dimension, y: { title: "accuracy", percent: true, fromZero: true },
+      groups: splits(landscape, "accuracy"), marks: target(landscape, "accuracy") }));
+    section.table({
+      columns: [{ title: "landscape", text: true }, "D", { title: "target", text: true }, "target value", "d_int", "seeds that reached it", "predicted d_int"],
+      rows: records.landscapes.map(landscape => {
+        const predicted = landscape.records.map(cell => (cell.result.prediction || {})["d-int"]).filter(Number.isFinite);
+        return [nwedge.landscapeName(landscape), landscape.records[0].result.dimension, landscape.records[0].result.target.kind, nwedge.spread(landscape.records.map(cell => cell.result.target.value)),
+          reached(landscape).length ? nwedge.spread(reached(landscape)) : null, `${reached(landscape).length} of ${landscape.records.length}`, predicted.length ? nwedge.spread(predicted) : null];
+      })
+    });
+    section.caption(records, "Thin lines: seeds, a mean over the sections of each; thick line and band: mean ± one standard deviation over seeds; dotted line across: the target.", nwedge.examplesText(records));
+  }
+});
