@@ -42,7 +42,7 @@
     return `rgba(${n >> 16}, ${(n >> 8) & 255}, ${n & 255}, ${opacity})`;
   };
 
-  /** Viridis [smith2015]: even in lightness, readable without colour vision. Low loss is dark. */
+  /** Viridis (Smith and van der Walt, 2015): even in lightness, readable without colour vision. Low loss is dark. */
   nwedge.scale = [[0, "#440154"], [0.11, "#482878"], [0.22, "#3e4989"], [0.33, "#31688e"], [0.44, "#26828e"],
     [0.56, "#1f9e89"], [0.67, "#35b779"], [0.78, "#6ece58"], [0.89, "#b5de2b"], [1, "#fde725"]];
 

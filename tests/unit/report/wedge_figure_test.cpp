@@ -14,7 +14,8 @@ TEST(WedgeFigure, ShowsThreeSheetsAndTheirCuts) {
   EXPECT_EQ(arrays["excess"]["shape"], nlohmann::json({3, points, points, points}));
   EXPECT_EQ(arrays["sphere"]["shape"].size(), 2U);
   EXPECT_EQ(arrays["plane"]["shape"][0], arrays["plane-axis"]["shape"][0]);
-  // The first latitude is the pole (0, 0, 1), inside two sheets: loss 0 is four zero bytes, "AAAA…" in base64.
+  // The first latitude is the pole (0, 0, 1), inside two sheets: loss 0 is four zero bytes, "AAAA…" in
+  // base64.
   EXPECT_EQ(arrays["sphere"]["data"].get<std::string>().substr(0, 16), "AAAAAAAAAAAAAAAA");
   // A corner of the plane lies in none.
   EXPECT_NE(arrays["plane"]["data"].get<std::string>().substr(0, 5), "AAAAA");
