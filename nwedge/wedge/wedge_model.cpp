@@ -28,6 +28,21 @@ CrossSection cross_section_of(const WedgeOptions& options, const WedgeSet& wedge
           wedges.stiffness};
 }
 
+/// What `AxisKernel` takes off |x|: a box's half-width.
+float box_width(const CrossSection& section) {
+  return section.box ? static_cast<float>(section.half_width) : 0.0f;
+}
+
+/// The first of the least values, or the first NaN: a NaN is passed on.
+std::size_t first_least(std::span<const double> values) {
+  std::size_t least = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) return i;
+    if (values[i] < values[least]) least = i;
+  }
+  return least;
+}
+
 double norm(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value * value;
@@ -57,6 +72,8 @@ WedgeModel::WedgeModel(WedgeOptions options, WedgeSet wedges)
   options_.stiffness = wedges_.stiffness;
   options_.stiffness_spread = 1;
   section_ = cross_section_of(options_, wedges_);
+  if (axis() && wedges_.short_centres.empty() && wedges_.stiffness.empty() && section_.opening == 0)
+    kernel_.emplace(wedges_);
 }
 
 void WedgeModel::require_wedge(std::int64_t wedge) const {
@@ -129,7 +146,13 @@ double WedgeModel::long_radius(std::span<const float> point, std::int64_t wedge)
 }
 
 std::vector<double> WedgeModel::energies(std::span<const float> point) const {
+  require_point(point);
   std::vector<double> values(static_cast<std::size_t>(wedges()));
+  if (kernel_) {
+    kernel_->sum_one(point.data(), box_width(section_), values);
+    for (double& value : values) value = section_.energy_of_sum(value, 0);
+    return values;
+  }
   for (std::int64_t k = 0; k < wedges(); ++k) {
     const double rho = section_.opening > 0 ? long_radius(point, k) : 0;
     values[static_cast<std::size_t>(k)] = section_.energy(short_coordinates(point, k), rho);
@@ -137,15 +160,39 @@ std::vector<double> WedgeModel::energies(std::span<const float> point) const {
   return values;
 }
 
+void WedgeModel::for_energies(std::span<const float> points,
+                              const std::function<void(std::size_t, std::span<const double>)>& body) const {
+  constexpr std::size_t kTile = AxisKernel::kLanes;
+  const auto size = static_cast<std::size_t>(dimension());
+  const auto count = static_cast<std::size_t>(wedges());
+  const std::size_t total = points.size() / size;
+  parallel_for(static_cast<std::int64_t>((total + kTile - 1) / kTile), [&](std::int64_t tile) {
+    const std::size_t begin = static_cast<std::size_t>(tile) * kTile;
+    const std::size_t end = std::min(total, begin + kTile);
+    if (!kernel_ || end - begin < kTile) {
+      for (std::size_t i = begin; i < end; ++i) body(i, energies(points.subspan(i * size, size)));
+      return;
+    }
+    std::vector<double> sums(count * kTile);
+    std::vector<double> here(count);
+    kernel_->sum_sixteen(points.data() + begin * size, box_width(section_), sums);
+    for (std::size_t lane = 0; lane < kTile; ++lane) {
+      for (std::size_t k = 0; k < count; ++k) here[k] = section_.energy_of_sum(sums[k * kTile + lane], 0);
+      body(begin + lane, here);
+    }
+  });
+}
+
 WedgeModel::Combined WedgeModel::combine(std::span<const double> energies) const {
-  const auto least = std::min_element(energies.begin(), energies.end());
-  if (options_.minimum == "hard") return {*least, {least - energies.begin()}, {1.0}};
+  const std::size_t nearest = first_least(energies);
+  const double least = energies[nearest];
+  if (options_.minimum == "hard") return {least, {static_cast<std::int64_t>(nearest)}, {1.0}};
   // -tau log mean exp(-E/tau), about the least energy so that nothing underflows.
-  Combined result{*least, {}, {}};
+  Combined result{least, {}, {}};
   double sum = 0;
   for (const double energy : energies) {
     result.wedges.push_back(static_cast<std::int64_t>(result.wedges.size()));
-    result.shares.push_back(std::exp((*least - energy) / options_.temperature));
+    result.shares.push_back(std::exp((least - energy) / options_.temperature));
     sum += result.shares.back();
   }
   for (double& share : result.shares) share /= sum;
@@ -155,13 +202,19 @@ WedgeModel::Combined WedgeModel::combine(std::span<const double> energies) const
 }
 
 std::int64_t WedgeModel::nearest(std::span<const float> point) const {
-  const std::vector<double> values = energies(point);
-  return std::min_element(values.begin(), values.end()) - values.begin();
+  return static_cast<std::int64_t>(first_least(energies(point)));
 }
 
 Metrics WedgeModel::do_evaluate(std::span<const float> point, Split) const {
   Metrics metrics;
   metrics.loss = combine(energies(point)).loss;
+  return metrics;
+}
+
+std::vector<Metrics> WedgeModel::do_evaluate_many(std::span<const float> points, Split) const {
+  std::vector<Metrics> metrics(points.size() / static_cast<std::size_t>(dimension()));
+  for_energies(points,
+               [&](std::size_t i, std::span<const double> here) { metrics[i].loss = combine(here).loss; });
   return metrics;
 }
 
@@ -203,10 +256,8 @@ WedgeModel::Slopes WedgeModel::slopes(std::span<const float> points) const {
   const std::size_t count = points.size() / size;
   Slopes slopes{std::vector<double>(count), std::vector<float>(points.size()),
                 std::vector<std::int64_t>(count)};
-  parallel_for(static_cast<std::int64_t>(count), [&](std::int64_t index) {
-    const auto i = static_cast<std::size_t>(index);
-    const std::vector<double> here = energies(points.subspan(i * size, size));
-    slopes.nearest[i] = std::min_element(here.begin(), here.end()) - here.begin();
+  for_energies(points, [&](std::size_t i, std::span<const double> here) {
+    slopes.nearest[i] = static_cast<std::int64_t>(first_least(here));
     slopes.losses[i] = gradient_of(points.subspan(i * size, size), here,
                                    std::span(slopes.gradients).subspan(i * size, size));
   });

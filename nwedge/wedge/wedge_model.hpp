@@ -1,9 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "nwedge/curvature.hpp"
+#include "nwedge/wedge/axis_kernel.hpp"
 #include "nwedge/wedge/cross_section.hpp"
 #include "nwedge/wedge/frames.hpp"
 #include "nwedge/wedge/wedge_options.hpp"
@@ -14,7 +17,8 @@ namespace nwedge::wedge {
 /// The explicit n-wedge model of a loss landscape [fort2019]: the loss of a point is the energy of the
 /// nearest of K wedges (hard minimum) or a soft minimum over them; formulas at `WedgeOptions`.
 ///
-/// Loss and gradient are exact in every variant, summed in double. Where the loss has a kink (between two
+/// Loss and gradient are exact in every variant, summed in double (axis frames without centres, stiffness and
+/// opening: up to 16 squares in float first, see `AxisKernel`). Where the loss has a kink (between two
 /// wedges, at the edge of a core under a linear energy, at long radius 0 of an opening wedge) the gradient is
 /// that of one adjoining piece: the wedge of lowest index, the core's inside, radius derivative 0. The
 /// Hessian is that of the same piece. It has no data: splits are ignored, examples are 0, there is no
@@ -65,6 +69,7 @@ class WedgeModel final : public CurvedLandscape {
  private:
   std::vector<float> do_initial_point(std::uint64_t seed) const override;
   Metrics do_evaluate(std::span<const float> point, Split split) const override;
+  std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const override;
   double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override;
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
@@ -83,12 +88,18 @@ class WedgeModel final : public CurvedLandscape {
   void require_wedge(std::int64_t wedge) const;
   void require_point(std::span<const float> point) const;
 
+  /// body(index, energies [K] of that point) for every point, tiles of sixteen over the threads.
+  void for_energies(std::span<const float> points,
+                    const std::function<void(std::size_t, std::span<const double>)>& body) const;
+
   friend class WedgeCurvature;
 
   WedgeOptions options_;
   WedgeSet wedges_;
   Frames frames_;
   CrossSection section_;
+  std::optional<AxisKernel>
+      kernel_;  ///< axis frames, no centres, stiffness 1, and a width common to all wedges
 };
 
 }  // namespace nwedge::wedge

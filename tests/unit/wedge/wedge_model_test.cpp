@@ -155,6 +155,32 @@ TEST(WedgeModel, ManyPointsAreOneByOneBitForBitOnOneAndTwoThreads) {
   set_thread_count(threads);
 }
 
+TEST(WedgeModel, SlopesOfManyPointsAreGradientsAndNearestOneByOne) {
+  for (const WedgeOptions& options : every_variant()) {
+    const WedgeModel model(options);
+    const std::vector<float> points = random_point(model.dimension() * 19, 6);
+    const WedgeModel::Slopes slopes = model.slopes(points);
+    std::vector<float> gradient(23);
+    for (std::size_t i = 0; i < 19; ++i) {
+      const auto point = std::span(points).subspan(i * 23, 23);
+      EXPECT_EQ(model.gradient(point, gradient), slopes.losses[i]) << describe(options);
+      EXPECT_TRUE(
+          std::equal(gradient.begin(), gradient.end(), slopes.gradients.begin() + static_cast<long>(i * 23)));
+      EXPECT_EQ(model.nearest(point), slopes.nearest[i]);
+    }
+  }
+}
+
+TEST(WedgeModel, NotANumberInOneWedgeIsPassedOn) {
+  WedgeOptions options;
+  const WedgeModel model(options);
+  std::vector<float> points = random_point(16 * 1000, 1);
+  points[5 * 1000 + static_cast<std::size_t>(model.short_axes(7)[0])] = std::nanf("");
+  const std::vector<Metrics> many = model.evaluate_many(points);
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(std::isnan(many[i].loss), i == 5);
+  EXPECT_TRUE(std::isnan(model.evaluate(std::span(points).subspan(5000, 1000)).loss));
+}
+
 TEST(WedgeModel, NotANumberIsPassedOn) {
   for (const WedgeOptions& options : every_variant()) {
     const WedgeModel model(options);

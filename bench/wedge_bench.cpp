@@ -1,0 +1,75 @@
+// The wedge model at D 10,000, K 50, s 500, axis frames: losses of many points, one gradient, one Hessian
+// product.
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "bench/row.hpp"
+#include "nwedge/core/random.hpp"
+#include "nwedge/wedge/wedge_model.hpp"
+
+namespace nwedge::wedge {
+namespace {
+
+const WedgeModel& model() {
+  static const WedgeModel instance([] {
+    WedgeOptions options;
+    options.dimension = 10000;
+    options.wedges = 50;
+    options.short_directions = 500;
+    return options;
+  }());
+  return instance;
+}
+
+std::vector<float> random_points(std::size_t count) {
+  std::vector<float> points(count * static_cast<std::size_t>(model().dimension()));
+  RandomStream(0, "wedge bench").fill_normal(points);
+  return points;
+}
+
+/// Every loss reads its whole point.
+bench::Row points_row(double points, bench::Bound bound, double target) {
+  bench::Row row;
+  row.unit = "points/s";
+  row.items = points;
+  row.bound = bound;
+  row.cost = 4.0 * static_cast<double>(model().dimension());
+  row.target = target;
+  return row;
+}
+
+void WedgeLossOfManyPoints(benchmark::State& state) {
+  constexpr std::size_t kPoints = 8192;  // 328 MB: from memory, not from a cache
+  const std::vector<float> points = random_points(kPoints);
+  for (auto _ : state) benchmark::DoNotOptimize(model().evaluate_many(points));
+  bench::report(state, points_row(kPoints, bench::Bound::read, 0.5));
+}
+BENCHMARK(WedgeLossOfManyPoints)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+void WedgeLossOfOnePoint(benchmark::State& state) {
+  const std::vector<float> point = random_points(1);
+  for (auto _ : state) benchmark::DoNotOptimize(model().evaluate(point));
+  bench::report(state, points_row(1, bench::Bound::none, 0));
+}
+BENCHMARK(WedgeLossOfOnePoint)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+void WedgeGradient(benchmark::State& state) {
+  const std::vector<float> point = random_points(1);
+  std::vector<float> gradient(point.size());
+  for (auto _ : state) benchmark::DoNotOptimize(model().gradient(point, gradient));
+  bench::report(state, points_row(1, bench::Bound::none, 0));
+}
+BENCHMARK(WedgeGradient)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+void WedgeHessianProduct(benchmark::State& state) {
+  const std::vector<float> point = random_points(1);
+  std::vector<float> product(point.size());
+  const auto curvature = model().curvature_at(point);
+  for (auto _ : state) curvature->multiply(point, product);
+  bench::report(state, points_row(1, bench::Bound::none, 0));
+}
+BENCHMARK(WedgeHessianProduct)->UseRealTime()->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace nwedge::wedge
