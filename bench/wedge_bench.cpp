@@ -29,13 +29,14 @@ std::vector<float> random_points(std::size_t count) {
 }
 
 /// Every loss reads its whole point.
-bench::Row points_row(double points, bench::Bound bound, double target) {
+bench::Row points_row(double points, bench::Bound bound, double target, const char* note) {
   bench::Row row;
   row.unit = "points/s";
   row.items = points;
   row.bound = bound;
   row.cost = 4.0 * static_cast<double>(model().dimension());
   row.target = target;
+  row.note = note;
   return row;
 }
 
@@ -43,33 +44,33 @@ void WedgeLossOfManyPoints(benchmark::State& state) {
   constexpr std::size_t kPoints = 8192;  // 328 MB: from memory, not from a cache
   const std::vector<float> points = random_points(kPoints);
   for (auto _ : state) benchmark::DoNotOptimize(model().evaluate_many(points));
-  bench::report(state, points_row(kPoints, bench::Bound::read, 0.5));
+  bench::report(state, points_row(kPoints, bench::Bound::read, 0.5, "8,192 points from memory"));
 }
-BENCHMARK(WedgeLossOfManyPoints)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(WedgeLossOfManyPoints)->UseRealTime()->Unit(benchmark::kMillisecond)->ReportAggregatesOnly();
 
 void WedgeLossOfOnePoint(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   for (auto _ : state) benchmark::DoNotOptimize(model().evaluate(point));
-  bench::report(state, points_row(1, bench::Bound::none, 0));
+  bench::report(state, points_row(1, bench::Bound::none, 0, "one loss"));
 }
-BENCHMARK(WedgeLossOfOnePoint)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(WedgeLossOfOnePoint)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
 void WedgeGradient(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> gradient(point.size());
   for (auto _ : state) benchmark::DoNotOptimize(model().gradient(point, gradient));
-  bench::report(state, points_row(1, bench::Bound::none, 0));
+  bench::report(state, points_row(1, bench::Bound::none, 0, "one gradient"));
 }
-BENCHMARK(WedgeGradient)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(WedgeGradient)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
 void WedgeHessianProduct(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> product(point.size());
   const auto curvature = model().curvature_at(point);
   for (auto _ : state) curvature->multiply(point, product);
-  bench::report(state, points_row(1, bench::Bound::none, 0));
+  bench::report(state, points_row(1, bench::Bound::none, 0, "one Hessian-vector product"));
 }
-BENCHMARK(WedgeHessianProduct)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(WedgeHessianProduct)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
 }  // namespace
 }  // namespace nwedge::wedge
