@@ -43,23 +43,23 @@ bench::Row points_row(double points, bench::Bound bound, double target, const ch
 void WedgeLossOfManyPoints(benchmark::State& state) {
   constexpr std::size_t kPoints = 8192;  // 328 MB: from memory, not from a cache
   const std::vector<float> points = random_points(kPoints);
-  for (auto _ : state) benchmark::DoNotOptimize(model().evaluate_many(points));
-  bench::report(state, points_row(kPoints, bench::Bound::read, 0.5, "8,192 points from memory"));
+  bench::measure(state, points_row(kPoints, bench::Bound::read, 0.5, "8,192 points from memory"),
+                 [&] { benchmark::DoNotOptimize(model().evaluate_many(points)); });
 }
 BENCHMARK(WedgeLossOfManyPoints)->UseRealTime()->Unit(benchmark::kMillisecond)->ReportAggregatesOnly();
 
 void WedgeLossOfOnePoint(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
-  for (auto _ : state) benchmark::DoNotOptimize(model().evaluate(point));
-  bench::report(state, points_row(1, bench::Bound::none, 0, "one loss"));
+  bench::measure(state, points_row(1, bench::Bound::none, 0, "one loss"),
+                 [&] { benchmark::DoNotOptimize(model().evaluate(point)); });
 }
 BENCHMARK(WedgeLossOfOnePoint)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
 void WedgeGradient(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> gradient(point.size());
-  for (auto _ : state) benchmark::DoNotOptimize(model().gradient(point, gradient));
-  bench::report(state, points_row(1, bench::Bound::none, 0, "one gradient"));
+  bench::measure(state, points_row(1, bench::Bound::none, 0, "one gradient"),
+                 [&] { benchmark::DoNotOptimize(model().gradient(point, gradient)); });
 }
 BENCHMARK(WedgeGradient)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
@@ -67,8 +67,8 @@ void WedgeHessianProduct(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> product(point.size());
   const auto curvature = model().curvature_at(point);
-  for (auto _ : state) curvature->multiply(point, product);
-  bench::report(state, points_row(1, bench::Bound::none, 0, "one Hessian-vector product"));
+  bench::measure(state, points_row(1, bench::Bound::none, 0, "one Hessian-vector product"),
+                 [&] { curvature->multiply(point, product); });
 }
 BENCHMARK(WedgeHessianProduct)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
 
