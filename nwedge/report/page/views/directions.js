@@ -32,7 +32,7 @@ nwedge.view("directions", {
         return [nwedge.landscapeName(landscape), names[kind], entry.count, entry.beyond, entry.median ?? null, entry.least ?? null, entry.most ?? null];
       }))
     });
-    section.caption(records, `Exit: the loss has risen by ${nwedge.format(options.threshold)} above the optimum's; on networks over ${nwedge.format(options.examples)} training examples.`,
+    section.caption(records, `Exit: the loss has risen by ${nwedge.format(options.threshold)} above the optimum's; on networks over ${nwedge.examplesUsed(records)} training examples.`,
       "A point is one direction of one optimum; dashed: the model's closed form (median along random directions, along a short one).");
   }
 });

@@ -25,6 +25,6 @@ nwedge.view("intrinsic-dimension", {
         ...estimators.map(name => estimates(landscape, name).length ? nwedge.spread(estimates(landscape, name)) : null),
         Number.isFinite(ratio(landscape)) ? ratio(landscape) : null, (landscape.records[0].result.prediction || {})["short-directions"] ?? null])
     });
-    section.caption(records, `Hessians over ${nwedge.format(records.options.examples)} training examples on networks. Numbers: mean ± standard deviation over optima; a dash is an estimator that found no number.`);
+    section.caption(records, `Hessians over ${nwedge.examplesUsed(records)} training examples on networks. Numbers: mean ± standard deviation over optima; a dash is an estimator that found no number.`);
   }
 });

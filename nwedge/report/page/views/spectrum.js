@@ -40,7 +40,7 @@ nwedge.view("spectrum", {
     });
     table("initial");
     table("optimum");
-    section.caption(records, `Hessian of the training loss, exact over ${nwedge.format(options.examples)} examples on networks.`,
+    section.caption(records, `Hessian of the training loss, exact over ${nwedge.examplesUsed(records)} examples on networks.`,
       "Largest eigenvalues: one line a seed, mean ± one standard deviation. Density: one seed, a Gaussian kernel; below a millionth of its peak it is not drawn. Tables: mean ± standard deviation over seeds.");
   }
 });
