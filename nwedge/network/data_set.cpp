@@ -76,7 +76,8 @@ Standardisation measure(const LabelledImages<Pixel>& images, std::string_view pl
     sum[begin / area % channels] += plane_sum;
     squares[begin / area % channels] += plane_squares;
   }
-  return standardisation(sum, squares, static_cast<double>(pixels.size() / channels), place);
+  return standardisation(sum, squares, static_cast<double>(pixels.size()) / static_cast<double>(channels),
+                         place);
 }
 
 template <class Pixel>

@@ -45,7 +45,7 @@ std::filesystem::path find_file(const std::filesystem::path& folder, std::string
   std::error_code code;
   for (const char separator : {'-', '.'})
     for (const std::string_view ending : {"", ".gz"}) {
-      const auto path =
+      auto path =
           folder /
           fmt::format("{}-{}{}{}", prefix, kind.substr(0, 6), separator, kind.substr(7)).append(ending);
       if (std::filesystem::exists(path, code)) return path;

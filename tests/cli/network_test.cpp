@@ -15,9 +15,9 @@ namespace {
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-const Words kSmall = {"--data", "synthetic:1x6x6,3", "--model", "cnn:4"};
+const Words small_network = {"--data", "synthetic:1x6x6,3", "--model", "cnn:4"};
 
-Words command(const std::string& name, const Words& more, const Words& first = kSmall) {
+Words command(const std::string& name, const Words& more, const Words& first = small_network) {
   Words words = {name};
   words.insert(words.end(), first.begin(), first.end());
   words.insert(words.end(), more.begin(), more.end());
@@ -129,13 +129,13 @@ TEST_F(NetworkCommands, BadOptionsAreRefused) {
                  {"a width must be a whole number from 1"});
   expect_refused(with({"--data", "synthetic", "--model", "cnn:2,2,2,2"}),
                  {"8x8 are too small to be pooled 4 times"});
-  expect_refused(with(kSmall, {"--activation", "gelu"}),
+  expect_refused(with(small_network, {"--activation", "gelu"}),
                  {"activation must be one of relu, tanh", "\"gelu\""});
-  expect_refused(with(kSmall, {"--dropout", "2"}), {"dropout must be from 0 to 0.95", "is 2"});
-  expect_refused(with(kSmall, {"--learning-rate", "nan"}), {"learning-rate must be above 0"});
-  expect_refused(with(kSmall, {"--batch-size", "0"}), {"batch-size must be at least 1", "is 0"});
-  expect_refused(with(kSmall, {"--steps", "3"}), {"exactly one of epochs and steps"});
-  expect_refused(with(kSmall, {"--seed", "-1"}), {"seed must be at least 0", "is -1"});
+  expect_refused(with(small_network, {"--dropout", "2"}), {"dropout must be from 0 to 0.95", "is 2"});
+  expect_refused(with(small_network, {"--learning-rate", "nan"}), {"learning-rate must be above 0"});
+  expect_refused(with(small_network, {"--batch-size", "0"}), {"batch-size must be at least 1", "is 0"});
+  expect_refused(with(small_network, {"--steps", "3"}), {"exactly one of epochs and steps"});
+  expect_refused(with(small_network, {"--seed", "-1"}), {"seed must be at least 0", "is -1"});
   EXPECT_EQ(files(), 0u);
 }
 

@@ -5,6 +5,7 @@
 #include "nwedge/network/image_files.hpp"
 #include "tests/fuzz/one_line.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace nwedge;
   for (const int dimensions : {1, 3})

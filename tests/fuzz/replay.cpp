@@ -12,6 +12,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/io/atomic_file.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 // A reader that believes a size in a file would allocate far more than the few kilobytes it was given.
@@ -79,6 +80,7 @@ int main(int argc, char** argv) {
   const std::filesystem::directory_iterator folder(argv[1]);
   const std::set<std::filesystem::path> paths(begin(folder), end(folder));  // in the order of names
   std::vector<Bytes> corpus;
+  corpus.reserve(paths.size());
   for (const auto& path : paths) corpus.push_back(nwedge::io::read_bytes(path));
   if (corpus.empty()) {
     std::fprintf(stderr, "fuzz: %s holds no files\n", argv[1]);

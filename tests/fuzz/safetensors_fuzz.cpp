@@ -6,6 +6,7 @@
 #include "nwedge/network/image_files.hpp"
 #include "tests/fuzz/one_line.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace nwedge;
   test::expect_result_or_one_line([&] {

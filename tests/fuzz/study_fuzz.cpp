@@ -5,8 +5,10 @@
 #include "nwedge/study/study_file.hpp"
 #include "tests/fuzz/one_line.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  nwedge::test::expect_result_or_one_line(
-      [&] { nwedge::study::parse_study({reinterpret_cast<const char*>(data), size}, "fuzz"); });
+  nwedge::test::expect_result_or_one_line([&] {
+    nwedge::study::parse_study({reinterpret_cast<const char*>(data), size}, "fuzz");
+  });
   return 0;
 }

@@ -35,9 +35,9 @@ Bytes ramp(std::size_t size, std::size_t modulus = 256) {
 
 /// A folder in MNIST's format with `train` and `test` images of 2x3 pixels and labels 0, 1, 2, 0, ….
 void write_idx_folder(const TemporaryFolder& folder, std::uint32_t train, std::uint32_t test) {
-  folder.write("train-images-idx3-ubyte.gz", compress(idx({train, 2, 3}, ramp(6 * train))));
+  folder.write("train-images-idx3-ubyte.gz", compress(idx({train, 2, 3}, ramp(std::size_t{6} * train))));
   folder.write("train-labels-idx1-ubyte", idx({train}, ramp(train, 3)));
-  folder.write("t10k-images.idx3-ubyte", idx({test, 2, 3}, ramp(6 * test)));
+  folder.write("t10k-images.idx3-ubyte", idx({test, 2, 3}, ramp(std::size_t{6} * test)));
   folder.write("t10k-labels.idx1-ubyte.gz", compress(idx({test}, ramp(test, 3))));
 }
 
