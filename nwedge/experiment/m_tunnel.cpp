@@ -50,7 +50,10 @@ void gather_set(const json& set, double low_share, Evidence& found) {
     ++found.tunnels;
     found.low += share <= low_share;
   }
-  if (set.contains("effective-rank")) {
+  // Members that share a wedge of the model make no larger union, so they say nothing about growth.
+  const bool distinct =
+      !optima || !set.contains("prediction") || std::ssize(set["prediction"]["wedges"]) == m;
+  if (distinct && set.contains("effective-rank")) {
     const double ratio = number(set["effective-rank"]["ratio"]);
     (optima ? found.ratios : found.control_ratios)[m].push_back(ratio);
     double& error = found.ratio_errors[m];
