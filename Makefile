@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 build:
 	@tools/install-packages build
-	@[ -f build/release/build.ninja ] || cmake --preset release >build-release.log || { cat build-release.log; rm -f build-release.log; exit 1; }
+	@[ -f build/release/build.ninja ] || cmake --preset program >build-release.log || { cat build-release.log; rm -f build-release.log; exit 1; }
 	@rm -f build-release.log
 	@cmake --build --preset release --target nwedge_program
 
@@ -19,7 +19,7 @@ test:
 	@ctest --preset release --output-on-failure
 
 bench:
-	@tools/install-packages build bench
+	@tools/install-packages build test bench
 	@cmake --preset release
 	@cmake --build --preset release --target nwedge_bench
 	@bench/run
