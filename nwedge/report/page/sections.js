@@ -104,7 +104,7 @@
 
   nwedge.scene = (theme, x, y, z, extra = {}) => ({
     margin: { l: 0, r: 0, t: 24, b: 0 },
-    scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: axis3(theme, z.title, z.ticks),
+    scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: { ...axis3(theme, z.title, z.ticks), ...(z.range ? { range: z.range } : {}) },
       aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.52, y: -1.62, z: 1.0 }, center: { x: 0, y: 0, z: -0.2 } }, ...extra }
   });
 
@@ -140,13 +140,13 @@
     return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.75, y: -1.85, z: 1.1 }, center: { x: 0, y: 0, z: -0.15 } } }) };
   };
 
-  /** Triangles in space: sheets [{name, x, y, z, triangles: [[i, j, k]…], intensity, colour, opacity}]. */
+  /** Triangles in space: sheets [{name, x, y, z, triangles: [[i, j, k]…], intensity, colour, opacity}]; z.range fixes heights and colours. */
   figures.mesh = (spec, theme) => {
     const data = spec.sheets.map((sheet, place) => ({
       type: "mesh3d", x: sheet.x, y: sheet.y, z: sheet.z, i: sheet.triangles.map(t => t[0]), j: sheet.triangles.map(t => t[1]),
       k: sheet.triangles.map(t => t[2]), name: sheet.name, showlegend: Boolean(sheet.name), opacity: sheet.opacity ?? 1, flatshading: Boolean(sheet.flat),
       lighting: { ambient: 0.7, diffuse: 0.6, specular: 0.1 }, hovertemplate: `${sheet.name || ""} %{z:.4~g}<extra></extra>`,
-      ...(sheet.intensity ? { intensity: sheet.intensity, colorscale: nwedge.scale, colorbar: nwedge.colourBar(theme, sheet.title || spec.z.title) }
+      ...(sheet.intensity ? { intensity: sheet.intensity, colorscale: nwedge.scale, ...(spec.z.range ? { cmin: spec.z.range[0], cmax: spec.z.range[1] } : {}), colorbar: nwedge.colourBar(theme, sheet.title || spec.z.title) }
         : { color: nwedge.colour(theme, sheet.colour ?? place) })
     }));
     return { data: [...data, ...(spec.lines || []).map(line => ({ type: "scatter3d", mode: "lines", x: line.x, y: line.y, z: line.z,

@@ -32,10 +32,27 @@ nwedge.view("m-tunnel", {
       ["short directions: effective rank over that of the branches", "ratio of effective ranks", set => (set["effective-rank"] || {}).ratio ?? NaN, false]])
       section.sideBySide(records.only(landscape => both(landscape, read).length), (column, landscape) => column.scatter({ title, x: m(landscape), y: { title: axis, fromZero: true },
         groups: both(landscape, read), prediction: predicted ? expected(landscape) : undefined }));
+    section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.result.unions)), (column, landscape) => {
+      const spaces = kind => landscape.records.flatMap(cell => ((cell.result.unions || {})[kind] || { spaces: [] }).spaces.map(space => ({ ...space, k: cell.result.unions[kind].k })));
+      const groups = [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
+        ({ name, colour, line: true, ...curve(spaces(kind), space => space["entropy-rank"] / space.k) })).filter(group => group.x.length);
+      column.scatter({ title: "short directions: union of the top eigenspaces", x: m(landscape), y: { title: "entropy rank / that of one", fromZero: true }, groups,
+        prediction: curve(spaces("optima"), space => space.predicted / space.k) });
+    });
+    section.sideBySide(records.only(landscape => landscape.records.some(cell => (cell.result.connector || []).length)), (column, landscape) => {
+      const found = kind => landscape.records.flatMap(cell => cell.result.connector || []).filter(entry => entry.kind === kind);
+      const predicted = curve(found("optima").filter(entry => Number.isFinite(entry.prediction)), entry => entry.prediction ?? NaN);
+      column.scatter({ title: "short directions: least section with a centre", x: m(landscape), y: { title: "dimension d", fromZero: true },
+        groups: [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
+          ({ name, colour, line: true, ...curve(found(kind), entry => entry.dimension ?? NaN) })).filter(group => group.x.length),
+        prediction: predicted.x.length ? predicted : undefined });
+    });
     section.sideBySide(records.only(landscape => landscape.records[0].has("sheet.triangles")), (column, landscape) => {
       const cell = landscape.records[0], x = cell.values("sheet.x"), y = cell.values("sheet.y"), triangles = cell.rows("sheet.triangles");
       const sheet = array => ({ x, y, z: cell.values(array), triangles, intensity: cell.values(array) });
-      const axes = { x: { title: "barycentric x" }, y: { title: "barycentric y" }, z: { title: nwedge.lossTitle(landscape) } };
+      // One scale of heights and colours: the deformed sheet lies at the bottom of what the flat one rises to.
+      const range = [0, 1.02 * nwedge.most([...cell.values("sheet.loss"), ...(cell.has("sheet.flat-loss") ? cell.values("sheet.flat-loss") : [])])];
+      const axes = { x: { title: "barycentric x" }, y: { title: "barycentric y" }, z: { title: nwedge.lossTitle(landscape), range } };
       column.mesh({ title: "the deformed sheet", ...axes, sheets: [sheet("sheet.loss")] });
       if (cell.has("sheet.flat-loss")) column.mesh({ title: "the flat sheet, for contrast", ...axes, sheets: [sheet("sheet.flat-loss")] });
     }, "Three optima: loss over the sheet");
