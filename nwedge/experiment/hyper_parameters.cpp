@@ -10,6 +10,7 @@
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/radial_tunnel.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/directions.hpp"
 
 namespace nwedge::experiment {
@@ -149,11 +150,11 @@ double HyperParameters::cost(const Landscape& landscape, const optimize::Options
   const auto trainings = static_cast<double>(
       seeds * static_cast<std::int64_t>(learning_rates.size() + batch_sizes.size() + weight_decays.size() +
                                         dropouts.size() + models.size()));
-  const std::int64_t all = std::max<std::int64_t>(1, landscape.examples(Split::train));
-  const double train = static_cast<double>(examples > 0 ? std::min(examples, all) : all);
-  const double steps = static_cast<double>(training.total_steps(landscape) * training.batch_size);
+  const double steps =
+      static_cast<double>(training.total_steps(landscape)) * batch_examples(landscape, training.batch_size);
   constexpr double kExits = 2 * 25;  // planes, evaluations each
-  return trainings * (3 * steps + static_cast<double>(directions) * kExits * train);
+  return trainings *
+         (3 * steps + static_cast<double>(directions) * kExits * examples_used(landscape, examples));
 }
 
 Record HyperParameters::run(const Input& input, Monitor& monitor) const {

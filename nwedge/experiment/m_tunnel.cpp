@@ -10,6 +10,7 @@
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/m_tunnel_run.hpp"
 #include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -208,16 +209,14 @@ void MTunnel::validate(std::string_view place) const {
 
 double MTunnel::cost(const Landscape& landscape, const optimize::Options& descent,
                      std::int64_t optima) const {
-  const auto split = [&](std::int64_t all, std::int64_t most) {
-    return static_cast<double>(std::max<std::int64_t>(1, most > 0 ? std::min(all, most) : all));
-  };
-  const std::int64_t train = landscape.examples(Split::train);
-  const double measured = split(train, examples);
-  const double curved = split(train, curvature_examples);
+  const double measured = examples_used(landscape, examples);
+  const double curved = examples_used(landscape, curvature_examples);
   const std::int64_t most = std::min(most_optima, optima);
-  const double steps = 3.0 * static_cast<double>(training.batch_size);
+  const double steps = 3 * batch_examples(landscape, training.batch_size);
   constexpr double kProduct = 8;  // of a Hessian with a vector, in losses
-  double total = control ? 3.0 * static_cast<double>(most * control_steps * descent.batch_size) : 0.0;
+  double total =
+      control ? 3 * static_cast<double>(most * control_steps) * batch_examples(landscape, descent.batch_size)
+              : 0;
   for (std::int64_t m = 1; m <= most; ++m) {
     const auto kinds = static_cast<double>(std::min(combinations, optima) + (control ? 1 : 0));
     const auto counted = static_cast<double>(std::min(lanczos_sets, optima) + (control ? 1 : 0));

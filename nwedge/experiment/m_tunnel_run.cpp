@@ -8,10 +8,10 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/experiment/connector.hpp"
-#include "nwedge/experiment/fewer_examples.hpp"
 #include "nwedge/experiment/m_tunnel_sheet.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/short_directions.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/star_sets.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/spectrum/eigenpairs.hpp"
@@ -28,11 +28,11 @@ enum Part : std::size_t { kControl, kCentres, kStars, kCurvature, kConnectors, k
 class Run {
  public:
   Run(const MTunnel& options, const Input& input, Monitor& monitor)
-      : options_(options), input_(input), progress_(monitor, std::vector<double>{1, 3, 2, 6, 2, 2, 1}) {
-    if (options.examples > 0) fewer_ = on_fewer_examples(input, options.examples);
-    const std::int64_t curved = options.curvature_examples;
-    if (curved > 0) fewest_ = on_fewer_examples(input, curved);
-  }
+      : options_(options),
+        input_(input),
+        progress_(monitor, std::vector<double>{1, 3, 2, 6, 2, 2, 1}),
+        evaluated_(input, options.examples, options.name()),
+        curved_(input, options.curvature_examples, options.name()) {}
 
   Record record() {
     for (const optimize::Result& optimum : input_.optima) optima_.push_back(optimum.point);
@@ -55,8 +55,7 @@ class Run {
   }
 
  private:
-  const Landscape& evaluated() const { return fewer_ ? *fewer_ : input_.landscape; }
-  const Landscape& curved() const { return fewest_ ? *fewest_ : input_.landscape; }
+  const Landscape& evaluated() const { return evaluated_.landscape(); }
 
   void train_centres() {
     std::vector<double> costs;
@@ -95,7 +94,7 @@ class Run {
   }
 
   void measure_curvature() {
-    const auto* base = dynamic_cast<const CurvedLandscape*>(&curved());
+    const auto* base = dynamic_cast<const CurvedLandscape*>(&curved_.landscape());
     if (base == nullptr) {
       record_.result["no-curvature"] = "this landscape has no exact Hessian-vector products";
       return;
@@ -233,8 +232,8 @@ class Run {
   const MTunnel& options_;
   const Input& input_;
   Progress progress_;
-  std::unique_ptr<Landscape> fewer_;
-  std::unique_ptr<Landscape> fewest_;
+  SmallerLandscape evaluated_;
+  SmallerLandscape curved_;
   Points optima_;
   Points control_;
   std::vector<StarSet> sets_;

@@ -11,7 +11,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/fewer_examples.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/directions.hpp"
 #include "nwedge/geometry/sections.hpp"
 #include "nwedge/wedge/theory.hpp"
@@ -223,15 +223,12 @@ double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, 
   const double side = static_cast<double>(map_points);
   const double maps =
       static_cast<double>(planes.size() + 1) * side * side + std::pow(static_cast<double>(block_points), 3);
-  const std::int64_t all = landscape.examples(Split::train);
-  const std::int64_t each = examples > 0 ? std::min(examples, all) : all;
-  return (exits + maps) * static_cast<double>(std::max<std::int64_t>(1, each));
+  return (exits + maps) * examples_used(landscape, examples);
 }
 
 Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
-  const std::unique_ptr<Landscape> smaller = examples > 0 ? on_fewer_examples(given, examples) : nullptr;
-  const Input input{smaller ? *smaller : given.landscape, given.training, given.optima, given.seed,
-                    given.vary};
+  const SmallerLandscape smaller(given, examples, name());
+  const Input input{smaller.landscape(), given.training, given.optima, given.seed, given.vary};
   Record record;
   record.result["examples"] = input.landscape.examples(Split::train);
   record.arrays.push_back({"radii", {std::ssize(radii)}, radii});

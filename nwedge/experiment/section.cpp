@@ -8,7 +8,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/fewer_examples.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/directions.hpp"
 
 namespace nwedge::experiment {
@@ -233,8 +233,8 @@ Record Section::run(const Input& input, Monitor& monitor) const {
   for (std::size_t j = 0; j < axes.size(); ++j)
     add_array(record, fmt::format("axis-{}", j + 1), {axes[j].count}, axes[j].values());
 
-  const std::unique_ptr<Landscape> smaller = examples > 0 ? on_fewer_examples(input, examples) : nullptr;
-  const Landscape& landscape = smaller ? *smaller : input.landscape;
+  const SmallerLandscape smaller(input, examples, name());
+  const Landscape& landscape = smaller.landscape();
   const bool has_data = landscape.examples(Split::train) > 0;
   for (const std::string& split : has_data ? splits : std::vector<std::string>{"train"}) {
     add_section(record, geometry::evaluate_section(landscape, family, axes, split_of(split), monitor), split,

@@ -6,6 +6,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/random_projection.hpp"
 #include "nwedge/geometry/subspace.hpp"
 #include "nwedge/optimize/optimizer.hpp"
@@ -144,9 +145,8 @@ LeastDimension SectionSearch::least_dimension(const SectionTarget& target, doubl
 double section_cost(const Landscape& landscape, const SectionOptions& options) {
   if (options.exact && exactly_solvable(landscape) != nullptr) return static_cast<double>(options.sections);
   const std::int64_t examples = landscape.examples(Split::train);
-  const double batch = examples == 0 ? 1 : static_cast<double>(std::min(examples, options.batch_size));
   return static_cast<double>(options.sections) *
-         (3 * batch * static_cast<double>(options.steps) +
+         (3 * batch_examples(landscape, options.batch_size) * static_cast<double>(options.steps) +
           static_cast<double>(examples + landscape.examples(Split::test)));
 }
 

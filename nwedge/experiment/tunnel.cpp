@@ -13,8 +13,8 @@
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/fewer_examples.hpp"
 #include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 
@@ -50,26 +50,22 @@ double examples_of(const Landscape& landscape) {
                              landscape.examples(Split::test));
 }
 
-double training_cost(const Tunnel& options) {
-  return 3.0 * static_cast<double>(options.training.steps * options.training.batch_size);
-}
-
-double sampled_examples(const Tunnel& options, const Landscape& landscape) {
-  const std::int64_t all = std::max<std::int64_t>(1, landscape.examples(Split::train));
-  return static_cast<double>(options.examples > 0 ? std::min(all, options.examples) : all);
+double training_cost(const Tunnel& options, const Landscape& landscape) {
+  return 3 * static_cast<double>(options.training.steps) *
+         batch_examples(landscape, options.training.batch_size);
 }
 
 /// Examples evaluated for one pair after training.
 double measuring_cost(const Tunnel& options, const Landscape& landscape) {
   return static_cast<double>(options.points * (std::ssize(options.paths) + 1)) * examples_of(landscape) +
-         sampled_examples(options, landscape) *
+         examples_used(landscape, options.examples) *
              (1.5 * static_cast<double>(options.random_paths) +
               10.0 * static_cast<double>(options.thickness_points * options.thickness_directions));
 }
 
 double plane_cost(const Tunnel& options, const Landscape& landscape) {
   return 1.0 + static_cast<double>(options.plane_points * options.plane_points) *
-                   sampled_examples(options, landscape);
+                   examples_used(landscape, options.examples);
 }
 
 /// The path of least barrier on the training split, by index; -1 when every one diverged.
@@ -92,9 +88,8 @@ class Run {
       : options_(options),
         input_(input),
         pairs_(first_pairs(input.optima.size(), options.pairs)),
-        progress_(monitor, costs()) {
-    if (options.examples > 0) fewer_ = on_fewer_examples(input, options.examples);
-  }
+        progress_(monitor, costs()),
+        smaller_(input, options.examples, options.name()) {}
 
   Record record() {
     const std::vector<TrainedPath> trained = train();
@@ -111,11 +106,11 @@ class Run {
 
  private:
   std::size_t kinds() const { return options_.paths.size(); }
-  const Landscape& sampled() const { return fewer_ ? *fewer_ : input_.landscape; }
+  const Landscape& sampled() const { return smaller_.landscape(); }
   std::span<const float> point(std::size_t i) const { return input_.optima[i].point; }
 
   std::vector<double> costs() const {
-    std::vector<double> costs(pairs_.size() * kinds(), training_cost(options_));
+    std::vector<double> costs(pairs_.size() * kinds(), training_cost(options_, input_.landscape));
     costs.resize(costs.size() + pairs_.size(), measuring_cost(options_, input_.landscape));
     costs.push_back(plane_cost(options_, input_.landscape));
     return costs;
@@ -249,9 +244,9 @@ class Run {
 
   const Tunnel& options_;
   const Input& input_;
-  std::unique_ptr<Landscape> fewer_;
   std::vector<Pair> pairs_;
   Progress progress_;
+  SmallerLandscape smaller_;
 };
 
 /// What the records of one landscape say, pair by pair.
@@ -377,8 +372,8 @@ void Tunnel::validate(std::string_view place) const {
 
 double Tunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
   const auto used = static_cast<double>(std::min(pairs, optima * (optima - 1) / 2));
-  return used *
-             (static_cast<double>(paths.size()) * training_cost(*this) + measuring_cost(*this, landscape)) +
+  return used * (static_cast<double>(paths.size()) * training_cost(*this, landscape) +
+                 measuring_cost(*this, landscape)) +
          plane_cost(*this, landscape);
 }
 

@@ -1,15 +1,14 @@
 #pragma once
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
 #include "nwedge/curvature.hpp"
 #include "nwedge/experiment/experiment.hpp"
-#include "nwedge/spectrum/trace.hpp"
 
 namespace nwedge::experiment {
 
-/// The landscape under study with fewer training examples: what makes Hessians affordable.
+/// The landscape under study on at most `examples` examples of each split, a subset of its own: what makes
+/// Hessians, and figures that need many evaluations, affordable.
 class SmallerLandscape {
  public:
   /// `examples` 0: the landscape itself, and also when it has no more than that. An `Error` at `place` where
@@ -26,9 +25,9 @@ class SmallerLandscape {
   const Landscape* landscape_;
 };
 
-/// Training examples that `SmallerLandscape` would use, at least 1; for prices.
+/// For prices, in losses of one example each (a landscape without examples counts as one): the training
+/// examples that a `SmallerLandscape` would use, and those of one minibatch.
 double examples_used(const Landscape& landscape, std::int64_t examples);
-
-nlohmann::json to_json(const spectrum::Estimate& estimate);  ///< {value, standard-error}
+double batch_examples(const Landscape& landscape, std::int64_t batch_size);
 
 }  // namespace nwedge::experiment

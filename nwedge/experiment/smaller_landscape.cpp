@@ -1,4 +1,4 @@
-#include "nwedge/experiment/hessians.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 
 #include <algorithm>
 
@@ -8,10 +8,13 @@ namespace nwedge::experiment {
 
 SmallerLandscape::SmallerLandscape(const Input& input, std::int64_t examples, std::string_view place)
     : place_(place), landscape_(&input.landscape) {
-  if (examples == 0 || examples >= input.landscape.examples(Split::train)) return;
+  const std::int64_t train = landscape_->examples(Split::train);
+  const std::int64_t test = landscape_->examples(Split::test);
+  if (examples == 0 || examples >= std::max(train, test)) return;
   if (!input.vary)
     throw Error(place, "examples must be 0: this landscape cannot be made with fewer examples");
-  variant_ = input.vary({{"train-examples", examples}});
+  variant_ = input.vary(
+      {{"train-examples", std::min(train, examples)}, {"test-examples", std::min(test, examples)}});
   landscape_ = variant_.get();
 }
 
@@ -26,8 +29,8 @@ double examples_used(const Landscape& landscape, std::int64_t examples) {
   return static_cast<double>(examples == 0 ? all : std::min(examples, all));
 }
 
-nlohmann::json to_json(const spectrum::Estimate& estimate) {
-  return {{"value", estimate.value}, {"standard-error", estimate.standard_error}};
+double batch_examples(const Landscape& landscape, std::int64_t batch_size) {
+  return examples_used(landscape, batch_size);
 }
 
 }  // namespace nwedge::experiment
