@@ -48,7 +48,7 @@ void run_study(const std::string& text, const std::string& place, const StudyOut
     document["claims"] = to_json(verdicts);
     print_json(document);
   } else {
-    fmt::print("{}", table(verdicts));
+    fmt::print("{}", cli::summary(verdicts));
     if (!summary.failed.empty())
       fmt::print("{} of {} cells failed; their records and the report say why\n", summary.failed.size(),
                  summary.cells);

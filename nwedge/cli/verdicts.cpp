@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 namespace nwedge::cli {
 namespace {
 
@@ -14,7 +16,7 @@ std::string kind_of(const json& plan, const std::string& landscape) {
 }
 
 /// "reproduced (3 findings)", "-" where there is none.
-std::string summary(const std::vector<experiment::Finding>& findings) {
+std::string counted(const std::vector<experiment::Finding>& findings) {
   if (findings.empty()) return "-";
   return fmt::format("{} ({})", to_string(combine(findings)), findings.size());
 }
@@ -31,6 +33,33 @@ json to_json(const experiment::Finding& finding) {
           {"measurement", finding.measurement},
           {"verdict", to_string(finding.verdict)},
           {"reason", finding.reason}};
+}
+
+/// One line for each claim that was tested.
+std::string table(const std::vector<ClaimVerdict>& verdicts) {
+  std::string text =
+      fmt::format("{:<28}{:<24}{}\n", "Claim", "wedge model (findings)", "networks (findings)");
+  for (const ClaimVerdict& verdict : verdicts)
+    if (!verdict.wedge.empty() || !verdict.networks.empty())
+      text += fmt::format("{:<28}{:<24}{}\n", verdict.claim.title, counted(verdict.wedge),
+                          counted(verdict.networks));
+  return text;
+}
+
+/// Every finding in full.
+std::string sentences(const std::vector<ClaimVerdict>& verdicts) {
+  std::string text;
+  for (const ClaimVerdict& verdict : verdicts)
+    for (const auto* group : {&verdict.wedge, &verdict.networks})
+      for (const experiment::Finding& finding : *group) {
+        text +=
+            fmt::format("{} on {}: {}\n", verdict.claim.title, finding.landscape, to_string(finding.verdict));
+        for (const auto& [name, line] : {std::pair{"measured", &finding.measurement},
+                                         {"predicted", &finding.prediction},
+                                         {"because", &finding.reason}})
+          if (!line->empty()) text += fmt::format("  {:<10}{}\n", name, *line);
+      }
+  return text;
 }
 
 }  // namespace
@@ -61,13 +90,11 @@ json to_json(const std::vector<ClaimVerdict>& verdicts) {
   return list;
 }
 
-std::string table(const std::vector<ClaimVerdict>& verdicts) {
-  std::string text =
-      fmt::format("{:<28}{:<24}{}\n", "Claim", "wedge model (findings)", "networks (findings)");
-  for (const ClaimVerdict& verdict : verdicts)
-    text += fmt::format("{:<28}{:<24}{}\n", verdict.claim.title, summary(verdict.wedge),
-                        summary(verdict.networks));
-  return text;
+std::string summary(const std::vector<ClaimVerdict>& verdicts) {
+  std::size_t findings = 0;
+  for (const ClaimVerdict& verdict : verdicts) findings += verdict.wedge.size() + verdict.networks.size();
+  constexpr std::size_t kFew = 3;  // of one experiment on one or two landscapes
+  return findings > kFew ? table(verdicts) : sentences(verdicts);
 }
 
 }  // namespace nwedge::cli

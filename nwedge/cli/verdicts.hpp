@@ -20,7 +20,7 @@ std::vector<ClaimVerdict> claim_verdicts(const study::Run& run);
 
 nlohmann::json to_json(const std::vector<ClaimVerdict>& verdicts);
 
-/// A table for the terminal, one line for each claim.
-std::string table(const std::vector<ClaimVerdict>& verdicts);
+/// For the terminal: the few findings of a single experiment in full, those of a study as a table of claims.
+std::string summary(const std::vector<ClaimVerdict>& verdicts);
 
 }  // namespace nwedge::cli

@@ -113,8 +113,11 @@ double largest_ratio(const json& estimates) {
 
 std::string measurement_of(const json& estimates) {
   std::string text;
-  for (const char* name : kEstimators)
-    text += fmt::format("{}{} {:.3g}", text.empty() ? "" : ", ", name, number(estimates.at(name).at("mean")));
+  for (const char* name : kEstimators) {
+    const double mean = number(estimates.at(name).at("mean"));
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        std::isnan(mean) ? "none" : fmt::format("{:.3g}", mean));
+  }
   return text;
 }
 
