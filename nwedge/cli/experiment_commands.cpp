@@ -24,6 +24,7 @@ struct ExperimentArguments {
   std::int64_t seeds = 3;
   std::map<std::string, std::unique_ptr<study::LandscapeOptions>> landscapes;  // by kind
   optimize::Options training;
+  std::vector<std::string> weights;
   std::unique_ptr<experiment::Experiment> experiment;
   StudyOutput output;
 
@@ -51,16 +52,18 @@ json fields_of(Options& options) {
 
 std::string study_text(ExperimentArguments& arguments) {
   optimize::Options& training = arguments.training;
+  if (!arguments.weights.empty()) arguments.seeds = std::ssize(arguments.weights);
   if (training.epochs == 0 && training.steps == 0)
     (arguments.kind == "wedge" ? training.steps : training.epochs) = arguments.kind == "wedge" ? 500 : 10;
   json seeds = json::array();
   for (std::int64_t seed = 0; seed < arguments.seeds; ++seed) seeds.push_back(seed);
   return fmt::format(
-      "title = \"{}\"\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\n{}\n[landscape.{}.training]\n{}\n"
+      "title = \"{}\"\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\noptima = "
+      "{}\n{}\n[landscape.{}.training]\n{}\n"
       "[[experiment]]\nkind = \"{}\"\n{}",
       arguments.experiment->title(), seeds.dump(), arguments.kind, arguments.kind,
-      toml_fields(fields_of(*arguments.landscapes.at(arguments.kind))), arguments.kind,
-      toml_fields(fields_of(training)), arguments.experiment->name(),
+      json(arguments.weights).dump(), toml_fields(fields_of(*arguments.landscapes.at(arguments.kind))),
+      arguments.kind, toml_fields(fields_of(training)), arguments.experiment->name(),
       toml_fields(fields_of(*arguments.experiment)));
 }
 
@@ -80,6 +83,10 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
       fmt::format("nwedge {} --model mlp:100,100 --train-examples 10000 --train-epochs 10 -o runs/{}", name,
                   name));
   bind_options(command, "Landscape", *arguments);
+  command
+      .add_option("--weights", arguments->weights,
+                  "safetensors: work on these weights of the network instead of training optima")
+      ->group("Landscape");
   for (const std::string& kind : study::landscape_kinds()) {
     arguments->landscapes[kind] = study::make_landscape_options(kind, "nwedge");
     bind_options(command, kind == "wedge" ? "Landscape wedge" : "Landscape network",

@@ -34,10 +34,13 @@ class NetworkLandscape final : public LandscapeOptions {
     model_.visit(visitor);
   }
   void validate(std::string_view) const override {}  // what is left depends on the data: see make
-  std::unique_ptr<LandscapeOptions> clone() const override { return std::make_unique<NetworkLandscape>(*this); }
+  std::unique_ptr<LandscapeOptions> clone() const override {
+    return std::make_unique<NetworkLandscape>(*this);
+  }
   std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
     std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
-    network::Architecture architecture = network::make_architecture(model_, data->shape, data->classes, place);
+    network::Architecture architecture =
+        network::make_architecture(model_, data->shape, data->classes, place);
     return std::make_unique<network::Network>(std::move(data), std::move(architecture));
   }
 

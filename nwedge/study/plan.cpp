@@ -5,6 +5,7 @@
 #include "nwedge/core/digest.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/core/version.hpp"
+#include "nwedge/io/atomic_file.hpp"
 
 namespace nwedge::study {
 namespace {
@@ -20,6 +21,7 @@ std::string cell_digest(const Study& study, const std::vector<Cell>& cells, cons
                    {"landscape", {{"kind", landscape.kind}, {"options", landscape.options}}},
                    {"training", to_json_object(landscape.training)},
                    {"seeds", cell.seeds}};
+  if (!cell.optimum.empty()) document["optimum"] = digest(io::read_text(cell.optimum));
   if (cell.experiment != Cell::kNone) document["options"] = study.experiments[cell.experiment].options;
   for (const std::size_t input : cell.inputs) document["inputs"].push_back(cells[input].digest);
   return digest(document.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -27,12 +29,15 @@ std::string cell_digest(const Study& study, const std::vector<Cell>& cells, cons
 
 void add_trainings(const Study& study, std::vector<Cell>& cells) {
   for (std::size_t i = 0; i < study.landscapes.size(); ++i) {
-    for (const std::uint64_t seed : study.seeds) {
+    const std::vector<std::string>& optima = study.landscapes[i].optima;
+    for (std::size_t k = 0; k < study.seeds.size(); ++k) {
+      const std::uint64_t seed = study.seeds[k];
       Cell cell;
       cell.id = fmt::format("{}.{}.seed-{}", kTraining, study.landscapes[i].name, seed);
       cell.name = cell.kind = kTraining;
       cell.landscape = i;
       cell.seeds = {seed};
+      if (!optima.empty()) cell.optimum = optima[k];
       cell.digest = cell_digest(study, cells, cell);
       cells.push_back(std::move(cell));
     }
@@ -91,7 +96,8 @@ json plan_document(const Study& study, const std::vector<Cell>& cells) {
     document["landscapes"].push_back({{"name", spec.name},
                                       {"kind", spec.kind},
                                       {"options", spec.options},
-                                      {"training", training_document(spec)}});
+                                      {"training", training_document(spec)},
+                                      {"optima", spec.optima}});
   for (const Cell& cell : cells)
     document["cells"].push_back({{"id", cell.id},
                                  {"experiment", cell.kind},

@@ -27,11 +27,12 @@ struct Cell {
   std::size_t experiment = kNone;  ///< index in `Study::experiments`; kNone: training
   std::vector<std::uint64_t> seeds;
   std::vector<std::size_t> inputs;  ///< indices of the training cells it needs, one for each seed
+  std::string optimum;              ///< the file of a given optimum, instead of a training
   std::string digest;               ///< of everything that determines the result, the inputs' digests too
 };
 
-/// A study's cells, trainings first, then in the order of the study. Pure: the same study gives the same
-/// plan.
+/// A study's cells, trainings first, then in the order of the study. Pure but for the digests of given
+/// optima: the same study and files give the same plan; a file that cannot be read is an `Error`.
 std::vector<Cell> make_plan(const Study& study);
 
 /// All options of a landscape's training; null where its optima are given instead of trained.

@@ -48,10 +48,15 @@ class Runner {
         seconds_(cells_.size()),
         fraction_(cells_.size()) {}
 
+  /// Finds what is there and makes the landscapes that are needed: all that can be wrong with the input shows
+  /// here, and nothing is written yet.
+  void prepare() {
+    look_up();
+    make_landscapes();
+  }
+
   RunSummary run() {
     const auto begin = Clock::now();
-    look_up();
-    prepare();
     observer_.begins(cells_.size(), summary_.reused, expected_seconds_);
     run_all([&](const Cell& cell) { return cell.experiment == Cell::kNone; });
     run_all([&](const Cell& cell) { return cell.experiment != Cell::kNone; });
@@ -90,7 +95,7 @@ class Runner {
   }
 
   /// Makes the landscapes that unfinished cells need, and prices those cells.
-  void prepare() {
+  void make_landscapes() {
     for (std::size_t k = 0; k < study_.landscapes.size(); ++k) {
       const LandscapeSpec& spec = study_.landscapes[k];
       double price = 0;
@@ -101,6 +106,8 @@ class Runner {
           landscapes_[k] = spec.maker->make(data_, spec.place);
           price = seconds_per_evaluation(*landscapes_[k], spec.training);
         }
+        if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
+          read_optimum(*landscapes_[k], cells_[i].optimum);
         seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]);
         expected_seconds_ += seconds_[i] / thread_count();
       }
@@ -214,6 +221,8 @@ Outcome Runner::compute(std::size_t index, Monitor& monitor) {
   Outcome outcome;
   try {
     if (cell.experiment != Cell::kNone) return compute_experiment(cell, monitor);
+    if (!cell.optimum.empty())
+      return take_optimum(*landscapes_[cell.landscape], cell.optimum, cell.seeds.front());
     return train(*landscapes_[cell.landscape], study_.landscapes[cell.landscape].training, cell.seeds.front(),
                  monitor);
   } catch (const Cancelled&) {
@@ -280,8 +289,12 @@ void Runner::keep(std::size_t index, const Outcome& outcome) {
 RunSummary run_study(const Study& study, std::string_view text, const std::filesystem::path& folder,
                      bool resume, RunObserver& observer, Monitor& monitor) {
   std::vector<Cell> cells = make_plan(study);
-  open_run(folder, text, plan_document(study, cells), resume);
-  return Runner(study, std::move(cells), folder, observer, monitor).run();
+  const nlohmann::json plan = plan_document(study, cells);
+  check_run_folder(folder, plan, resume);
+  Runner runner(study, std::move(cells), folder, observer, monitor);
+  runner.prepare();
+  open_run(folder, text, plan, resume);
+  return runner.run();
 }
 
 }  // namespace nwedge::study

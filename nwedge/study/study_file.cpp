@@ -105,19 +105,43 @@ struct ExperimentKeys {
   }
 };
 
+struct LandscapeKeys {
+  std::string kind;
+  std::vector<std::string> optima;
+
+  void visit(OptionVisitor& visitor) {
+    visitor.field("kind", kind, {}, "which kind of landscape");
+    visitor.field("optima", optima, {}, "safetensors files, one for each seed, instead of a training");
+  }
+};
+
+/// How optima come about: by training, or from files; then a training only says how experiments go on.
+void read_training(const toml::table& table, std::string_view file, LandscapeSpec& spec) {
+  const toml::node* training = table.get("training");
+  if (!training && spec.optima.empty())
+    throw Error(spec.place, fmt::format("landscape {0} needs a table [landscape.{0}.training]", spec.name));
+  if (!training) return;
+  read_options(spec.training, options_of(as_table(*training, "training", file), file, {}));
+  spec.training.validate(place_of(file, *training));
+}
+
 LandscapeSpec read_landscape(const std::string& name, const toml::table& table, std::string_view file) {
   LandscapeSpec spec;
   spec.name = name;
   spec.place = place_of(file, table);
   check_name("a landscape", name, spec.place);
-  const auto kind = table["kind"].value<std::string>();
-  if (!kind)
-    throw Error(spec.place, fmt::format("[landscape.{}] needs kind = \"wedge\" or \"network\"", name));
-  spec.kind = *kind;
-  std::shared_ptr<LandscapeOptions> options =
-      make_landscape_options(spec.kind, place_of(file, *table.get("kind")));
-  const OptionTable values = options_of(table, file, {"kind", "training"});
+  const OptionTable values = options_of(table, file, {"training"});
   OptionReader reader(values);
+  LandscapeKeys keys;
+  keys.visit(reader);
+  if (keys.kind.empty())
+    throw Error(spec.place, fmt::format("[landscape.{}] needs kind = \"wedge\" or \"network\"", name));
+  spec.kind = keys.kind;
+  spec.optima = keys.optima;
+  const std::string kind_place = place_of_key(values, "kind", spec.place);
+  std::shared_ptr<LandscapeOptions> options = make_landscape_options(spec.kind, kind_place);
+  if (!spec.optima.empty() && spec.kind != "network")
+    throw Error(place_of_key(values, "optima", spec.place), "optima can be given for networks only");
   options->visit(reader);
   reader.allow("training");
   reader.finish();
@@ -125,12 +149,7 @@ LandscapeSpec read_landscape(const std::string& name, const toml::table& table, 
   JsonOptionWriter writer(spec.options = json::object());
   options->visit(writer);
   spec.maker = options;
-
-  const toml::node* training = table.get("training");
-  if (!training)
-    throw Error(spec.place, fmt::format("landscape {0} needs a table [landscape.{0}.training]", name));
-  read_options(spec.training, options_of(as_table(*training, "training", file), file, {}));
-  spec.training.validate(place_of(file, *training));
+  read_training(table, file, spec);
   return spec;
 }
 
@@ -274,6 +293,10 @@ Study parse_study(std::string_view text, std::string_view place) {
   study.title = keys.title.empty() ? std::filesystem::path(place).stem().string() : keys.title;
   study.seeds = check_seeds(keys.seeds, place_of_key(values, "seeds", std::string(place)));
   study.landscapes = read_landscapes(top, place);
+  for (const LandscapeSpec& spec : study.landscapes)
+    if (!spec.optima.empty() && spec.optima.size() != study.seeds.size())
+      throw Error(spec.place, fmt::format("optima must name one file for each of the {} seeds, names {}",
+                                          study.seeds.size(), spec.optima.size()));
   read_experiments(top, place, study);
   return study;
 }

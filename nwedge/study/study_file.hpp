@@ -19,7 +19,8 @@ struct LandscapeSpec {
   nlohmann::json options;  ///< all of them, defaults too
   std::shared_ptr<const LandscapeOptions> maker;
   optimize::Options training;
-  std::string place;  ///< file and line, for errors
+  std::vector<std::string> optima;  ///< safetensors files, one for each seed, instead of a training
+  std::string place;                ///< file and line, for errors
 };
 
 /// An experiment of a study on one landscape, with the options it has there.

@@ -4,6 +4,8 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/network/network.hpp"
+#include "nwedge/network/weights.hpp"
 #include "nwedge/optimize/optimizer.hpp"
 
 namespace nwedge::study {
@@ -40,6 +42,18 @@ std::vector<T> values_of(const io::TensorFile& arrays, std::string_view name, st
   return *values;
 }
 
+json result_of(const Landscape& landscape, const optimize::Result& result) {
+  return {
+      {"dimension", landscape.dimension()},
+      {"steps", result.batch_losses.size()},
+      {"examples", {{"train", landscape.examples(Split::train)}, {"test", landscape.examples(Split::test)}}},
+      {"initial", measure(landscape, result.initial)},
+      {"optimum", measure(landscape, result.point)},
+      {"initial-norm", norm(result.initial)},
+      {"optimum-norm", norm(result.point)},
+      {"distance", distance(result.initial, result.point)}};
+}
+
 }  // namespace
 
 Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
@@ -54,15 +68,25 @@ Outcome train(const Landscape& landscape, const optimize::Options& options, std:
                                  result.batch_losses.size());
     return outcome;
   }
-  outcome.record.result = {
-      {"dimension", landscape.dimension()},
-      {"steps", result.batch_losses.size()},
-      {"examples", {{"train", landscape.examples(Split::train)}, {"test", landscape.examples(Split::test)}}},
-      {"initial", measure(landscape, result.initial)},
-      {"optimum", measure(landscape, result.point)},
-      {"initial-norm", norm(result.initial)},
-      {"optimum-norm", norm(result.point)},
-      {"distance", distance(result.initial, result.point)}};
+  outcome.record.result = result_of(landscape, result);
+  return outcome;
+}
+
+std::vector<float> read_optimum(const Landscape& landscape, const std::filesystem::path& path) {
+  const auto* network = dynamic_cast<const network::Network*>(&landscape);
+  if (network == nullptr) throw Error(path.string(), "optima can be given for networks only");
+  return network::read_weights(network->architecture(), path);
+}
+
+Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::uint64_t seed) {
+  optimize::Result result;
+  result.seed = seed;
+  result.initial = landscape.initial_point(seed);
+  result.point = read_optimum(landscape, path);
+  Outcome outcome;
+  outcome.record.arrays = arrays_of(result, landscape.dimension());
+  outcome.record.result = result_of(landscape, result);
+  outcome.record.result["weights"] = path.string();
   return outcome;
 }
 

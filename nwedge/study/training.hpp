@@ -1,4 +1,6 @@
 #pragma once
+#include <filesystem>
+
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/study/store.hpp"
@@ -12,6 +14,14 @@ namespace nwedge::study {
 /// A training that leaves the finite numbers is an outcome with Failure::diverged.
 Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
               Monitor& monitor);
+
+/// The weights in a safetensors file; an `Error` when the landscape is no network or the file does not fit
+/// it.
+std::vector<float> read_optimum(const Landscape& landscape, const std::filesystem::path& path);
+
+/// Takes an optimum from a file instead. The record is that of a training of no steps from the initial point
+/// of `seed`, which is a fresh one and not where these weights came from; `weights` names the file.
+Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::uint64_t seed);
 
 /// The result of a training from the arrays of its record, bit for bit.
 optimize::Result restore_training(const io::TensorFile& arrays, std::uint64_t seed, std::string_view place);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.hpp"
@@ -18,6 +19,52 @@ TEST(ExperimentCommands, RunOneExperimentOnOneLandscape) {
   const auto summary = nlohmann::json::parse(outcome.output);
   EXPECT_EQ(summary["cells"], 3);
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "run" / "report.html"));
+}
+
+/// Barriers between two networks whose weights are in files.
+class GivenWeights : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* seed : {"0", "1"}) {
+      const Finished trained = run_program({"train", "--data", "synthetic:1x6x6,3", "--model", "mlp:5",
+                                            "--seed", seed, "--epochs", "2", "-o", file(seed)});
+      ASSERT_EQ(trained.code, 0) << trained.message;
+    }
+  }
+  std::string file(const std::string& seed) const { return folder_ / (seed + ".safetensors"); }
+  Finished barriers(const std::string& model, const std::string& run) const {
+    return run_program({"barriers", "--data", "synthetic:1x6x6,3", "--model", model, "--weights", file("0"),
+                        file("1"), "-o", folder_ / run, "--json"});
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(GivenWeights, TakeThePlaceOfTrainings) {
+  ASSERT_EQ(barriers("mlp:5", "run").code, 0);
+  for (const std::string seed : {"0", "1"}) {
+    const auto record =
+        nlohmann::json::parse(std::ifstream(folder_ / ("run/records/train.network.seed-" + seed + ".json")));
+    const Finished evaluated = run_program({"evaluate", "--data", "synthetic:1x6x6,3", "--model", "mlp:5",
+                                            "--split", "train", "--weights", file(seed), "--json"});
+    EXPECT_EQ(record["result"]["optimum"]["train"]["loss"], nlohmann::json::parse(evaluated.output)["loss"]);
+    EXPECT_EQ(record["result"]["weights"], file(seed));
+  }
+}
+
+TEST_F(GivenWeights, AreReadAgainWhenTheFilesChange) {
+  ASSERT_EQ(barriers("mlp:5", "run").code, 0);
+  std::filesystem::copy_file(file("1"), file("0"), std::filesystem::copy_options::overwrite_existing);
+  const Finished again = barriers("mlp:5", "run");
+  EXPECT_EQ(again.code, 2) << "the run was of other weights";
+  EXPECT_NE(again.message.find("--resume"), std::string::npos) << again.message;
+}
+
+TEST_F(GivenWeights, ThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
+  const Finished outcome = barriers("mlp:7", "run");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.message.find("must have shape [7, 36]"), std::string::npos) << outcome.message;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
 TEST(ExperimentCommands, NameTheNearestOption) {

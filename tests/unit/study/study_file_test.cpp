@@ -55,6 +55,16 @@ TEST(StudyFile, ReadsLandscapesInTheOrderOfTheFile) {
   EXPECT_EQ(study.landscapes[1].training.learning_rate, 0.1);
 }
 
+TEST(StudyFile, OptimaCanBeGivenForNetworksInsteadOfATraining) {
+  const std::string text = "seeds = [0, 1]\n[landscape.net]\nkind = \"network\"\noptima = [\"a\", \"b\"]\n";
+  const Study study = parse_study(text, "s.toml");
+  EXPECT_EQ(study.landscapes[0].optima, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(error_of("seeds = [0]" + text.substr(text.find('\n'))),
+            "[s.toml:2] optima must name one file for each of the 1 seeds, names 2");
+  EXPECT_EQ(error_of(with("kind = \"wedge\"\n", "kind = \"wedge\"\noptima = [\"a\", \"b\"]\n")),
+            "[s.toml:6] optima can be given for networks only");
+}
+
 TEST(StudyFile, TitleIsTheFileNameUnlessGiven) {
   EXPECT_EQ(parse_study(with("title = \"A title\"", ""), "runs/s.toml").title, "s");
 }
