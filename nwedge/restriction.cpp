@@ -95,7 +95,7 @@ double Restriction::do_batch_gradient(std::span<const float> point, const Batch&
 }
 
 CurvedRestriction::CurvedRestriction(const CurvedLandscape& base, std::shared_ptr<const AffineFamily> family)
-    : CurvedLandscape(family->dimension()), base_(base), family_(family), plain_(base, family) {}
+    : Curved(std::make_unique<Restriction>(base, family)), base_(base), family_(std::move(family)) {}
 
 std::unique_ptr<Curvature> CurvedRestriction::do_curvature_at(std::span<const float> point,
                                                               Split split) const {

@@ -1,5 +1,5 @@
 #pragma once
-#include "nwedge/curvature.hpp"
+#include "nwedge/curved.hpp"
 
 namespace nwedge {
 
@@ -25,34 +25,15 @@ class Restriction final : public Landscape {
 };
 
 /// The same over a landscape with curvature.
-class CurvedRestriction final : public CurvedLandscape {
+class CurvedRestriction final : public Curved<Restriction> {
  public:
   CurvedRestriction(const CurvedLandscape& base, std::shared_ptr<const AffineFamily> family);
 
  private:
-  bool do_has_accuracy() const override { return plain_.has_accuracy(); }
-  std::int64_t do_examples(Split split) const override { return plain_.examples(split); }
-  std::vector<float> do_initial_point(std::uint64_t seed) const override {
-    return plain_.initial_point(seed);
-  }
-  Metrics do_evaluate(std::span<const float> point, Split split) const override {
-    return plain_.evaluate(point, split);
-  }
-  std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const override {
-    return plain_.evaluate_many(points, split);
-  }
-  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
-    return plain_.gradient(point, gradient, split);
-  }
-  double do_batch_gradient(std::span<const float> point, const Batch& batch,
-                           std::span<float> gradient) const override {
-    return plain_.batch_gradient(point, batch, gradient);
-  }
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   const CurvedLandscape& base_;
   std::shared_ptr<const AffineFamily> family_;
-  Restriction plain_;
 };
 
 }  // namespace nwedge

@@ -201,13 +201,13 @@ double ShapeLandscape::do_batch_gradient(std::span<const float> free, const Batc
 CurvedShapeLandscape::CurvedShapeLandscape(const CurvedLandscape& base, std::shared_ptr<const Shape> shape,
                                            std::vector<float> fixed, std::vector<float> initial,
                                            std::int64_t order)
-    : CurvedLandscape(free_dimension(base, shape)),
-      base_(base),
-      plain_(base, std::move(shape), std::move(fixed), std::move(initial), order) {}
+    : Curved(std::make_unique<ShapeLandscape>(base, std::move(shape), std::move(fixed), std::move(initial),
+                                              order)),
+      base_(base) {}
 
 std::unique_ptr<Curvature> CurvedShapeLandscape::do_curvature_at(std::span<const float> point,
                                                                  Split split) const {
-  return std::make_unique<ShapeCurvature>(base_, plain_, point, split);
+  return std::make_unique<ShapeCurvature>(base_, plain(), point, split);
 }
 
 }  // namespace nwedge::geometry

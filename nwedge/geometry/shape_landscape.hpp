@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/curvature.hpp"
+#include "nwedge/curved.hpp"
 #include "nwedge/geometry/shape.hpp"
 
 namespace nwedge::geometry {
@@ -78,34 +78,15 @@ class ShapeLandscape final : public Landscape {
 /// The same over a landscape with curvature. With the block v = (v_1, …, v_n), v_i in R^D, the Hessian of F
 /// gives (Hv)_i = E_w w_i H(sum_j w_j q_j) (sum_j w_j v_j). A product costs one product of the base a
 /// quadrature node.
-class CurvedShapeLandscape final : public CurvedLandscape {
+class CurvedShapeLandscape final : public Curved<ShapeLandscape> {
  public:
   CurvedShapeLandscape(const CurvedLandscape& base, std::shared_ptr<const Shape> shape,
                        std::vector<float> fixed, std::vector<float> initial, std::int64_t order);
 
-  const ShapeLandscape& plain() const { return plain_; }
-
  private:
-  bool do_has_accuracy() const override { return plain_.has_accuracy(); }
-  std::int64_t do_examples(Split split) const override { return plain_.examples(split); }
-  std::vector<ParameterGroup> do_parameter_groups() const override { return plain_.parameter_groups(); }
-  std::vector<float> do_initial_point(std::uint64_t seed) const override {
-    return plain_.initial_point(seed);
-  }
-  Metrics do_evaluate(std::span<const float> point, Split split) const override {
-    return plain_.evaluate(point, split);
-  }
-  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
-    return plain_.gradient(point, gradient, split);
-  }
-  double do_batch_gradient(std::span<const float> point, const Batch& batch,
-                           std::span<float> gradient) const override {
-    return plain_.batch_gradient(point, batch, gradient);
-  }
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   const CurvedLandscape& base_;
-  ShapeLandscape plain_;
 };
 
 }  // namespace nwedge::geometry

@@ -79,13 +79,12 @@ double Subspace::do_batch_gradient(std::span<const float> coordinates, const Bat
 
 CurvedSubspace::CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
                                std::shared_ptr<const RandomProjection> projection)
-    : CurvedLandscape(projection->columns()),
+    : Curved(std::make_unique<Subspace>(base, std::move(origin), projection)),
       base_(base),
-      projection_(projection),
-      plain_(base, std::move(origin), projection) {}
+      projection_(std::move(projection)) {}
 
 std::unique_ptr<Curvature> CurvedSubspace::do_curvature_at(std::span<const float> point, Split split) const {
-  return std::make_unique<SubspaceCurvature>(base_.curvature_at(plain_.point(point), split), projection_);
+  return std::make_unique<SubspaceCurvature>(base_.curvature_at(plain().point(point), split), projection_);
 }
 
 }  // namespace nwedge::geometry

@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "nwedge/curvature.hpp"
+#include "nwedge/curved.hpp"
 #include "nwedge/geometry/random_projection.hpp"
 
 namespace nwedge::geometry {
@@ -35,32 +35,16 @@ class Subspace final : public Landscape {
 };
 
 /// The same over a landscape with curvature: the Hessian is P^T H P.
-class CurvedSubspace final : public CurvedLandscape {
+class CurvedSubspace final : public Curved<Subspace> {
  public:
   CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
                  std::shared_ptr<const RandomProjection> projection);
 
  private:
-  bool do_has_accuracy() const override { return plain_.has_accuracy(); }
-  std::int64_t do_examples(Split split) const override { return plain_.examples(split); }
-  std::vector<float> do_initial_point(std::uint64_t seed) const override {
-    return plain_.initial_point(seed);
-  }
-  Metrics do_evaluate(std::span<const float> point, Split split) const override {
-    return plain_.evaluate(point, split);
-  }
-  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
-    return plain_.gradient(point, gradient, split);
-  }
-  double do_batch_gradient(std::span<const float> point, const Batch& batch,
-                           std::span<float> gradient) const override {
-    return plain_.batch_gradient(point, batch, gradient);
-  }
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
 
   const CurvedLandscape& base_;
   std::shared_ptr<const RandomProjection> projection_;
-  Subspace plain_;
 };
 
 }  // namespace nwedge::geometry
