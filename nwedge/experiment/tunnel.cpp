@@ -26,6 +26,9 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 4> kPaths = {"chain", "quadratic", "cubic", "auto-neb"};
 /// The share of random paths that may be low while random search still counts as hopeless.
 constexpr double kRandomShare = 0.1;
+/// A straight barrier below it is none: where the loss is 0, float points between two optima leave about
+/// 1e-13.
+constexpr double kRounding = 1e-9;
 
 struct Pair {
   std::size_t first;
@@ -281,7 +284,7 @@ Evidence gather(std::span<const StoredRecord> records) {
       found.shares.push_back(found.tunnel.back() / found.straight.back());
       found.ratios.push_back(number(tunnel["length-ratio"]));
       const double end = std::max(number(straight["end-losses"][0]), number(straight["end-losses"][1]));
-      const bool separated = found.straight.back() > end;
+      const bool separated = found.straight.back() > std::max(end, kRounding);
       found.separated += separated;
       found.joined += separated && found.shares.back() <= tunnel_share;
       if (separated && pair.contains("random-paths")) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
@@ -85,19 +86,37 @@ TEST(Tunnel, OfOneWedgeHasNothingToTunnelThrough) {
 }
 
 TEST(Tunnel, BlockedTunnelsAreNotReproduced) {
-  wedge::WedgeOptions options =
-      wedges();  // short directions that fill the space meet in a point only, far away
+  wedge::WedgeOptions options = wedges();  // they share short directions in which their centres differ
   options.dimension = 30;
-  options.centre_spread = 3;
+  options.centre_spread = 1;
   options.wedges = 2;
-  const WedgeStudy study(options, 4);
+  const WedgeStudy study(options, 8);
   Tunnel tunnel = small();
   tunnel.paths = {"chain"};
-  tunnel.pairs = 6;
+  tunnel.pairs = 28;
   Monitor monitor;
   const Record record = tunnel.run(study.input(), monitor);
+  double highest = 0;
+  for (const auto& pair : record.result["pairs"])
+    highest = std::max(highest, pair["straight"]["train"]["barrier"].get<double>());
+  ASSERT_GT(highest, 0.5) << "all optima are in one wedge: nothing to block";
   EXPECT_EQ(tunnel.judge(std::vector<StoredRecord>{stored(tunnel, record)})[0].verdict,
             Verdict::not_reproduced);
+}
+
+TEST(Tunnel, RoundingOnALineInsideOneWedgeIsNoBarrier) {
+  const WedgeStudy study(wedges(), 2);
+  Tunnel tunnel = small();
+  tunnel.paths = {"chain"};
+  Monitor monitor;
+  Record record = tunnel.run(study.input(), monitor);
+  for (auto& pair : record.result["pairs"]) {
+    pair["straight"]["train"]["barrier"] = 2e-13;  // of float points, where the loss is 0
+    pair["straight"]["train"]["end-losses"] = {0.0, 0.0};
+  }
+  const Finding finding = tunnel.judge(std::vector<StoredRecord>{stored(tunnel, record)})[0];
+  EXPECT_EQ(finding.verdict, Verdict::inconclusive);
+  EXPECT_NE(finding.reason.find("no straight line has a barrier"), std::string::npos) << finding.reason;
 }
 
 TEST(Tunnel, ADivergedPathIsRecordedAndTheRestGoesOn) {
