@@ -10,9 +10,8 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
-#include "nwedge/wedge/theory.hpp"
-#include "nwedge/wedge/wedge_model.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -89,23 +88,18 @@ json spread_over(const json& entries, const char* key) {
   return to_json(spread_of(values));
 }
 
-/// The closed forms of the straight line, for the variant of the model that has them.
-void predict(Record& record, const wedge::WedgeModel& model, const Input& input, std::span<const double> t) {
-  const wedge::WedgeOptions& o = model.options();
-  if (o.half_width != 0 || o.opening != 0 || o.energy != "quadratic" || o.minimum != "hard" ||
-      o.centre_spread != 0 || !o.stiffness.empty() || o.stiffness_spread != 1)
-    return;
-  const theory::Parameters parameters = theory::parameters_of(o);
+/// The closed forms of the straight line.
+void predict(Record& record, const WedgeForms& forms, const Input& input, std::span<const double> t) {
   for (json& pair : record.result["pairs"]) {
     const auto wedge_of = [&](const char* key) {
-      return model.nearest(input.optima[pair.at(key).get<std::size_t>()].point);
+      return forms.model.nearest(input.optima[pair.at(key).get<std::size_t>()].point);
     };
     const bool one_wedge = wedge_of("first") == wedge_of("second");
     pair["one-wedge"] = one_wedge;
-    pair["predicted-barrier"] = one_wedge ? 0.0 : theory::straight_line_barrier(parameters);
+    pair["predicted-barrier"] = one_wedge ? 0.0 : theory::straight_line_barrier(forms.parameters);
   }
   std::vector<double> predicted;
-  for (const double at : t) predicted.push_back(theory::straight_line_loss(parameters, at));
+  for (const double at : t) predicted.push_back(theory::straight_line_loss(forms.parameters, at));
   record.arrays.push_back({"predicted-loss", {std::ssize(predicted)}, std::move(predicted)});
 }
 
@@ -171,8 +165,8 @@ Record Barriers::run(const Input& input, Monitor& monitor) const {
   add_matrix(record, "cosine-matrix", count, pairs, entries, "cosine", 1);
   for (const char* key : {"barrier", "distance", "cosine"}) record.result[key] = spread_over(entries, key);
   record.result["rise"] = mean_drop(input);
-  if (const auto* model = dynamic_cast<const wedge::WedgeModel*>(&input.landscape))
-    predict(record, *model, input, t);
+  if (const auto forms = wedge_forms(input.landscape); forms && forms->optima_on_wedge())
+    predict(record, *forms, input, t);
   return record;
 }
 

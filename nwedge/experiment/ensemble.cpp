@@ -6,15 +6,16 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "nwedge/classifier.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/ensemble_sets.hpp"
 #include "nwedge/experiment/prediction_quality.hpp"
+#include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
-#include "nwedge/wedge/theory.hpp"
-#include "nwedge/wedge/wedge_model.hpp"
+#include "nwedge/optimize/average.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -38,13 +39,9 @@ Metrics mean_of(std::span<const Metrics> metrics) {
 }
 
 std::vector<float> mean_point(std::span<const std::vector<float>> points) {
-  std::vector<double> sum(points[0].size());
-  for (const std::vector<float>& point : points)
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += point[i];
-  std::vector<float> mean(sum.size());
-  for (std::size_t i = 0; i < sum.size(); ++i)
-    mean[i] = static_cast<float>(sum[i] / static_cast<double>(points.size()));
-  return mean;
+  auto mean = optimize::WeightAverage::mean(0, 1);
+  for (std::size_t i = 0; i < points.size(); ++i) mean(static_cast<std::int64_t>(i), points[i]);
+  return mean.point();
 }
 
 nlohmann::json mean_quality(std::span<const PredictionQuality> qualities) {
@@ -101,12 +98,6 @@ void add_barriers(nlohmann::json& result, const Landscape& landscape, const Memb
   result["mean-barrier"] = spread.mean;
 }
 
-/// Whether the closed forms of the model hold for its variant.
-bool has_closed_forms(const wedge::WedgeOptions& o) {
-  return o.energy == "quadratic" && o.minimum == "hard" && o.cross_section == "ball" && o.half_width == 0 &&
-         o.opening == 0 && o.centre_spread == 0 && o.stiffness.empty() && o.stiffness_spread == 1;
-}
-
 /// What the model alone can say: which wedge each member is in, the closed form for the set where there is
 /// one, and what it is about.
 void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, const MemberSet& set,
@@ -114,8 +105,9 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
   std::vector<std::int64_t> nearest;
   for (const std::vector<float>& member : set.members) nearest.push_back(model.nearest(member));
   result["wedges"] = nearest;
-  if (!has_closed_forms(model.options())) return;
-  const theory::Parameters parameters = theory::parameters_of(model.options());
+  const std::optional<WedgeForms> forms = wedge_forms(model);
+  if (!forms || !forms->optima_on_wedge()) return;
+  const theory::Parameters& parameters = forms->parameters;
   const auto members = static_cast<std::int64_t>(set.members.size());
   if (set.kind == "seeds") {
     result["prediction"] = {{"weight-average-loss", theory::average_loss(parameters, members)}};

@@ -11,6 +11,10 @@ namespace nwedge::experiment {
 struct WedgeForms {
   const wedge::WedgeModel& model;
   wedge::theory::Parameters parameters;
+
+  /// Half-width and opening 0: descent then ends on the wedge itself and not at the edge of a core, as the
+  /// closed forms for optima take it.
+  bool optima_on_wedge() const { return parameters.half_width == 0 && parameters.opening == 0; }
 };
 
 /// Empty for any other landscape, and for variants of the model without closed forms. Refers to `landscape`.

@@ -108,6 +108,18 @@ TEST_F(LinesOnWedges, BarriersAgreeWithTheClosedForm) {
   EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
 }
 
+TEST_F(LinesOnWedges, BarriersOfAVariantWithoutClosedFormsHaveNoPrediction) {
+  for (const auto& change : {+[](wedge::WedgeOptions& o) { o.cross_section = "box"; },
+                             +[](wedge::WedgeOptions& o) { o.half_width = 0.1; }}) {
+    wedge::WedgeOptions changed = options();
+    change(changed);
+    const wedge::WedgeModel model(changed);
+    const Record record = Barriers().run({model, training_, optima_, 0, {}}, monitor_);
+    EXPECT_FALSE(record.result["pairs"][0].contains("predicted-barrier"));
+    EXPECT_THROW(array(record, "predicted-loss"), std::out_of_range);
+  }
+}
+
 TEST_F(LinesOnWedges, OneOptimumHasNoPairs) {
   EXPECT_THROW(Barriers().run({model_, training_, std::span(optima_).first(1), 0, {}}, monitor_), Error);
 }
