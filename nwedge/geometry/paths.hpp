@@ -91,6 +91,9 @@ struct PathProfile {
   std::vector<double> lengths;   ///< [T], from the beginning
   std::vector<Metrics> metrics;  ///< [T]
 };
+/// Cost: `evaluate_many` at the points of the path. A straight line costs less where the landscape restricts
+/// to one faster; metrics at t = 0 and t = 1 are bit for bit those of the ends, in between those of
+/// path.point(t) to float rounding.
 PathProfile profile(const Landscape& landscape, const Path& path, std::span<const double> t, Split split);
 
 /// What stands in the way on a path: the largest excess of the loss, and of the error rate 1 - accuracy, over

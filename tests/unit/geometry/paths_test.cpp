@@ -7,6 +7,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/geometry/quadrature.hpp"
+#include "nwedge/network/network.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
 namespace nwedge::geometry {
@@ -173,6 +174,44 @@ TEST(RandomChain, HasTheLengthAskedForAndBendsAcrossTheLine) {
   }
   RandomStream stream(1, "test");
   EXPECT_THROW(random_chain(a, b, 0.5, stream), Error);
+}
+
+// The inner points of a straight line come from the restriction, whose first layer adds pre-activations in
+// another order than a network at theta(t): equal to the rounding of float sums, here of 42 and 13 terms. One
+// example whose best two classes all but tie may be counted differently.
+TEST(Profile, OfALineHasTheEndsBitForBitAndTheRestToRounding) {
+  const auto data =
+      std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x6x7,5", 70, 21, 3}));
+  const network::Network landscape(
+      data, network::make_architecture({"mlp:13,9", "relu", 0.0}, data->shape, data->classes));
+  const std::vector<float> a = landscape.initial_point(0);
+  const std::vector<float> b = landscape.initial_point(1);
+  const Path line = Path::line(a, b);
+  const std::vector<double> t = even_positions(11);
+  for (const Split split : {Split::train, Split::test}) {
+    const std::vector<Metrics> found = profile(landscape, line, t, split).metrics;
+    const std::vector<Metrics> expected = landscape.evaluate_many(line.points(t), split);
+    ASSERT_EQ(found.size(), t.size());
+    EXPECT_EQ(found.front().loss, landscape.evaluate(a, split).loss);
+    EXPECT_EQ(found.front().accuracy, landscape.evaluate(a, split).accuracy);
+    EXPECT_EQ(found.back().loss, landscape.evaluate(b, split).loss);
+    EXPECT_EQ(found.back().accuracy, landscape.evaluate(b, split).accuracy);
+    const double flip = 1.5 / static_cast<double>(landscape.examples(split));
+    for (std::size_t i = 0; i < t.size(); ++i) {
+      EXPECT_NEAR(found[i].loss, expected[i].loss, 3e-6 * (1 + expected[i].loss)) << t[i];
+      EXPECT_NEAR(found[i].accuracy, expected[i].accuracy, flip) << t[i];
+    }
+  }
+}
+
+TEST(Profile, TakesPositionsInAnyOrder) {
+  const test::QuadraticLandscape base({1, 2});
+  const Path line = Path::line(std::vector<float>{-1, 0}, std::vector<float>{0, 2});
+  const std::vector<double> t = {1, 0.25, 0, 0.75, 1};
+  const std::vector<Metrics> found = profile(base, line, t, Split::train).metrics;
+  ASSERT_EQ(found.size(), t.size());
+  for (std::size_t i = 0; i < t.size(); ++i)
+    EXPECT_DOUBLE_EQ(found[i].loss, base.evaluate(line.points(std::span(&t[i], 1))).loss) << t[i];
 }
 
 TEST(Barrier, IsTheRiseAboveTheInterpolation) {
