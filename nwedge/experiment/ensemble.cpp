@@ -13,6 +13,7 @@
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/ensemble_sets.hpp"
 #include "nwedge/experiment/prediction_quality.hpp"
+#include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/optimize/average.hpp"
@@ -232,14 +233,14 @@ double Ensemble::cost(const Landscape& landscape, const optimize::Options& train
                       std::int64_t optima) const {
   const double train = std::max<double>(1, static_cast<double>(landscape.examples(Split::train)));
   const double test = static_cast<double>(landscape.examples(Split::test));
-  const double cycle = cycle_steps > 0 ? static_cast<double>(cycle_steps * training.batch_size) : train;
+  const double batch = batch_examples(landscape, training.batch_size);
+  const double cycle = cycle_steps > 0 ? static_cast<double>(cycle_steps) * batch : train;
   const double members = static_cast<double>(snapshots);
   const double ways =
       static_cast<double>(continue_from) * static_cast<double>(schedules.size() * heights.size());
   const double kicked = static_cast<double>(continue_from) * static_cast<double>(kicks.size());
   const double descent =
-      3 * members *
-      (ways * cycle + kicked * static_cast<double>(training.total_steps(landscape) * training.batch_size));
+      3 * members * (ways * cycle + kicked * static_cast<double>(training.total_steps(landscape)) * batch);
   const auto set_cost = [&](double n) {
     return n * (n - 1) / 2 * static_cast<double>(barrier_points) * train + (n + 2) * (train + 2 * test);
   };
