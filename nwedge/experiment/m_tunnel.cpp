@@ -213,7 +213,7 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
   const double curved = examples_used(landscape, curvature_examples);
   const std::int64_t most = std::min(most_optima, optima);
   const double steps = 3 * batch_examples(landscape, training.batch_size);
-  constexpr double kProduct = 8;  // of a Hessian with a vector, in losses
+  constexpr double kProduct = 6;  // of a Hessian with a vector, in losses
   double total =
       control ? 3 * static_cast<double>(most * control_steps) * batch_examples(landscape, descent.batch_size)
               : 0;
