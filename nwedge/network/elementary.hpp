@@ -4,8 +4,8 @@
 
 namespace nwedge::network {
 
-/// Elementary functions without branches, so that loops over them become vector code; accurate to two units
-/// in the last place, the same bits on every processor. A NaN stays a NaN.
+/// Elementary functions without branches, so that loops over them become vector code; accurate to two (exp)
+/// or three (tanh) units in the last place, the same bits on every processor. A NaN stays a NaN.
 
 /// exp(r) - 1 for |r| <= ln(2) / 2: the series up to r^7, whose rest is below 6e-9.
 inline float exponential_less_one(float r) {
