@@ -34,16 +34,6 @@ double exact_loss(const wedge::WedgeModel& model, std::span<const float> origin,
   return wedge::section_minimum(model, origin, projection.columns(), column).loss;
 }
 
-optimize::Options training_options(const SectionOptions& options) {
-  optimize::Options training;
-  training.method = options.method;
-  training.learning_rate = options.learning_rate;
-  training.momentum = options.momentum;
-  training.steps = options.steps;
-  training.batch_size = options.batch_size;
-  return training;
-}
-
 }  // namespace
 
 void SectionOptions::visit(OptionVisitor& visitor) {
@@ -52,7 +42,8 @@ void SectionOptions::visit(OptionVisitor& visitor) {
   visitor.field("sections", sections, at_least(1), "random sections of each dimension");
   visitor.field("exact", exact, "use the exact minimiser where the landscape has one instead of descending");
   visitor.field("method", method, kMethods, "optimiser in the section");
-  visitor.field("learning-rate", learning_rate, above(0), "its learning rate, falling to 0 like a cosine");
+  visitor.field("learning-rate", learning_rate, above(0),
+                "its learning rate, falling to 0 like a cosine; Adam's in root mean square over the weights");
   visitor.field("momentum", momentum, between(0, 0.9999), "its momentum");
   visitor.field("steps", steps, at_least(1), "its steps");
   visitor.field("batch-size", batch_size, at_least(1), "examples of a step");
@@ -88,8 +79,9 @@ SectionSearch::Lowest SectionSearch::lowest(std::int64_t d, std::int64_t section
       geometry::make_random_projection(options_.projection, landscape_.dimension(), d, seed);
   if (exact_) return {{exact_loss(*exactly_solvable(landscape_), origin_, *projection)}, {}};
   const geometry::Subspace subspace(landscape_, {origin_.begin(), origin_.end()}, std::move(projection));
-  const optimize::Result result = optimize::minimize(
-      subspace, subspace.initial_point(0), training_options(options_), derive_seed(seed, "descent"), monitor);
+  const optimize::Result result = optimize::minimize(subspace, subspace.initial_point(0),
+                                                     section_training(options_, landscape_.dimension(), d),
+                                                     derive_seed(seed, "descent"), monitor);
   Lowest lowest = {subspace.evaluate(result.point), {}};
   if (landscape_.examples(Split::test) > 0) lowest.test = subspace.evaluate(result.point, Split::test);
   return lowest;
@@ -140,6 +132,18 @@ LeastDimension SectionSearch::least_dimension(const SectionTarget& target, doubl
     (target.reached(outcomes_.at(middle)) ? least.reaching : least.failing) = middle;
   }
   return least;
+}
+
+optimize::Options section_training(const SectionOptions& options, std::int64_t dimension, std::int64_t d) {
+  optimize::Options training;
+  training.method = options.method;
+  training.learning_rate = options.learning_rate;
+  if (options.method == "adam")
+    training.learning_rate *= std::sqrt(static_cast<double>(dimension) / static_cast<double>(d));
+  training.momentum = options.momentum;
+  training.steps = options.steps;
+  training.batch_size = options.batch_size;
+  return training;
 }
 
 double section_cost(const Landscape& landscape, const SectionOptions& options) {

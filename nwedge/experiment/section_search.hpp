@@ -8,6 +8,7 @@
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/landscape.hpp"
+#include "nwedge/optimize/options.hpp"
 
 namespace nwedge::experiment {
 
@@ -17,9 +18,12 @@ struct SectionOptions {
   std::int64_t sections = 1;            ///< random sections of each dimension
   bool exact = true;            ///< use the exact minimiser where the landscape has one (a wedge model)
   std::string method = "adam";  ///< otherwise descend from z = 0, with a cosine schedule
-  double learning_rate = 0.1;
+  /// SGD: of z. Adam: of the weights. It moves every entry of z by about its rate, whatever the gradient, and
+  /// d entries at rate a move a weight by a sqrt(d / D) in root mean square; a is chosen so that this is
+  /// `learning_rate`, and one value serves all d.
+  double learning_rate = 0.02;
   double momentum = 0.9;
-  std::int64_t steps = 1000;
+  std::int64_t steps = 1500;
   std::int64_t batch_size = 128;
 
   void visit(OptionVisitor& visitor);
@@ -85,6 +89,9 @@ class SectionSearch {
   bool exact_;
   std::map<std::int64_t, SectionOutcome> outcomes_;
 };
+
+/// The descent over z in R^d in a space of `dimension` weights.
+optimize::Options section_training(const SectionOptions& options, std::int64_t dimension, std::int64_t d);
 
 /// Loss evaluations of one training example that the sections of one dimension cost, a gradient counting as
 /// three.

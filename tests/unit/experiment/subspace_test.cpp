@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/geometry/random_projection.hpp"
+#include "nwedge/geometry/subspace.hpp"
+#include "nwedge/optimize/optimizer.hpp"
 #include "nwedge/wedge/theory.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 #include "tests/unit/experiment/wedge_study.hpp"
@@ -98,7 +101,7 @@ TEST(SubspaceExperiment, TrainingComesCloseToTheExactMinimum) {
   experiment.section.sections = 2;
   const Record exact = experiment.run(from(study, 0), quiet);
   experiment.section.exact = false;
-  experiment.section.learning_rate = 0.3;
+  experiment.section.learning_rate = 0.06;  // of the weights; of z: sqrt(500 / 20) times it
   experiment.section.steps = 600;
   const Record trained = experiment.run(from(study, 0), quiet);
   EXPECT_FALSE(trained.result["exact"].get<bool>());
@@ -127,6 +130,29 @@ TEST(SubspaceExperiment, ATargetNeedsWhatItMeasures) {
   EXPECT_THROW(experiment.run(from(study, 0), quiet), Error);
   experiment.dimensions = {};
   EXPECT_THROW(experiment.validate("here"), Error);
+}
+
+// Adam's first step is its rate in every entry of z. A rate of z would move the weights ten times as far at
+// d = 1000 as at d = 10; on a network the best one for d = 100 diverges at d = 1000.
+TEST(SectionSearch, AdamMovesTheWeightsByItsRateInSectionsOfAnyDimension) {
+  constexpr std::int64_t kDimension = 4096;
+  const nwedge::test::QuadraticLandscape landscape(std::vector<double>(kDimension, 1.0));
+  const std::vector<float> origin = landscape.initial_point(0);
+  SectionOptions options;
+  options.learning_rate = 0.02;
+  options.steps = 1;
+  for (const std::int64_t d : {10, 100, 1000}) {
+    const geometry::Subspace subspace(landscape, origin,
+                                      geometry::make_random_projection("hadamard", kDimension, d, 1));
+    const optimize::Result result = optimize::minimize(subspace, subspace.initial_point(0),
+                                                       section_training(options, kDimension, d), 2, quiet);
+    const std::vector<float> moved = subspace.point(result.point);
+    double square = 0;
+    for (std::size_t i = 0; i < origin.size(); ++i) square += std::pow(moved[i] - origin[i], 2);
+    EXPECT_NEAR(std::sqrt(square / kDimension), 0.02, 1e-5) << d;  // orthonormal columns: kDimension is 2^12
+  }
+  options.method = "sgd";
+  EXPECT_DOUBLE_EQ(section_training(options, kDimension, 10).learning_rate, 0.02) << "of z";
 }
 
 TEST(SectionSearch, HalvesToTheToleranceAndKeepsWhatItComputed) {
