@@ -18,10 +18,13 @@ constexpr std::int64_t kTogether =
 std::int64_t blocks_of(std::int64_t rows) { return (rows + kBlock - 1) / kBlock; }
 std::int64_t tasks_of(std::int64_t rows) { return (blocks_of(rows) + kTogether - 1) / kTogether; }
 
-/// body(block, task) for every block of rows, tasks in parallel, the blocks of one task in order.
+/// body(block, task) for every block of rows, tasks in parallel, the blocks of one task in order. The tasks
+/// begin at the end: `apply_transpose` begins at the beginning, so that each finds what the other read last
+/// in the last-level cache.
 template <class Body>
 void for_blocks(std::int64_t rows, const Body& body) {
-  parallel_for(tasks_of(rows), [&](std::int64_t task) {
+  parallel_for(tasks_of(rows), [&](std::int64_t k) {
+    const std::int64_t task = tasks_of(rows) - 1 - k;
     for (std::int64_t b = task * kTogether; b < std::min(blocks_of(rows), (task + 1) * kTogether); ++b)
       body(b, task);
   });

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "nwedge/core/large_pages.hpp"
 #include "nwedge/geometry/random_projection.hpp"
 
 // The kinds of projection that `make_random_projection` chooses from, each described there.
@@ -36,7 +37,7 @@ class DenseProjection final : public RandomProjection {
   void normalise_columns();
   bool orthonormalise_columns();
 
-  std::vector<float> values_;
+  LargeArray<float> values_;
 };
 
 /// The signs of an outputs x inputs matrix, four inputs at a time: 16 lanes hold words of eight four-bit
@@ -74,7 +75,7 @@ class SignMatrix {
 
   std::int64_t blocks_;
   std::int64_t groups_;
-  std::vector<std::uint32_t> words_;
+  LargeArray<std::uint32_t> words_;
 };
 
 /// +-1 / sqrt(D) as bits, once for each way a product may go.
