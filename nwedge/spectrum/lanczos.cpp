@@ -3,28 +3,77 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <type_traits>
 
 #include "nwedge/core/parallel.hpp"
 
 namespace nwedge::spectrum {
 namespace {
 
-constexpr std::size_t kChunk = 4096;  // doubles of the residual that stay in the first-level cache
+constexpr std::size_t kChunk = 4096;  // doubles of the residual that stay in the caches
 constexpr std::size_t kLanes = 32;  // independent partial sums, so that the compiler may use vector registers
+/// Basis vectors that one pass over the residual serves: as many as have their sums in registers.
+#ifdef __AVX512F__
+constexpr std::size_t kVectors = 4;
+#else
+constexpr std::size_t kVectors = 1;
+#endif
+constexpr std::size_t kSlab = 8;      // basis vectors that are allocated together
+constexpr std::size_t kAligned = 16;  // floats of a cache line
 /// A residual below this share of the operator's scale is the rounding of single-precision products.
 constexpr double kInvariant = 1e-5;
 /// Orthogonalise again when less than this share of a vector's norm is left [daniel1976].
 constexpr double kCancelled = 0.7071;
 
-double dot(const double* a, const float* b, std::size_t count) {
-  double lanes[kLanes] = {};
+using Doubles = double __attribute__((vector_size(64)));
+using Floats = float __attribute__((vector_size(32)));
+constexpr std::size_t kDoubles = 8;
+constexpr std::size_t kParts = kLanes / kDoubles;
+
+template <class Vector, class Number>
+Vector load(const Number* from) {
+  Vector vector;
+  std::memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+
+/// sums[j] = the inner product of `a` with vectors[j], j < N. Each is summed as if it were alone.
+template <std::size_t N>
+void dots(const double* a, const float* const* vectors, std::size_t count, double* sums) {
+  Doubles lanes[N][kParts] = {};
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes)
-    for (std::size_t l = 0; l < kLanes; ++l) lanes[l] += a[i + l] * static_cast<double>(b[i + l]);
-  double sum = 0;
-  for (; i < count; ++i) sum += a[i] * static_cast<double>(b[i]);
-  for (const double lane : lanes) sum += lane;
-  return sum;
+    for (std::size_t p = 0; p < kParts; ++p) {
+      const auto x = load<Doubles>(a + i + p * kDoubles);
+      for (std::size_t j = 0; j < N; ++j)
+        lanes[j][p] += x * __builtin_convertvector(load<Floats>(vectors[j] + i + p * kDoubles), Doubles);
+    }
+  for (std::size_t j = 0; j < N; ++j) {
+    double sum = 0;
+    for (std::size_t k = i; k < count; ++k) sum += a[k] * static_cast<double>(vectors[j][k]);
+    for (const Doubles& part : lanes[j])
+      for (std::size_t l = 0; l < kDoubles; ++l) sum += part[l];
+    sums[j] = sum;
+  }
+}
+
+/// a -= coefficients[j] vectors[j] for j = 0, …, N - 1, one after the other.
+template <std::size_t N>
+void subtract(const double* coefficients, const float* const* vectors, std::size_t count, double* a) {
+  for (std::size_t i = 0; i < count; ++i) {
+    double x = a[i];
+    for (std::size_t j = 0; j < N; ++j) x -= coefficients[j] * static_cast<double>(vectors[j][i]);
+    a[i] = x;
+  }
+}
+
+/// body(first, std::integral_constant<N>) over [0, count): kVectors at a time, then one at a time.
+template <class Body>
+void for_vectors(std::size_t count, Body body) {
+  std::size_t j = 0;
+  for (; j + kVectors <= count; j += kVectors) body(j, std::integral_constant<std::size_t, kVectors>());
+  for (; j < count; ++j) body(j, std::integral_constant<std::size_t, 1>());
 }
 
 double square(const double* a, std::size_t count) {
@@ -40,26 +89,35 @@ double square(const double* a, std::size_t count) {
 
 std::size_t chunks_of(std::size_t size) { return (size + kChunk - 1) / kChunk; }
 
-/// body(begin, count, chunk) over [0, size) in chunks, in parallel.
+enum class Order { ascending, descending };
+
+/// body(begin, count, chunk) over [0, size) in chunks, in parallel. A pass over what is larger than the
+/// caches goes against the direction of the one before it, whose end they still hold.
 template <class Body>
-void for_chunks(std::size_t size, Body body) {
+void for_chunks(std::size_t size, Body body, Order order = Order::ascending) {
   const std::size_t chunks = chunks_of(size);
   constexpr std::size_t kTogether = 8;  // chunks of one task
-  parallel_for(static_cast<std::int64_t>((chunks + kTogether - 1) / kTogether), [&](std::int64_t task) {
-    const std::size_t first = static_cast<std::size_t>(task) * kTogether;
+  const std::size_t tasks = (chunks + kTogether - 1) / kTogether;
+  parallel_for(static_cast<std::int64_t>(tasks), [&](std::int64_t k) {
+    const auto task = static_cast<std::size_t>(k);
+    const std::size_t first = (order == Order::ascending ? task : tasks - 1 - task) * kTogether;
     for (std::size_t chunk = first; chunk < std::min(chunks, first + kTogether); ++chunk)
       body(chunk * kChunk, std::min(kChunk, size - chunk * kChunk), chunk);
   });
 }
 
-double norm(const std::vector<double>& vector) {
+double root_of_sum(std::span<const double> parts) {
+  double sum = 0;
+  for (const double part : parts) sum += part;
+  return std::sqrt(sum);
+}
+
+double norm(std::span<const double> vector) {
   std::vector<double> parts(chunks_of(vector.size()));
   for_chunks(vector.size(), [&](std::size_t begin, std::size_t count, std::size_t chunk) {
     parts[chunk] = square(vector.data() + begin, count);
   });
-  double sum = 0;
-  for (const double part : parts) sum += part;
-  return std::sqrt(sum);
+  return root_of_sum(parts);
 }
 
 }  // namespace
@@ -79,38 +137,46 @@ TridiagonalEigen tridiagonal_eigen(std::span<const double> diagonal, std::span<c
 
 Lanczos::Lanczos(OperatorReference matrix)
     : matrix_(matrix),
+      stride_((static_cast<std::size_t>(matrix.rows()) + kAligned - 1) / kAligned * kAligned),
       product_(static_cast<std::size_t>(matrix.rows())),
       residual_(static_cast<std::size_t>(matrix.rows())) {}
 
-/// residual -= sum_j q_j (q_j^T residual) over the basis vectors first <= j < last; returns the last
-/// coefficient.
-double Lanczos::subtract_projections(std::size_t first, std::size_t last) {
+/// residual -= sum_j q_j (q_j^T residual) over the basis vectors first <= j < last.
+Lanczos::Subtracted Lanczos::subtract_projections(std::size_t first, std::size_t last) {
   const std::size_t size = residual_.size();
   const std::size_t count = last - first;
-  std::vector<double> parts(chunks_of(size) * count);
+  const std::size_t chunks = chunks_of(size);
+  std::vector<double> parts(chunks * count);
   for_chunks(size, [&](std::size_t begin, std::size_t length, std::size_t chunk) {
-    for (std::size_t j = 0; j < count; ++j)
-      parts[chunk * count + j] = dot(residual_.data() + begin, basis_[first + j].data() + begin, length);
+    for_vectors(count, [&]<std::size_t N>(std::size_t j, std::integral_constant<std::size_t, N>) {
+      const float* vectors[N];
+      for (std::size_t k = 0; k < N; ++k) vectors[k] = basis_[first + j + k] + begin;
+      dots<N>(residual_.data() + begin, vectors, length, parts.data() + chunk * count + j);
+    });
   });
   std::vector<double> sums(count);
   for (std::size_t i = 0; i < parts.size(); ++i) sums[i % count] += parts[i];
-  for_chunks(size, [&](std::size_t begin, std::size_t length, std::size_t) {
-    double* r = residual_.data() + begin;
-    for (std::size_t j = 0; j < count; ++j) {
-      const float* q = basis_[first + j].data() + begin;
-      const double c = sums[j];
-      for (std::size_t i = 0; i < length; ++i) r[i] -= c * static_cast<double>(q[i]);
-    }
-  });
-  return sums.back();
+  std::vector<double> squares(chunks);
+  for_chunks(
+      size,
+      [&](std::size_t begin, std::size_t length, std::size_t chunk) {
+        double* r = residual_.data() + begin;
+        for_vectors(count, [&]<std::size_t N>(std::size_t j, std::integral_constant<std::size_t, N>) {
+          const float* vectors[N];
+          for (std::size_t k = 0; k < N; ++k) vectors[k] = basis_[first + j + k] + begin;
+          subtract<N>(sums.data() + j, vectors, length, r);
+        });
+        squares[chunk] = square(r, length);
+      },
+      Order::descending);
+  return {sums.back(), root_of_sum(squares)};
 }
 
-/// Makes the residual orthogonal to the first `count` >= 1 vectors; returns the norm that is left.
-double Lanczos::orthogonalise(std::size_t count) {
-  double before = norm(residual_);
+/// Makes the residual, of norm `before`, orthogonal to the first `count` >= 1 vectors; returns the norm that
+/// is left.
+double Lanczos::orthogonalise(std::size_t count, double before) {
   for (int pass = 0; pass < 3; ++pass) {
-    subtract_projections(0, count);
-    const double after = norm(residual_);
+    const double after = subtract_projections(0, count).norm;
     if (!(after < kCancelled * before)) return after;
     before = after;
   }
@@ -118,7 +184,9 @@ double Lanczos::orthogonalise(std::size_t count) {
 }
 
 void Lanczos::append(double length) {
-  std::vector<float>& q = basis_.emplace_back(residual_.size());
+  if (basis_.size() == slabs_.size() * kSlab) slabs_.emplace_back(kSlab * stride_);
+  float* const q = slabs_[basis_.size() / kSlab].data() + basis_.size() % kSlab * stride_;
+  basis_.push_back(q);
   const double factor = 1 / length;
   for_chunks(residual_.size(), [&](std::size_t begin, std::size_t count, std::size_t) {
     for (std::size_t i = begin; i < begin + count; ++i) q[i] = static_cast<float>(factor * residual_[i]);
@@ -129,7 +197,7 @@ bool Lanczos::begin(std::span<const float> start) {
   basis_.resize(diagonal_.size());  // an open block is given up
   std::copy(start.begin(), start.end(), residual_.begin());
   const double whole = norm(residual_);
-  const double left = basis_.empty() ? whole : orthogonalise(basis_.size());
+  const double left = basis_.empty() ? whole : orthogonalise(basis_.size(), whole);
   if (!(left > kInvariant * whole)) return false;
   if (!diagonal_.empty()) off_diagonal_.push_back(0);
   coupling_ = 0;
@@ -142,13 +210,15 @@ bool Lanczos::step() {
   const std::size_t m = diagonal_.size();
   if (basis_.size() != m + 1) return false;  // the block is complete
   if (static_cast<std::int64_t>(m) > block_begin_) off_diagonal_.push_back(coupling_);
-  matrix_.multiply(basis_[m], product_);
-  std::copy(product_.begin(), product_.end(), residual_.begin());
+  matrix_.multiply({basis_[m], residual_.size()}, product_);
+  for_chunks(residual_.size(), [&](std::size_t begin, std::size_t count, std::size_t) {
+    std::copy_n(product_.begin() + static_cast<std::ptrdiff_t>(begin), count, residual_.data() + begin);
+  });
   // The two terms of the recurrence first: what is left then loses little to the other vectors, and one pass
   // is enough.
-  const double alpha = subtract_projections(m > 0 ? m - 1 : 0, m + 1);
+  const auto [alpha, left] = subtract_projections(m > 0 ? m - 1 : 0, m + 1);
   diagonal_.push_back(alpha);
-  coupling_ = orthogonalise(m + 1);
+  coupling_ = orthogonalise(m + 1, left);
   finite_ = finite_ && std::isfinite(alpha) && std::isfinite(coupling_);
   scale_ = std::max({scale_, std::abs(alpha), coupling_});
   if (!finite_ || coupling_ <= kInvariant * scale_ || size() == matrix_.rows()) {
@@ -163,7 +233,7 @@ void Lanczos::combine(std::span<const double> coefficients, std::span<float> vec
   for_chunks(vector.size(), [&](std::size_t begin, std::size_t count, std::size_t) {
     double sums[kChunk] = {};
     for (std::size_t j = 0; j < coefficients.size(); ++j) {
-      const float* q = basis_[j].data() + begin;
+      const float* q = basis_[j] + begin;
       const double c = coefficients[j];
       for (std::size_t i = 0; i < count; ++i) sums[i] += c * static_cast<double>(q[i]);
     }

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "nwedge/core/large_pages.hpp"
 #include "nwedge/spectrum/operator.hpp"
 
 namespace nwedge::spectrum {
@@ -28,8 +29,8 @@ TridiagonalEigen tridiagonal_eigen(std::span<const double> diagonal, std::span<c
 /// `begin` then goes on in its complement and T becomes block diagonal, so that multiple eigenvalues are
 /// found as often as they occur.
 ///
-/// Memory 4 D (m + 1) + 12 D bytes; step m costs one product and about 4 m D multiplications. The same bits
-/// on any number of threads.
+/// Memory 4 D (m + 1) + 12 D bytes, m + 1 rounded up to a multiple of eight; step m costs one product and
+/// about 4 m D multiplications. The same bits on any number of threads.
 class Lanczos {
  public:
   explicit Lanczos(OperatorReference matrix);
@@ -50,20 +51,26 @@ class Lanczos {
   void combine(std::span<const double> coefficients, std::span<float> vector) const;
 
  private:
-  double subtract_projections(std::size_t first, std::size_t last);
-  double orthogonalise(std::size_t count);
+  struct Subtracted {
+    double coefficient;  // of the last vector
+    double norm;         // of the residual that is left
+  };
+  Subtracted subtract_projections(std::size_t first, std::size_t last);
+  double orthogonalise(std::size_t count, double before);
   void append(double norm);
 
   OperatorReference matrix_;
-  std::vector<std::vector<float>> basis_;  // m vectors, and q_{m+1} while the block is open
+  std::size_t stride_;                    // of the vectors of a slab
+  std::vector<LargeArray<float>> slabs_;  // several vectors each, in large pages
+  std::vector<float*> basis_;             // m vectors, and q_{m+1} while the block is open
   std::vector<double> diagonal_;
   std::vector<double> off_diagonal_;
   double coupling_ = 0;
   double scale_ = 0;  // largest entry of T so far, a lower bound of the norm of H
   std::int64_t block_begin_ = 0;
   bool finite_ = true;
-  std::vector<float> product_;
-  std::vector<double> residual_;
+  LargeArray<float> product_;
+  LargeArray<double> residual_;
 };
 
 }  // namespace nwedge::spectrum
