@@ -5,9 +5,11 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include "nwedge/core/large_pages.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/network/lanes.hpp"
 
@@ -72,7 +74,7 @@ double core_peak() {
   return best;
 }
 
-double read_bandwidth(int threads, const std::vector<float>& memory) {
+double read_bandwidth(int threads, std::span<const float> memory) {
   std::vector<float> totals(static_cast<std::size_t>(threads) * 64);
   const double seconds = best_time(threads, [&](int thread) {
     const std::size_t share = memory.size() / static_cast<std::size_t>(threads) / 64 * 64;
@@ -106,6 +108,14 @@ Machine measure() {
   machine.read_one = read_bandwidth(1, memory);
   machine.read = read_bandwidth(machine.threads, memory);
   machine.copy = copy_bandwidth(machine.threads, memory);
+  memory = {};
+  const LargeArray<float> large(kFloats, 1.0f);
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const double begin = process_seconds();
+    machine.read_large = std::max(machine.read_large, read_bandwidth(machine.threads, large));
+    machine.read_large_core = std::max(
+        machine.read_large_core, kRepeats * 4.0 * static_cast<double>(kFloats) / (process_seconds() - begin));
+  }
   return machine;
 }
 

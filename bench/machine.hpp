@@ -11,7 +11,9 @@ struct Machine {
   double peak_core = 0;  ///< single precision FMA a second of processor time: what others do does not matter
   double read_one = 0;   ///< reading memory far larger than the caches, bytes/s, one thread
   double read = 0;
-  double copy = 0;  ///< copying it, bytes read plus bytes written a second, all threads
+  double read_large = 0;       ///< the same from pages of 2 MB
+  double read_large_core = 0;  ///< the same with all threads at once, a second of processor time
+  double copy = 0;             ///< copying it, bytes read plus bytes written a second, all threads
 };
 
 const Machine& machine();

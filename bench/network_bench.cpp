@@ -5,39 +5,13 @@
 #include <vector>
 
 #include "bench/row.hpp"
+#include "bench/workload.hpp"
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/core/random.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/optimize/optimizer.hpp"
 
 namespace nwedge::bench {
 namespace {
-
-/// A network and the multiplications and additions, two FLOP a pair, of one image.
-struct Workload {
-  const char* model;
-  double forward;
-  double training;
-};
-
-constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200};
-constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376};
-
-/// Fashion-MNIST's sizes; what is in the images does not matter for the speed.
-network::Network make(const Workload& workload, std::int64_t examples) {
-  auto data = std::make_shared<network::DataSet>();
-  data->name = "noise";
-  data->shape = {1, 28, 28};
-  data->classes = 10;
-  data->train.images.resize(static_cast<std::size_t>(examples * 784));
-  RandomStream stream(1, "images");
-  for (float& pixel : data->train.images) pixel = static_cast<float>(stream.uniform()) - 0.5f;
-  for (std::int64_t i = 0; i < examples; ++i)
-    data->train.labels.push_back(static_cast<std::int32_t>(stream.below(10)));
-  const network::Architecture architecture =
-      network::make_architecture({workload.model, "relu", 0.0}, data->shape, data->classes);
-  return {std::move(data), architecture};
-}
 
 constexpr std::int64_t kSectionImages = 10'000;
 
@@ -84,21 +58,14 @@ void gradient(benchmark::State& state, const Workload& workload) {
 }
 
 /// Passes kept between products at one point.
-void hessian(benchmark::State& state, const Workload& workload, double products) {
+void hessian(benchmark::State& state, const Workload& workload) {
   const network::Network network = make(workload, 2000);
   const std::vector<float> point = network.initial_point(0);
   const std::vector<float> vector = network.initial_point(1);
   std::vector<float> product(point.size());
   const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
-  measure(state, {"products/s", 1, Bound::peak, 2000 * products, 0.75, ""},
+  measure(state, {"products/s", 1, Bound::peak, 2000 * workload.product, 0.75, ""},
           [&] { curvature->multiply(vector, product); });
-}
-
-void add(const char* name, void (*body)(benchmark::State&)) {
-  benchmark::RegisterBenchmark(name, body)
-      ->UseRealTime()
-      ->Unit(benchmark::kMillisecond)
-      ->ReportAggregatesOnly();
 }
 
 const bool registered = [] {
@@ -119,10 +86,8 @@ const bool registered = [] {
       [](benchmark::State& state) { training(state, kMlp, 1, 200, 0.75 * 0.65); });
   add("cnn: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kCnn); });
   add("mlp: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kMlp); });
-  add("cnn: Hessian-vector product, 2,000 images",
-      [](benchmark::State& state) { hessian(state, kCnn, 16'741'632); });
-  add("mlp: Hessian-vector product, 2,000 images",
-      [](benchmark::State& state) { hessian(state, kMlp, 1'131'200); });
+  add("cnn: Hessian-vector product, 2,000 images", [](benchmark::State& state) { hessian(state, kCnn); });
+  add("mlp: Hessian-vector product, 2,000 images", [](benchmark::State& state) { hessian(state, kMlp); });
   return true;
 }();
 

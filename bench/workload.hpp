@@ -1,0 +1,30 @@
+#pragma once
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+
+#include "nwedge/network/network.hpp"
+
+namespace nwedge::bench {
+
+/// A network and the multiplications and additions, two FLOP a pair, of one image.
+struct Workload {
+  const char* model;
+  double forward;
+  double training;
+  double product;  ///< a Hessian-vector product at a point whose passes are kept
+};
+
+inline constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200, 1'131'200};
+inline constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376, 16'741'632};
+
+/// On images of Fashion-MNIST's sizes; what is in them does not matter for the speed of a pass.
+network::Network make(const Workload& workload, std::int64_t examples);
+
+/// On Fashion-MNIST, for what takes as many steps as the loss asks for. An `Error` where it is not installed.
+network::Network make_real(const Workload& workload, std::int64_t examples);
+
+/// Registers a benchmark by name.
+void add(const char* name, void (*body)(benchmark::State&));
+
+}  // namespace nwedge::bench
