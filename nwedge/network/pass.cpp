@@ -6,6 +6,15 @@
 #include "nwedge/core/random.hpp"
 
 namespace nwedge::network {
+namespace {
+
+constexpr std::int64_t kAhead = 2;  // images that are on their way from memory while another is copied
+
+void prefetch(const float* values, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i += kLanes) __builtin_prefetch(values + i);
+}
+
+}  // namespace
 
 Pass::Pass(std::shared_ptr<const Plan> plan)
     : plan_(std::move(plan)),
@@ -40,6 +49,7 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
   masked_ = false;
   const LayerPlan& first = plan_->layers.front();
   const std::int64_t pixels = plan_->architecture.input.size();
+  const float* images = examples.images.data();
   float* rows = first.convolution() ? images_.data() : layers_[0].transposed.data();
   const std::int64_t stride = first.convolution() ? pixels : first.transposed_stride();
   for (std::int64_t n = 0; n < groups_ * kLanes; ++n) {
@@ -48,8 +58,10 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
       std::fill(row, row + pixels, 0.0f);
       continue;
     }
+    if (n + kAhead < examples_)
+      prefetch(images + indices[static_cast<std::size_t>(n + kAhead)] * pixels, pixels);
     const std::int64_t index = indices[static_cast<std::size_t>(n)];
-    const float* image = examples.images.data() + index * pixels;
+    const float* image = images + index * pixels;
     std::copy(image, image + pixels, row);
     labels_[static_cast<std::size_t>(n)] = examples.labels[static_cast<std::size_t>(index)];
   }

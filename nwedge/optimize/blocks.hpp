@@ -11,8 +11,9 @@
 namespace nwedge::optimize {
 
 /// Coordinates that one thread updates at a time. Fixed, so that no result depends on the number of threads;
-/// large, so that a network of up to a quarter of a million weights pays no synchronisation.
-constexpr std::size_t kBlock = std::size_t{1} << 18;
+/// no smaller, so that what takes only microseconds pays no synchronisation; no larger, so that the threads
+/// that made a network's gradient share its update too instead of waiting for one of them.
+constexpr std::size_t kBlock = std::size_t{1} << 15;
 
 /// Calls kernel(block, begin, end) for each block of [0, size), on the threads that are free when there are
 /// several.
