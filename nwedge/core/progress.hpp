@@ -7,9 +7,9 @@
 
 namespace nwedge {
 
-/// Splits one monitored piece of work into parts that report on their own, one after the other or at once: the
-/// whole's fraction is the mean of the parts' fractions, weighted by their costs. Safe from several threads; the
-/// whole monitor must outlive it.
+/// Splits one monitored piece of work into parts that report on their own, one after the other or at once:
+/// the whole's fraction is the mean of the parts' fractions, weighted by their costs. Safe from several
+/// threads; the whole monitor must outlive it.
 class Progress {
  public:
   /// `costs`: one number > 0 a part, in any unit.
