@@ -56,9 +56,15 @@ double Spread::standard_error() const {
 }
 
 std::string Spread::text(int digits) const {
+  // Without powers of ten where a plain number is short enough.
+  const auto write = [](double value, int kept) {
+    const double size = std::abs(value);
+    return size >= 100 && size < 1e6 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, kept);
+  };
   if (count == 0) return "no values";
-  if (count == 1) return fmt::format("{:.{}g}", mean, digits);
-  return fmt::format("{:.{}g} ± {:.2g} (n = {})", mean, digits, deviation, count);
+  if (count == 1) return write(mean, digits);
+  if (deviation == 0) return fmt::format("{} (n = {})", write(mean, digits), count);
+  return fmt::format("{} ± {} (n = {})", write(mean, digits), write(deviation, 2), count);
 }
 
 Spread spread_of(std::span<const double> values) {

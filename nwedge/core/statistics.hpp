@@ -16,7 +16,7 @@ struct Spread {
   double most = 0;
 
   double standard_error() const;           ///< deviation / sqrt(count)
-  std::string text(int digits = 3) const;  ///< "0.123 ± 0.004 (n = 5)", one number alone when count is 1
+  std::string text(int digits = 3) const;  ///< "0.123 ± 0.004 (n = 5)"; no deviation where all are equal
 };
 
 Spread spread_of(std::span<const double> values);

@@ -34,6 +34,14 @@ TEST(Quantile, InterpolatesBetweenOrderStatistics) {
   EXPECT_DOUBLE_EQ(quantile(values, 0.75), 2.5);
 }
 
+TEST(Spread, IsWrittenWithoutPowersOfTenOrEmptyDeviations) {
+  const auto text = [](std::vector<double> values) { return spread_of(values).text(); };
+  EXPECT_EQ(text({0.5, 0.75}), "0.625 ± 0.18 (n = 2)");
+  EXPECT_EQ(text({1400, 1600}), "1500 ± 141 (n = 2)");
+  EXPECT_EQ(text({44, 44}), "44 (n = 2)");
+  EXPECT_EQ(text({1510}), "1510");
+}
+
 TEST(RankCorrelation, IsOneForAnyIncreasingMap) {
   const std::vector<double> x = {1, 2, 3, 4, 5};
   const std::vector<double> y = {1, 8, 27, 64, 125};
