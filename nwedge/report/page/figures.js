@@ -35,11 +35,11 @@
 
   /** Axes of a figure; `data` are its traces. */
   const axes = (spec, theme, data = []) => {
-    const decades = key => {
+    const span = key => {
       const values = data.flatMap(trace => trace[key] || []).filter(value => value > 0);
-      return Math.log10(nwedge.most(values) / nwedge.least(values));
+      return [nwedge.least(values), nwedge.most(values)];
     };
-    const axis = key => nwedge.axis(theme, spec[key] && spec[key].log ? { decades: decades(key), ...spec[key] } : spec[key]);
+    const axis = key => nwedge.axis(theme, spec[key] && spec[key].log ? { span: span(key), ...spec[key] } : spec[key]);
     return { xaxis: axis("x"), yaxis: axis("y"), ...marks(spec, theme) };
   };
 
@@ -143,7 +143,7 @@
   };
 
   nwedge.colourBar = (theme, title, ticks) => ({
-    title: { text: title || "", side: "right", font: { size: 11.5 } }, thickness: 11, outlinewidth: 0, len: 1,
+    title: { text: ticks && ticks.text.some(text => text.length > 3) ? `<br>${title || ""}` : title || "", side: "right", font: { size: 11.5 } }, thickness: 11, outlinewidth: 0, len: 1,
     tickfont: { size: 10.5 }, exponentformat: "power", ...(ticks ? { tickvals: ticks.values, ticktext: ticks.text } : { nticks: 6 })
   });
 })();

@@ -63,6 +63,13 @@
     }
   };
 
+  /** An option in words where landscapes may have their own: "31" or "31 (cnn 15)"; `write` says how. */
+  nwedge.optionText = (records, name, write = nwedge.format) => {
+    const own = records.landscapes.map(landscape => [landscape.label, write(landscape.records[0].options[name])]);
+    const common = own.length ? own[0][1] : write(records.options[name]), others = own.filter(([, text]) => text !== common);
+    return others.length ? `${common} (${others.map(([label, text]) => `${label} ${text}`).join(", ")})` : common;
+  };
+
   /** How many examples a loss is a mean over, for captions; "" without networks. */
   nwedge.examplesText = records => {
     const networks = records.landscapes.filter(landscape => landscape.examples && landscape.examples.train > 0);

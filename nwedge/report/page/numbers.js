@@ -35,13 +35,17 @@
     const size = Math.abs(value);
     let text;
     if (Number.isInteger(value) && size < 1e9) text = value.toLocaleString("en-US");
-    else if (size < 1e-3 || size >= 1e6) {
+    else if (size < 1e-4 || size >= 1e6) {
       const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
       text = `${mantissa.replace(/\.?0+$/, "")} × 10${superscript(Number(exponent))}`;
     } else if (size >= 10 ** digits) text = Math.round(value).toLocaleString("en-US");
     else text = Number(value.toPrecision(digits)).toString();
     return text.replace("-", "−").replace(/,/g, "\u202f");
   };
+
+  /** A finding's text as the page writes numbers: true minus signs, no "e+03", no line ends inside a number with its unit. */
+  nwedge.tidy = text => String(text).replace(/\d+(\.\d+)?e[+-]\d+/g, number => nwedge.format(Number(number)))
+    .replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\d) %/g, "$1\u00a0%").replace(/(\d) ± (\d)/g, "$1\u00a0±\u00a0$2").replace(/\(([nm]) = (\d+)\)/g, "($1\u00a0=\u00a0$2)");
 
   nwedge.percent = (value, digits = 3) => Number.isFinite(value) ? `${nwedge.format(100 * value, digits)}\u00a0%` : "not finite";
 

@@ -48,6 +48,13 @@
 
   const font = getComputedStyle(document.body).fontFamily;
 
+  /** Ticks 1, 2, 5 (or 1, 3) of each power of ten. */
+  function shortLogarithm(low, high) {
+    const steps = high / low < 30 ? [1, 2, 5] : [1, 3], tickvals = [];
+    for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.log10(high) + 1; power++) tickvals.push(...steps.map(step => Number(`${step}e${power}`)));
+    return { tickvals, ticktext: tickvals.map(value => nwedge.format(value, 1)) };
+  }
+
   nwedge.axis = (theme, spec = {}) => {
     const axis = {
       title: { text: spec.title || "", standoff: 6, font: { size: 12.5 } }, type: spec.log ? "log" : "linear",
@@ -56,8 +63,8 @@
       tickfont: { size: 11 }, nticks: 7
     };
     if (spec.percent) axis.tickformat = ",.0%";
-    // Below two decades powers of ten alone would leave the axis nearly empty.
-    if (spec.log) axis.dtick = spec.decades < 2 ? "D2" : undefined;
+    // Powers of ten alone would leave a short axis nearly empty.
+    if (spec.log && spec.span && spec.span[0] > 0 && spec.span[1] / spec.span[0] < 300) Object.assign(axis, shortLogarithm(...spec.span));
     if (spec.range) axis.range = spec.log ? spec.range.map(Math.log10) : spec.range;
     if (spec.categories) Object.assign(axis, { type: "category", nticks: 0 });
     if (spec.ticks) Object.assign(axis, { tickvals: spec.ticks.values, ticktext: spec.ticks.text });

@@ -7,7 +7,7 @@ nwedge.view("barriers", {
     const share = landscape => nwedge.mean(pairs(landscape).map(pair => pair.barrier)) / nwedge.mean(landscape.records.map(cell => cell.result.rise));
     section.story({
       claimed: "Optima reached from different initial points lie in different wedges: on the straight line between them the loss rises.",
-      done: `Every pair of a landscape's optima was joined by a straight line of ${records.options.points} points; ` +
+      done: `Every pair of a landscape's optima was joined by a straight line of ${nwedge.optionText(records, "points")} points; ` +
         "the barrier is the largest height of the loss above the line between the two end losses.",
       found: nwedge.sentence(`the barrier is ${nwedge.list(records.landscapes.map(landscape => `${over(landscape, "barrier")} on ${landscape.inText} ` +
         `(${nwedge.percent(share(landscape), 2)} of the drop in training)`))}`)

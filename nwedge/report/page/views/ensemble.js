@@ -2,25 +2,27 @@
 "use strict";
 nwedge.view("ensemble", {
   draw(section, records) {
-    const sets = landscape => landscape.records.flatMap(cell => cell.result.sets).filter(set => Number.isFinite(set.gain));
+    const all = landscape => landscape.records.flatMap(cell => cell.result.sets).filter(set => Number.isFinite(set.gain));
+    const sets = landscape => all(landscape).filter(set => !set.lost);
     const kinds = { constant: "constant rate", cyclic: "cycles", restarts: "restarts", kick: "kicks", seeds: "independent seeds" };
     const label = set => kinds[set.kind] + (set.height === null ? "" : set.kind === "kick" ? ` ρ = ${nwedge.format(set.height)}` : ` ${nwedge.format(set.height)}`) +
       (set["start-seed"] === null ? "" : `, seed ${set["start-seed"]}`);
+    const lost = records.landscapes.flatMap(landscape => all(landscape).filter(set => set.lost).map(set => `${label(set)} on ${landscape.inText}`));
     const correlation = landscape => landscape.records[0].result["rank-correlation"];
     const tolerance = landscape => landscape.records[0].result["same-wedge-barrier"];
     section.story({
       claimed: "Averaging weights works when the members share a wedge, that is when no barrier stands between them; across wedges only averaging predictions does.",
-      done: `From trained points the descent went on in several ways, ${records.options.snapshots} snapshots each; for each set of snapshots, and for the independent seeds, ` +
+      done: `From trained points the descent went on in several ways, ${nwedge.optionText(records, "snapshots")} snapshots each; for each set of snapshots, and for the independent seeds, ` +
         "the loss of the average weights is compared with the members' mean loss, and with the barriers on the straight lines between them.",
-      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => {
+      found: nwedge.sentence(`the rank correlation of barrier and gain is ${nwedge.list(records.landscapes.map(landscape => {
         const r = correlation(landscape);
-        return `the rank correlation of barrier and gain is ${nwedge.format(r.value)} [${nwedge.format(r.low)}, ${nwedge.format(r.high)}] over ${nwedge.count(r.sets, "set")} on ${landscape.inText}`;
-      })))
+        return `${nwedge.format(r.value, 2)} [${nwedge.format(r.low, 2)}, ${nwedge.format(r.high, 2)}] over ${nwedge.count(r.sets, "set")} on ${landscape.inText}`;
+      }))}`)
     });
     section.sideBySide(records, (column, landscape) => {
       const loss = landscape.kind === "wedge" ? "loss" : "nats";
       column.scatter({
-        title: "what averaging weights gains", x: { title: `largest barrier between members (${loss})` }, y: { title: `members' mean loss − loss of the average (${loss})` },
+        title: "what averaging weights gains", x: { title: `largest barrier between members (${loss})` }, y: { title: `gain of averaging (${loss})` },
         groups: Object.keys(kinds).map((kind, i) => {
           const of = sets(landscape).filter(set => set.kind === kind);
           return { name: kinds[kind], colour: i, x: of.map(set => set["largest-barrier"]), y: of.map(set => set.gain), labels: of.map(label) };
@@ -46,7 +48,7 @@ nwedge.view("ensemble", {
       section.table({
         columns: [...columns, ...(network ? ["single accuracy", "of average weights", "of moving average", "of average predictions", "calibration: single", "calibration: average weights", "calibration: average predictions"] : []),
           ...(predicted ? ["predicted loss of average", "switched", "predicted"] : [])],
-        rows: sets(landscape).map(set => [label(set), set.members, set["largest-barrier"], set.single.train.loss, set["weight-average"].train.loss, set.gain,
+        rows: all(landscape).map(set => [label(set), set.members, set["largest-barrier"], set.single.train.loss, set["weight-average"].train.loss, set.gain,
           ...(network ? [nwedge.percent(set.single.test.accuracy), nwedge.percent(set["weight-average"].test.accuracy),
             set["exponential-average"] ? nwedge.percent(set["exponential-average"].test.accuracy) : null, nwedge.percent(set["prediction-average"].accuracy),
             nwedge.percent(set["single-prediction"]["calibration-error"]), nwedge.percent(set["weight-average-prediction"]["calibration-error"]),
@@ -56,7 +58,8 @@ nwedge.view("ensemble", {
             set.prediction && Number.isFinite(set.prediction["switch-probability"]) ? nwedge.percent(set.prediction["switch-probability"]) : null] : [])])
       });
     }
-    section.caption(records, "Losses and barriers on the training split; accuracies and calibration errors on the test split.",
-      "A point is a set of members; sets that went on from the same optimum share its seed. Interval: 95 % bootstrap over sets.");
+    section.caption(records, "Gain: mean loss of the members minus loss of their average weights. Losses and barriers on the training split; accuracies and calibration errors on the test split.",
+      "A point is a set of members; sets that went on from the same optimum share its seed. Interval: 95 % bootstrap over sets.",
+      lost.length ? `Left out, because the rate led out of the low-loss set without end: ${nwedge.list(lost)}.` : "");
   }
 });

@@ -18,7 +18,8 @@ nwedge.view("hyper-parameters", {
       found: nwedge.sentence(trends.length ? nwedge.list(trends) : "no factor has a trend whose 95 % interval excludes zero")
     });
     for (const [factor, name, log] of factors) {
-      const varied = records.only(landscape => runs(landscape).some(run => run.factor === factor));
+      // One value alone shows no trend; it is in the table.
+      const varied = records.only(landscape => new Set(runs(landscape).filter(run => run.factor === factor).map(run => run.value)).size > 1);
       if (!varied.landscapes.length) continue;
       section.sideBySide(varied, (column, landscape) => {
         const of = runs(landscape).filter(run => run.factor === factor);

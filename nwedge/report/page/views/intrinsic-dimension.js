@@ -14,7 +14,7 @@ nwedge.view("intrinsic-dimension", {
     section.sideBySide(records, (column, landscape) => {
       const known = estimators.filter(name => estimates(landscape, name).length), places = known.map((_, i) => i);
       const predicted = (landscape.records[0].result.prediction || {})["short-directions"];
-      column.scatter({ title: "dimension by estimator", x: { title: "estimator", ticks: { values: places, text: known.map(name => names[name]) } }, y: { title: "dimension", fromZero: true },
+      column.scatter({ title: "dimension by estimator", x: { title: "estimator", ticks: { values: places, text: known.map(name => names[name]) } }, y: ratio(landscape) > 8 ? { title: "dimension", log: true } : { title: "dimension", fromZero: true },
         groups: [{ name: "each optimum", size: 6, colour: 3, x: known.flatMap((name, i) => estimates(landscape, name).map((_, j) => i + 0.12 + 0.06 * j)), y: known.flatMap(name => estimates(landscape, name)) },
           { name: "mean ± standard deviation", colour: landscape, size: 10, x: places, y: known.map(name => nwedge.mean(estimates(landscape, name))), yError: known.map(name => nwedge.deviation(estimates(landscape, name))) }],
         prediction: predicted ? { x: [-0.4, known.length - 0.4], y: [predicted, predicted] } : undefined });

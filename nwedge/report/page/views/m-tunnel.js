@@ -14,9 +14,9 @@ nwedge.view("m-tunnel", {
     const most = landscape => Math.max(...sizes(landscape));
     section.story({
       claimed: "m optima at once are joined by one low-loss m-tunnel, and the more optima it joins, the more short directions it has.",
-      done: `For sets of up to ${nwedge.format(records.options["most-optima"])} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
+      done: `For sets of up to ${nwedge.optionText(records, "most-optima")} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
         `${records.options.control ? ", and the same was done for points of one wedge as a control" : ""}.`,
-      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `the highest loss on the segments is ${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`)))
+      found: nwedge.sentence(`the highest loss on the segments is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`))}`)
     });
     const m = landscape => ({ title: "number of optima m", ticks: { values: sizes(landscape), text: sizes(landscape).map(String) } });
     const both = (landscape, read) => [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>

@@ -7,20 +7,22 @@ nwedge.view("radial-tunnel", {
     const criteria = { rise: `loss at most ${nwedge.format(options.rise)} above the axis`, level: `loss at most ${nwedge.format(options.level)}`,
       accuracy: `accuracy at least ${nwedge.percent(options["accuracy-share"])} of that on the axis` };
     const short = { rise: `loss + ${nwedge.format(options.rise)}`, level: `loss ${nwedge.format(options.level)}`, accuracy: `${nwedge.percent(options["accuracy-share"])} accuracy` };
-    const radii = options.radii, atOptimum = radii.reduce((best, radius, i) => Math.abs(radius - 1) < Math.abs(radii[best] - 1) ? i : best, 0);
+    // Landscapes may have their own radii.
+    const radiiOf = landscape => landscape.records[0].options.radii, nearest = radii => radii.reduce((best, radius, i) => Math.abs(radius - 1) < Math.abs(radii[best] - 1) ? i : best, 0);
+    const atOptimum = landscape => nearest(radiiOf(landscape)), radiusText = nwedge.format(options.radii[nearest(options.radii)]);
     const main = landscape => nwedge.hasAccuracy(landscape) ? "accuracy" : "rise";
-    const angles = (landscape, plane, criterion, i) => landscape.records.map(cell => ((cell.result.planes[plane] || { "half-angle": {} })["half-angle"][criterion] || [])[i]);
+    const angles = (landscape, plane, criterion) => landscape.records.map(cell => ((cell.result.planes[plane] || { "half-angle": {} })["half-angle"][criterion] || [])[atOptimum(landscape)]);
     const lowShare = landscape => nwedge.most(landscape.records.map(cell => (cell.result.random || {})["low-share"] ?? NaN));
     const leading = planes[0];
 
     section.story({
       claimed: "On a plane through an optimum the low-loss set looks like a tunnel that runs outwards from the origin, because a wedge has many short directions; " +
         "a plane through nothing in particular never meets it.",
-      done: `On planes spanned by the direction from ${nwedge.list(planes.map(plane => bases[plane]))} to an optimum and by ${nwedge.count(options.directions, "random direction")} each, ` +
-        `half-width and half-angle of the low-loss set were measured at ${radii.length} radii by these criteria: ${nwedge.list(Object.values(criteria))}. ` +
+      done: `On planes spanned by the direction from ${nwedge.list(planes.map(plane => bases[plane]))} to an optimum and by ${nwedge.optionText(records, "directions")} random directions each, ` +
+        `half-width and half-angle of the low-loss set were measured at ${nwedge.optionText(records, "radii", radii => String(radii.length))} radii by these criteria: ${nwedge.list(Object.values(criteria))}. ` +
         "For contrast, planes and blocks along random directions were searched for any low point.",
-      found: nwedge.sentence(`at R = ${nwedge.format(radii[atOptimum])} on the planes through ${bases[leading]} the half-angle is ` +
-        nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(angles(landscape, leading, main(landscape), atOptimum))}° on ${landscape.inText} (${short[main(landscape)]})`)) +
+      found: nwedge.sentence(`at R = ${radiusText} on the planes through ${bases[leading]} the half-angle is ` +
+        nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(angles(landscape, leading, main(landscape)))}° on ${landscape.inText} (${short[main(landscape)]})`)) +
         `; of the points of random sections ${nwedge.list(records.landscapes.map(landscape => `${nwedge.percent(lowShare(landscape))} (${landscape.label})`))} are low`)
     });
 
@@ -29,7 +31,7 @@ nwedge.view("radial-tunnel", {
       section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has(`map-loss.${plane}`))), (column, landscape, cell) => {
         const entry = cell.result.planes[plane], criterion = main(landscape);
         const wall = side => entry["half-width"][criterion].map(width => width === null ? null : side * width / entry.distance);
-        const paths = [1, -1].map(side => ({ name: `half-width (${short[criterion]})`, x: radii, y: wall(side), mark: true }));
+        const paths = [1, -1].map(side => ({ name: `half-width (${short[criterion]})`, x: cell.options.radii, y: wall(side), mark: true }));
         if (cell.has(`map-path.${plane}`)) paths.push({ name: "trajectory", x: cell.column(`map-path.${plane}`, 0), y: cell.column(`map-path.${plane}`, 1) });
         column.map({
           title: `loss, seed ${cell.seed}`, equal: true, x: { title: `along the optimum / ${unit}`, values: cell.values(`map-x.${plane}`) },
@@ -40,7 +42,7 @@ nwedge.view("radial-tunnel", {
 
       const predicted = (landscape, what, criterion) => landscape.records.map(cell => ((cell.result.prediction || {})[what] || {})[criterion]).filter(Boolean);
       const curves = (landscape, what, scaled) => {
-        const names = Object.keys(short).filter(criterion => landscape.records.some(cell => cell.result.planes[plane][what][criterion]));
+        const radii = radiiOf(landscape), names = Object.keys(short).filter(criterion => landscape.records.some(cell => cell.result.planes[plane][what][criterion]));
         const scale = cell => scaled ? cell.result.planes[plane].distance : 1;
         const groups = names.map(criterion => ({ name: short[criterion], markers: true, runs: landscape.records.map(cell => ({ seed: cell.seed, x: radii,
           y: cell.result.planes[plane][what][criterion].map(value => value === null ? NaN : value / scale(cell)) })) }));
@@ -67,11 +69,11 @@ nwedge.view("radial-tunnel", {
       columns: [{ title: "landscape", text: true }, { title: "plane through", text: true }, "distance to the optimum", ...Object.values(short).map(name => `half-angle by ${name}`), "low share of random sections", "lowest loss there"],
       rows: records.landscapes.flatMap(landscape => planes.map(plane => [nwedge.landscapeName(landscape), bases[plane],
         nwedge.spread(landscape.records.map(cell => cell.result.planes[plane].distance)),
-        ...Object.keys(short).map(criterion => angles(landscape, plane, criterion, atOptimum).some(Number.isFinite) ? `${nwedge.spread(angles(landscape, plane, criterion, atOptimum))}°` : null),
+        ...Object.keys(short).map(criterion => angles(landscape, plane, criterion).some(Number.isFinite) ? `${nwedge.spread(angles(landscape, plane, criterion))}°` : null),
         nwedge.percent(lowShare(landscape)), nwedge.spread(landscape.records.map(cell => (cell.result.random || {})["lowest-loss"] ?? NaN))])),
-      caption: `Half-angles at R = ${nwedge.format(radii[atOptimum])}`
+      caption: `Half-angles at R = ${radiusText}`
     });
-    section.caption(records, `Maps: ${options["map-points"]} × ${options["map-points"]} points, one random direction; dotted: the measured half-width.`,
+    section.caption(records, `Maps: ${nwedge.optionText(records, "map-points", n => `${n} × ${n}`)} points, one random direction; dotted: the measured half-width.`,
       "Curves: median over directions for each seed (thin), mean ± one standard deviation over seeds (thick, band); a gap is a tunnel that was never left.",
       "The random plane has the colours of the maps above it; points nearer to the origin than half the optimum's norm do not count as low.", nwedge.examplesText(records));
   }

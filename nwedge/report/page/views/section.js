@@ -17,7 +17,7 @@ nwedge.view("section", {
 
     section.story({
       claimed: nwedge.claimsOf("section") || `None of its own: this is what the landscape looks like on a ${["line", "plane", "block"][rank - 1]}.`,
-      done: `The loss on a grid of ${options.grid.join(" × ")} points spanned by ${kinds[options.directions] || options.directions}; optima, initial points and trajectories are projected onto it.`,
+      done: `The loss on a grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points spanned by ${kinds[options.directions] || options.directions}; optima, initial points and trajectories are projected onto it.`,
       found: nwedge.sentence(`the lowest loss met is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(least(landscape))} on ${landscape.inText}`))}` +
         (shares.length ? `; of the trajectory's variance the section spans ${nwedge.list(shares.map(landscape => `${nwedge.spread(explained(landscape), nwedge.percent)} on ${landscape.inText}`))}` : ""))
     });
@@ -50,7 +50,7 @@ nwedge.view("section", {
         const x = axis(cell, 0), y = axis(cell, 1), turned = name => nwedge.transposed(cell.values(name), x.values.length, y.values.length);
         const marks = { points: points(cell).map(point => ({ ...point, x: point.at[0], y: point.at[1] })), paths: paths(cell), equal: options.directions !== "filter" };
         column.map({ title: "loss", x, y, z: { title: nwedge.lossTitle(landscape, splitName), values: turned(lossOf(cell)) }, ...marks });
-        if (cell.has(`accuracy-${split}`)) column.contour({ title: "accuracy", height: 370, scale: "linear", x, y, z: { title: `${splitName} accuracy`, values: turned(`accuracy-${split}`) }, ...marks });
+        if (cell.has(`accuracy-${split}`)) column.contour({ title: "accuracy", scale: "linear", x, y, z: { title: `${splitName} accuracy`, values: turned(`accuracy-${split}`) }, ...marks });
       });
 
     section.table({
@@ -64,7 +64,7 @@ nwedge.view("section", {
       const count = (landscape.records[0].result.examples || {})[split];
       return count ? `${landscape.label} ${nwedge.format(count)}` : "";
     }).filter(Boolean);
-    section.caption(records, `Grid of ${options.grid.join(" × ")} points; directions count in units of their length.`,
+    section.caption(records, `Grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points; directions count in units of their length.`,
       sizes.length ? `Losses are means over so many ${splitName} examples: ${sizes.join(", ")}.` : "", "Initial points and trajectories are drawn where the section spans at least 10 % of the trajectory's variance; point at a marker for its distance from the section. Table: mean ± standard deviation over seeds.");
   }
 });

@@ -9,10 +9,10 @@ nwedge.view("spectrum", {
     const { options } = records;
     section.story({
       claimed: "Few directions are short: at an optimum the loss is stiff along a small number of directions and nearly flat along all others.",
-      done: `At the initial point, on the trajectory and at the optimum of each seed: the ${options.top} largest and ${options.bottom} smallest eigenvalues of the Hessian (Lanczos), ` +
-        `its trace (${options["trace-probes"]} random probes) and the density of its spectrum (stochastic Lanczos quadrature).`,
-      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `the effective rank at the optimum is ${nwedge.spread(optimum(landscape, point => value(point["effective-rank"])))} ` +
-        `of ${nwedge.format(landscape.records[0].result.dimension)} dimensions on ${landscape.inText}`)))
+      done: `At the initial point, on the trajectory and at the optimum of each seed: the ${nwedge.optionText(records, "top")} largest and ${nwedge.optionText(records, "bottom")} smallest eigenvalues of the Hessian (Lanczos), ` +
+        `its trace (${nwedge.optionText(records, "trace-probes")} random probes) and the density of its spectrum (stochastic Lanczos quadrature).`,
+      found: nwedge.sentence(`the effective rank at the optimum is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(optimum(landscape, point => value(point["effective-rank"])))} ` +
+        `of ${nwedge.format(landscape.records[0].result.dimension)} dimensions on ${landscape.inText}`))}`)
     });
     section.sideBySide(records, (column, landscape) => {
       const prediction = (landscape.records[0].result.prediction || {}).top;

@@ -5,7 +5,7 @@ nwedge.view("straight-line", {
     const shares = landscape => landscape.records.map(cell => cell.result["gap-share"]);
     section.story({
       claimed: "Nothing stands in the way: on the straight line from the initial point to the optimum the loss falls, almost monotonically.",
-      done: `The loss was computed at ${records.options.points} points of that line for every seed, and at the recorded points of the trajectory. ` +
+      done: `The loss was computed at ${nwedge.optionText(records, "points")} points of that line for every seed, and at the recorded points of the trajectory. ` +
         "The gap is the largest rise above the lowest loss met before; it is given as a share of the whole drop.",
       found: nwedge.sentence(`as a share of the drop the gap is ${nwedge.list(records.landscapes.map(landscape =>
         `${nwedge.spread(shares(landscape), nwedge.percent)} on ${landscape.inText}`))}`)

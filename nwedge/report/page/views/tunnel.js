@@ -12,8 +12,8 @@ nwedge.view("tunnel", {
     const lowest = pair => barrier(pair, pair.lowest);
     section.story({
       claimed: "Optima that a straight line separates are joined by tunnels of low loss, which a random search does not find.",
-      done: `Pairs of optima were joined by trained paths (${nwedge.list(options.paths.map(kind => names[kind] || kind))}), each evaluated at ${options.points} points; ` +
-        `for contrast ${nwedge.count(options["random-paths"], "random path")} a pair, of the length of its lowest tunnel.`,
+      done: `Pairs of optima were joined by trained paths (${nwedge.list(options.paths.map(kind => names[kind] || kind))}), each evaluated at ${nwedge.optionText(records, "points")} points; ` +
+        `for contrast ${nwedge.optionText(records, "random-paths")} random paths a pair, of the length of its lowest tunnel.`,
       found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `on ${landscape.inText} the barrier falls from ${nwedge.spread(pairs(landscape).map(pair => barrier(pair, "straight")))} ` +
         `to ${nwedge.spread(pairs(landscape).map(lowest))}`)))
     });
