@@ -10,6 +10,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
 
@@ -17,6 +18,10 @@ namespace nwedge::experiment {
 namespace {
 
 namespace theory = wedge::theory;
+
+/// The closed form is the mean energy of one wedge half way; the loss is the least of all, with a standard
+/// deviation of sqrt(2 / s) each.
+constexpr double kBarrierTolerance = 0.2;
 using nlohmann::json;
 
 struct Pair {
@@ -101,6 +106,18 @@ void predict(Record& record, const WedgeForms& forms, const Input& input, std::s
   std::vector<double> predicted;
   for (const double at : t) predicted.push_back(theory::straight_line_loss(forms.parameters, at));
   record.arrays.push_back({"predicted-loss", {std::ssize(predicted)}, std::move(predicted)});
+}
+
+void add_closed_form(std::vector<Finding>& findings, const StoredRecord& record, double predicted,
+                     double measured) {
+  ClosedForms forms;
+  forms.add("mean barrier", predicted, measured, kBarrierTolerance * predicted);
+  findings.push_back(forms.finding(
+      record.landscape, record.experiment,
+      fmt::format(
+          "the mean barrier on straight lines is within {:.0f} % of its closed form, which leaves out "
+          "that the other wedges lower it",
+          100 * kBarrierTolerance)));
 }
 
 double mean_drop(const Input& input) {
@@ -199,6 +216,8 @@ std::vector<Finding> Barriers::judge(std::span<const StoredRecord> records) cons
         finding.prediction = fmt::format("straight-line barrier {:.3g}", spread_of(predicted).mean);
       finding.verdict =
           mean.get<double>() >= barrier_share * rise ? Verdict::reproduced : Verdict::not_reproduced;
+      if (!predicted.empty())
+        add_closed_form(findings, record, spread_of(predicted).mean, mean.get<double>());
     }
     findings.push_back(std::move(finding));
   }

@@ -11,7 +11,9 @@
 #include "nwedge/classifier.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/ensemble_sets.hpp"
+#include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/prediction_quality.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
@@ -23,6 +25,8 @@ namespace {
 
 namespace theory = wedge::theory;
 
+/// Members whose mean loss is so many times that of the initial point were lost.
+constexpr double kLostFactor = 10;
 constexpr std::array<std::string_view, 3> kSchedules = {"constant", "cyclic", "restarts"};
 
 nlohmann::json to_json(const Metrics& train, const Metrics& test) {
@@ -110,6 +114,8 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
   if (!forms || !forms->optima_on_wedge()) return;
   const theory::Parameters& parameters = forms->parameters;
   const auto members = static_cast<std::int64_t>(set.members.size());
+  // An energy is half a sum of s squares.
+  const double deviation = std::sqrt(2 / static_cast<double>(parameters.short_directions));
   if (set.kind == "seeds") {
     result["prediction"] = {{"weight-average-loss", theory::average_loss(parameters, members)}};
   } else if (set.kind == "kick") {
@@ -129,6 +135,7 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
                             {"weight-average-loss", theory::sgd_average_loss(parameters, *set.height, noise,
                                                                              members, options.cycle_steps)}};
   }
+  if (result.contains("prediction")) result["prediction"]["relative-deviation"] = deviation;
 }
 
 nlohmann::json measure(const MemberSet& set, const Input& input, const Ensemble& options) {
@@ -156,6 +163,9 @@ nlohmann::json measure(const MemberSet& set, const Input& input, const Ensemble&
   result["gain"] = mean_of(train).loss - average_train.loss;
   result["accuracy-gain"] = average_test.accuracy - mean_of(test).accuracy;
   add_barriers(result, landscape, set, options.barrier_points);
+  // Too high a rate leads out of the low-loss set without end; such points are no members of anything.
+  const Metrics start = landscape.evaluate(input.optima.front().initial);
+  result["lost"] = !(result["single"]["train"]["loss"].get<double>() <= kLostFactor * start.loss);
   if (const auto* classifier = dynamic_cast<const Classifier*>(&landscape))
     add_predictions(result, *classifier, set, average);
   if (const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape))
@@ -178,6 +188,7 @@ void decide(Finding& finding, const nlohmann::json& result) {
   int apart = 0;
   for (const nlohmann::json& set : result.at("sets")) {
     if (!set.contains("gain") || set["gain"].is_null() || set["largest-barrier"].is_null()) continue;
+    if (set.value("lost", false)) continue;
     const double gain = set["gain"].get<double>();
     if (set["kind"] == "seeds") seeds_gain = gain;
     if (set["largest-barrier"].get<double>() <= tolerance) {
@@ -190,11 +201,11 @@ void decide(Finding& finding, const nlohmann::json& result) {
   const double low = correlation["low"].is_null() ? -1 : correlation["low"].get<double>();
   const double high = correlation["high"].is_null() ? 1 : correlation["high"].get<double>();
   finding.measurement = fmt::format(
-      "{} sets in one wedge (barrier at most {:.3g}), smallest gain {:.3g}; {} sets across wedges; "
-      "independent seeds "
-      "gain {:.3g}; rank correlation {:.2f} [{:.2f}, {:.2f}]",
-      shared, tolerance, shared > 0 ? worst_shared : 0.0, apart, seeds_gain,
-      correlation["value"].get<double>(), low, high);
+      "gain of averaging at least {:.2g} in the {} sets without a barrier (at most {:.2g}), {:.3g} for "
+      "independent "
+      "seeds; rank correlation of barrier and gain {:.2f} [{:.2f}, {:.2f}] over {} sets",
+      shared > 0 ? worst_shared : 0.0, shared, tolerance, seeds_gain, correlation["value"].get<double>(), low,
+      high, shared + apart);
   if (shared == 0 || apart == 0) {
     finding.reason = shared == 0 ? "no set stayed in one wedge" : "no set left its wedge";
   } else if (worst_shared < -tolerance || seeds_gain > -tolerance || low > 0) {
@@ -204,6 +215,40 @@ void decide(Finding& finding, const nlohmann::json& result) {
   } else {
     finding.reason = "the interval of the rank correlation holds 0";
   }
+}
+
+/// Every closed form of a record's sets; empty for other landscapes and variants without any.
+ClosedForms closed_forms(const nlohmann::json& result) {
+  constexpr double kStandardErrors = 3;
+  ClosedForms forms;
+  for (const nlohmann::json& set : result.at("sets")) {
+    if (!set.contains("prediction") || !set["prediction"].contains("relative-deviation")) continue;
+    const nlohmann::json& predicted = set["prediction"];
+    const auto members = set.at("members").get<std::int64_t>();
+    const std::string name =
+        set["height"].is_null() ? "seeds"
+                                : fmt::format("{} {}", set["kind"].get<std::string>(), number(set["height"]));
+    const double tolerance = kStandardErrors * number(predicted["relative-deviation"]);
+    const auto compare = [&](const char* what, double expected, const nlohmann::json& measured,
+                             double allowed) {
+      forms.add(name + what, expected, number(measured), allowed * expected);
+    };
+    if (predicted.contains("single-loss"))
+      compare(" single", number(predicted["single-loss"]), set["single"]["train"]["loss"],
+              tolerance / std::sqrt(static_cast<double>(members)));
+    if (predicted.contains("weight-average-loss"))
+      compare(" average", number(predicted["weight-average-loss"]), set["weight-average"]["train"]["loss"],
+              tolerance);
+    if (predicted.contains("switch-probability")) {
+      const double probability = number(predicted["switch-probability"]);
+      const auto switched = std::llround(number(set["switched-share"]) * static_cast<double>(members));
+      const Interval interval = proportion(switched, members);
+      forms.add(name + " switched", fmt::format("{:.2g}", probability),
+                fmt::format("{} of {}", switched, members),
+                probability >= interval.low && probability <= interval.high);
+    }
+  }
+  return forms;
 }
 
 }  // namespace
@@ -259,7 +304,7 @@ Record Ensemble::run(const Input& input, Monitor& monitor) const {
   std::vector<double> barriers;
   std::vector<double> gains;
   for (const nlohmann::json& set : measured) {
-    if (!set.contains("gain")) continue;
+    if (!set.contains("gain") || set.value("lost", false)) continue;
     barriers.push_back(set["largest-barrier"].get<double>());
     gains.push_back(set["gain"].get<double>());
     if (set["kind"] == "seeds") record.result["independent-barrier"] = set["mean-barrier"];
@@ -283,9 +328,7 @@ std::vector<Finding> Ensemble::judge(std::span<const StoredRecord> records) cons
     finding.landscape = record.landscape;
     finding.experiment = record.experiment;
     finding.prediction =
-        "inside one wedge the average of N points has at most their mean loss; the average of points of N "
-        "different "
-        "wedges lies on a barrier";
+        "within a wedge averaging loses nothing; across wedges the average lies on a barrier";
     finding.criterion =
         "the rank correlation between a set's largest barrier and its gain has a 95 % interval below 0, no "
         "set below "
@@ -296,6 +339,13 @@ std::vector<Finding> Ensemble::judge(std::span<const StoredRecord> records) cons
     else
       decide(finding, record.result);
     findings.push_back(std::move(finding));
+    if (!record.failure.empty()) continue;
+    if (const ClosedForms forms = closed_forms(record.result); !forms.empty())
+      findings.push_back(
+          forms.finding(record.landscape, record.experiment,
+                        "losses of single iterates and of averages are within 3 standard errors of their "
+                        "closed forms, and the "
+                        "share of kicks that change wedges agrees with its probability (95 % interval)"));
   }
   return findings;
 }

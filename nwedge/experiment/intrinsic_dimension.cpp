@@ -10,6 +10,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/subspace.hpp"
@@ -147,6 +148,21 @@ Finding finding_of(const StoredRecord& record, double factor) {
   return finding;
 }
 
+/// The model has one answer for all estimators; each has its own noise, and the sections stop at a target
+/// loss.
+Finding closed_form_of(const StoredRecord& record) {
+  constexpr double kTolerance = 0.2;
+  const double expected = number(record.result["prediction"]["short-directions"]);
+  ClosedForms forms;
+  for (const char* estimator : kEstimators)
+    forms.add(estimator, expected, number(record.result.at("estimates").at(estimator).at("mean")),
+              kTolerance * expected);
+  return forms.finding(
+      record.landscape, record.experiment,
+      fmt::format("the mean of every estimator is within {:.0f} % of the number of short directions",
+                  100 * kTolerance));
+}
+
 }  // namespace
 
 void IntrinsicDimension::visit(OptionVisitor& visitor) {
@@ -210,7 +226,11 @@ Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
 
 std::vector<Finding> IntrinsicDimension::judge(std::span<const StoredRecord> records) const {
   std::vector<Finding> findings;
-  for (const StoredRecord& record : records) findings.push_back(finding_of(record, factor));
+  for (const StoredRecord& record : records) {
+    findings.push_back(finding_of(record, factor));
+    if (record.failure.empty() && record.result.contains("prediction"))
+      findings.push_back(closed_form_of(record));
+  }
   return findings;
 }
 

@@ -8,6 +8,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/statistics.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/m_tunnel_run.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
@@ -256,8 +257,19 @@ std::vector<Finding> MTunnel::judge(std::span<const StoredRecord> records) const
       "of one wedge by at most a quarter of that; on the wedge model the stiff eigenvalues are the exact "
       "union within {:.0f} %",
       100 * records.front().options.value("low-share", low_share), 100 * kUnionTolerance);
-  decide(gather(records), finding);
-  return {finding};
+  const Evidence found = gather(records);
+  decide(found, finding);
+  if (found.unions.empty()) return {finding};
+  ClosedForms forms;
+  for (const auto& [m, unions] : found.unions)
+    for (std::size_t i = 0; i < unions.size(); ++i)
+      forms.add(fmt::format("m = {}:", m), unions[i], found.counts.at(m)[i], kUnionTolerance * unions[i]);
+  return {
+      finding,
+      forms.finding(finding.landscape, name(),
+                    fmt::format("the stiff eigenvalues of every m-tunnel are as many as the short directions "
+                                "of the union of its wedges, within {:.0f} %",
+                                100 * kUnionTolerance))};
 }
 
 }  // namespace nwedge::experiment

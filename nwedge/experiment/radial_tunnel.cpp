@@ -6,11 +6,13 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/directions.hpp"
 #include "nwedge/geometry/sections.hpp"
@@ -137,6 +139,8 @@ double distance_from_origin(const geometry::Section& section, std::size_t i) {
 
 /// All wedges of the default model cross at the origin, so points near it say nothing about a random section.
 constexpr double kNearOrigin = 0.5;
+/// About four standard errors of a median over a few planes, whose half-widths scatter by 1 / sqrt(2 s).
+constexpr double kAngleTolerance = 0.15;
 
 void contrast(Record& record, const RadialTunnel& options, const Input& input, Monitor& monitor) {
   const double low = input.landscape.evaluate(input.optima.front().point).loss + options.rise;
@@ -254,6 +258,7 @@ std::vector<Finding> RadialTunnel::judge(std::span<const StoredRecord> records) 
       "is one, else by the rise of the loss); and no point of a random section is low";
   std::vector<double> angles;
   std::vector<double> predicted;
+  std::map<double, std::pair<std::vector<double>, std::vector<double>>> model;  // radius: predicted, measured
   double low_share = 0;
   bool contrasted = false;
   for (const StoredRecord& record : records) {
@@ -266,8 +271,10 @@ std::vector<Finding> RadialTunnel::judge(std::span<const StoredRecord> records) 
       const double radius = distances[i].get<double>();
       if (radius < 0.5 || radius > 1.5) continue;
       angles.push_back(medians[i].is_number() ? medians[i].get<double>() : 180.0);
-      if (record.result.contains("prediction"))
-        predicted.push_back(record.result["prediction"]["half-angle"]["rise"][i].get<double>());
+      if (!record.result.contains("prediction")) continue;
+      predicted.push_back(record.result["prediction"]["half-angle"]["rise"][i].get<double>());
+      model[radius].first.push_back(predicted.back());
+      model[radius].second.push_back(angles.back());
     }
     if (record.result.contains("random")) {
       contrasted = true;
@@ -280,14 +287,26 @@ std::vector<Finding> RadialTunnel::judge(std::span<const StoredRecord> records) 
   }
   const Spread spread = spread_of(angles);
   finding.measurement =
-      fmt::format("half-angle {:.0f}° to {:.0f}°; {:.2g} of the points of random sections are low",
-                  spread.least, spread.most, low_share);
+      fmt::format("half-angle {:.0f}° to {:.0f}°; {:.2g} % of the points of random sections are low",
+                  spread.least, spread.most, 100 * low_share);
   if (!predicted.empty())
     finding.prediction =
         fmt::format("half-angle {:.0f}° to {:.0f}°", spread_of(predicted).least, spread_of(predicted).most);
   const bool walls = spread.least > 0 && spread.most < 90;
   finding.verdict = walls && low_share == 0 ? Verdict::reproduced : Verdict::not_reproduced;
-  return {finding};
+  if (model.empty()) return {finding};
+  ClosedForms forms;
+  for (const auto& [radius, pair] : model) {
+    const double expected = spread_of(pair.first).mean;
+    forms.add(fmt::format("at {:.2g}:", radius), fmt::format("{:.1f}°", expected),
+              fmt::format("{:.1f}°", spread_of(pair.second).mean),
+              std::abs(spread_of(pair.second).mean - expected) <= kAngleTolerance * expected);
+  }
+  return {finding,
+          forms.finding(finding.landscape, name(),
+                        fmt::format("the half-angle at each of those radii, a mean over seeds, is within "
+                                    "{:.0f} % of its closed form",
+                                    100 * kAngleTolerance))};
 }
 
 }  // namespace nwedge::experiment

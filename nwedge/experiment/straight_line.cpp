@@ -8,11 +8,16 @@
 
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
+#include "nwedge/experiment/number.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 
 namespace nwedge::experiment {
 namespace {
+
+/// Gradient noise leaves an optimum off the wedge by less than that.
+constexpr double kDepartureTolerance = 0.01;
 
 std::string_view name_of(Split split) { return split == Split::train ? "train" : "test"; }
 
@@ -84,11 +89,17 @@ void predict(Record& record, const wedge::WedgeModel& model, const optimize::Res
   if (o.half_width != 0 || o.opening != 0 || o.energy != "quadratic" || o.minimum != "hard") return;
   if (model.nearest(run.initial) != model.nearest(run.point)) return;  // it changed wedges: no closed form
   const double start = model.evaluate(run.initial).loss;
+  const auto measured = std::find_if(record.arrays.begin(), record.arrays.end(),
+                                     [](const io::Tensor& array) { return array.name == "loss-train"; });
+  const auto& losses = std::get<std::vector<double>>(measured->values);
   std::vector<double> predicted;
-  for (const double t : std::get<std::vector<double>>(record.arrays.front().values))
+  double departure = 0;
+  for (const double t : std::get<std::vector<double>>(record.arrays.front().values)) {
     predicted.push_back(start * (1 - t) * (1 - t));
+    departure = std::max(departure, std::abs(losses[predicted.size() - 1] - predicted.back()) / start);
+  }
   add_array(record, "predicted-loss", std::move(predicted));
-  record.result["prediction"] = {{"gap", 0.0}};
+  record.result["prediction"] = {{"gap", 0.0}, {"departure", departure}};
 }
 
 }  // namespace
@@ -138,11 +149,13 @@ std::vector<Finding> StraightLine::judge(std::span<const StoredRecord> records) 
       gap_share);
   std::vector<double> shares;
   std::vector<double> gaps;
+  std::vector<double> departures;
   for (const StoredRecord& record : records) {
     finding.landscape = record.landscape;
     if (!record.failure.empty()) continue;
-    if (record.landscape_kind == "wedge")
-      finding.prediction = "gap 0: the loss falls as (1 - t)² along the line";
+    if (record.landscape_kind == "wedge") finding.prediction = "gap 0: the loss falls as (1 − t)²";
+    if (record.result.contains("prediction") && record.result["prediction"].contains("departure"))
+      departures.push_back(number(record.result["prediction"]["departure"]));
     if (!record.result.at("gap-share").is_number()) continue;
     shares.push_back(record.result["gap-share"].get<double>());
     gaps.push_back(record.result["gap"].get<double>());
@@ -152,15 +165,22 @@ std::vector<Finding> StraightLine::judge(std::span<const StoredRecord> records) 
     return {finding};
   }
   const Spread share = spread_of(shares);
-  finding.measurement =
-      fmt::format("gap {} ({:.2g} of the drop at most)", spread_of(gaps).text(), share.most);
+  finding.measurement = share.most == 0 ? fmt::format("no rise at all on {} lines", gaps.size())
+                                        : fmt::format("gap {}, at most {:.2g} % of the drop",
+                                                      spread_of(gaps).text(), 100 * share.most);
   // A drop that is not positive makes the share negative or infinite: then nothing was optimised.
   const bool optimised = share.least >= 0 && std::isfinite(share.most);
   if (!optimised)
     finding.reason = "training did not lower the loss";
   else
     finding.verdict = share.most <= gap_share ? Verdict::reproduced : Verdict::not_reproduced;
-  return {finding};
+  if (departures.empty()) return {finding};
+  ClosedForms forms;
+  forms.add("largest departure", 0, spread_of(departures).most, kDepartureTolerance);
+  return {finding, forms.finding(finding.landscape, name(),
+                                 fmt::format("for every seed that stays in its wedge the loss on the line is "
+                                             "L(0) (1 - t)² within {} L(0)",
+                                             kDepartureTolerance))};
 }
 
 }  // namespace nwedge::experiment

@@ -11,11 +11,11 @@ namespace nwedge::experiment {
 ///
 /// Record: gap, drop, gap-share = gap / drop, trajectory-gap (training split, between recorded points), for
 /// the splits "train" and, where there are data, "test": gap, least (loss on the line) and least-at (its t);
-/// prediction (wedge model whose optimum is the initial point's projection): {gap: 0, loss(t) = L(0) (1 -
-/// t)^2} Arrays: t [n]; loss-train, loss-test, accuracy-train, accuracy-test [n] (accuracy where there is
-/// one); predicted-loss [n] (wedge model); trajectory-steps [m], trajectory-loss-train,
-/// trajectory-accuracy-train, trajectory-loss-test, trajectory-accuracy-test [m], trajectory-distance [m]
-/// from the initial point
+/// prediction (wedge model that stays in one wedge, loss(t) = L(0) (1 - t)^2): {gap: 0, departure: the
+/// largest of |loss(t) - prediction| / L(0)} Arrays: t [n]; loss-train, loss-test, accuracy-train,
+/// accuracy-test [n] (accuracy where there is one); predicted-loss [n] (wedge model); trajectory-steps [m],
+/// trajectory-loss-train, trajectory-accuracy-train, trajectory-loss-test, trajectory-accuracy-test [m],
+/// trajectory-distance [m] from the initial point
 class StraightLine final : public Experiment {
  public:
   std::int64_t points = 51;

@@ -217,7 +217,7 @@ std::vector<Finding> Subspace::judge(std::span<const StoredRecord> records) cons
     low.reason = "some initial points reach the target in no section that was tried";
   if (all.predicted.empty()) return {low};
   Finding closed = low;
-  closed.claim = "contribution-4";
+  closed.claim = "contribution-2";
   closed.criterion =
       "the least dimension that reaches the target lies between those at which the closed form gives it 5 % "
       "and 95 %";

@@ -13,6 +13,7 @@
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
@@ -29,6 +30,8 @@ constexpr double kRandomShare = 0.1;
 /// A straight barrier below it is none: where the loss is 0, float points between two optima leave about
 /// 1e-13.
 constexpr double kRounding = 1e-9;
+/// On the model a tunnel has no barrier; descent stops short of that.
+constexpr double kModelShare = 0.01;
 
 struct Pair {
   std::size_t first;
@@ -293,7 +296,7 @@ Evidence gather(std::span<const StoredRecord> records) {
       }
       if (pair.contains("prediction"))
         found.prediction =
-            fmt::format("straight barrier {:.3g}, tunnel barrier 0 through an intersection of dimension {}",
+            fmt::format("straight barrier {:.3g}, tunnel barrier 0 in an intersection of dimension {}",
                         number(pair["prediction"]["straight-barrier"]),
                         pair["prediction"]["tunnel-dimension"].get<std::int64_t>());
     }
@@ -309,11 +312,11 @@ void decide(const Evidence& found, Finding& finding) {
   }
   const Interval random = proportion(found.random_low, std::max<std::int64_t>(1, found.random_paths));
   finding.measurement = fmt::format(
-      "straight barrier {}, tunnel barrier {} ({} of the straight one), {} of {} separated pairs joined, "
-      "tunnels {} times as "
-      "long as the line, {} of {} random paths low",
-      spread_of(found.straight).text(), spread_of(found.tunnel).text(), spread_of(found.shares).text(),
-      found.joined, found.separated, spread_of(found.ratios).text(), found.random_low, found.random_paths);
+      "straight barrier {}, tunnel barrier {} ({:.2g} % of it); {} of {} separated pairs joined, {} of {} "
+      "random "
+      "paths low",
+      spread_of(found.straight).text(), spread_of(found.tunnel).text(), 100 * spread_of(found.shares).mean,
+      found.joined, found.separated, found.random_low, found.random_paths);
   if (found.separated == 0) {
     finding.reason = "no straight line has a barrier, so there is nothing to tunnel through";
   } else if (found.joined < found.separated) {
@@ -403,7 +406,14 @@ std::vector<Finding> Tunnel::judge(std::span<const StoredRecord> records) const 
   const Evidence found = gather(records);
   finding.prediction = found.prediction;
   decide(found, finding);
-  return {finding};
+  if (found.prediction.empty()) return {finding};
+  ClosedForms forms;
+  forms.add("largest tunnel barrier over the straight one", 0, spread_of(found.shares).most, kModelShare);
+  return {finding,
+          forms.finding(finding.landscape, name(),
+                        fmt::format("between every pair of wedges a path was found whose barrier is at most "
+                                    "{:.0f} % of the straight line's",
+                                    100 * kModelShare))};
 }
 
 }  // namespace nwedge::experiment

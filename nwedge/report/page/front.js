@@ -28,33 +28,50 @@
   }
 
   const measurements = (findings, empty) => findings.length ? findings.map(finding => element("div", { class: "measurement" },
-    nwedge.chip(finding.verdict), " ", element("span", {}, finding.measurement || finding.reason))) : element("span", { class: "none" }, empty);
+    nwedge.chip(finding.verdict), " ", element("span", {}, nwedge.tidy(finding.measurement || finding.reason)))) : element("span", { class: "none" }, empty);
 
   function details(claim) {
     const item = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), " ", nwedge.chip(finding.verdict),
       nwedge.properties(Object.fromEntries([["criterion", finding.criterion], ["prediction", finding.prediction],
-        ["measured", finding.measurement], ["reason", finding.reason]].filter(([, text]) => text))),
-      element("a", { href: `#${finding.experiment}` }, `figures: ${nwedge.experimentTitle(finding.experiment)}`));
-    return element("details", { class: "criteria print" }, element("summary", {}, "Criteria"), element("ul", {}, claim.findings.map(item)));
+        ["measured", finding.measurement], ["reason", finding.reason]].filter(([, text]) => text).map(([name, text]) => [name, nwedge.tidy(text)]))),
+      finding.experiment ? element("a", { href: `#${finding.experiment}` }, `figures: ${nwedge.experimentTitle(finding.experiment)}`) : null);
+    const stated = claim.summary ? [claim.summary.criterion] : [...new Set(claim.findings.map(finding => finding.criterion).filter(Boolean))];
+    const links = [...new Set(claim.findings.map(finding => finding.experiment).filter(Boolean))];
+    const figures = claim.summary ? element("p", { class: "stated" }, "Figures: ", links.flatMap((name, i) => [i ? " · " : "", element("a", { href: `#${name}` }, nwedge.experimentTitle(name))])) : null;
+    return [...stated.map(text => element("p", { class: "stated" }, `Criterion: ${nwedge.tidy(text)}.`)), figures,
+      element("details", { class: "criteria print" }, element("summary", {}, "Each finding"), element("ul", {}, claim.findings.map(item)))];
   }
 
   nwedge.experimentTitle = name => (data.experiments.find(experiment => experiment.name === name) || { title: name }).title;
 
+  /** What the model predicts for a claim; a prediction for one network says for which. */
+  function predictionsOf(claim) {
+    if (claim.summary) return [claim.summary.prediction];
+    const said = new Map();
+    for (const finding of claim.findings.filter(one => one.prediction))
+      said.set(finding.prediction, [...(said.get(finding.prediction) || []), nwedge.landscape(finding.landscape)]);
+    return [...said].map(([text, landscapes]) => landscapes.length === 1 && landscapes[0].kind !== "wedge" ? `${landscapes[0].label}: ${text}` : text);
+  }
+
   function claimRows(claim) {
-    const predictions = [...new Set(claim.findings.map(finding => finding.prediction).filter(Boolean))];
-    const links = [...new Set(claim.findings.map(finding => finding.experiment))];
+    const predictions = predictionsOf(claim);
+    const links = [...new Set(claim.findings.map(finding => finding.experiment).filter(Boolean))];
+    const shown = landscape => {
+      const brief = claim.summary && claim.summary.landscapes[landscape.name];
+      return brief ? [brief] : claim.findings.filter(finding => finding.landscape === landscape.name);
+    };
     const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
-    const row = element("tr", { class: "claim", id: `claim-${claim.key}` },
+    const row = element("tr", { class: `claim${claim.findings.length ? "" : " bare"}`, id: `claim-${claim.key}` },
       element("th", { scope: "row" }, element("span", { class: "key" }, nwedge.heading(claim.key)), claim.title,
         element("p", {}, claim.statement)),
-      cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", {}, text)) : element("span", { class: "none" }, "none")),
+      cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", { class: "prediction" }, nwedge.tidy(text))) : element("span", { class: "none" }, "none")),
       data.landscapes.map(landscape => cell(landscape.label,
-        measurements(claim.findings.filter(finding => finding.landscape === landscape.name), "not measured"))),
+        measurements(shown(landscape), claim.summary ? "about the model alone" : "not measured"))),
       cell("Verdict", nwedge.chip(claim.verdict), claim.findings.length ? null : element("div", { class: "none" }, "no experiment of this study bears on it"),
         element("div", { class: "links" },
-        links.map(name => element("a", { href: `#${name}` }, nwedge.experimentTitle(name))))));
+          claim.summary ? null : links.map(name => element("a", { href: `#${name}` }, nwedge.experimentTitle(name))))));
     if (!claim.findings.length) return [row];
-    return [row, element("tr", { class: "criteria-row" }, element("td", { colspan: data.landscapes.length + 3 }, details(claim)))];
+    return [row, element("tr", { class: "criteria-row" }, element("td", { colspan: data.landscapes.length + 3 }, ...details(claim).filter(Boolean)))];
   }
 
   function claimsTable() {

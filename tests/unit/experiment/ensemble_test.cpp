@@ -69,8 +69,10 @@ TEST_F(EnsembleOnWedges, AveragingInOneWedgeGainsAndAcrossWedgesLoses) {
   stored.landscape = "wedge";
   stored.result = record.result;
   const std::vector<Finding> findings = ensemble.judge(std::span(&stored, 1));
-  ASSERT_EQ(findings.size(), 1u);
+  ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+  EXPECT_EQ(findings[1].claim, "contribution-2");
+  EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST_F(EnsembleOnWedges, AgreesWithTheClosedForms) {

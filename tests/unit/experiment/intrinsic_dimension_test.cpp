@@ -32,9 +32,11 @@ TEST(IntrinsicDimensionExperiment, AllEstimatorsFindTheShortDirectionsOfAWedge) 
   EXPECT_LT(record.result["largest-ratio"].get<double>(), 1.5);
   const std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
   const std::vector<Finding> findings = experiment.judge(stored);
-  ASSERT_EQ(findings.size(), 1u);
+  ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].claim, "contribution-4");
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement;
+  EXPECT_EQ(findings[1].claim, "contribution-2");
+  EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST(IntrinsicDimensionExperiment, DisagreementAndMissingNumbersAreSaid) {

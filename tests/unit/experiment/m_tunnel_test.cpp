@@ -75,8 +75,10 @@ TEST(MTunnelExperiment, JoinsOptimaAndCountsTheUnionOfTheirWedges) {
   }
   const std::vector<Finding> findings =
       experiment.judge(std::vector<StoredRecord>{stored(experiment, record)});
-  ASSERT_EQ(findings.size(), 1u);
+  ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+  EXPECT_EQ(findings[1].claim, "contribution-2");
+  EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST(MTunnelExperiment, SheetOverThreeWedgesIsLowWhereTheFlatOneIsHigh) {

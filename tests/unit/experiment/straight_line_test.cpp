@@ -70,7 +70,11 @@ TEST_F(LinesOnWedges, TheLineToTheOptimumFallsAsPredicted) {
   EXPECT_LT(record.result["gap-share"].get<double>(), 1e-9);
   EXPECT_EQ(record.result["trajectory-gap"], 0);
   const StoredRecord s = stored(record);
-  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+  const std::vector<Finding> findings = experiment.judge(std::span(&s, 1));
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].verdict, Verdict::reproduced);
+  EXPECT_EQ(findings[1].claim, "contribution-2");
+  EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST_F(LinesOnWedges, AnObstacleOnTheLineIsSeenAndJudged) {

@@ -67,6 +67,7 @@ TEST(SubspaceExperiment, TheIntrinsicDimensionOfAWedgeIsThatOfTheClosedForm) {
     ASSERT_EQ(findings.size(), 2u);
     EXPECT_EQ(findings[0].claim, "observation-2");
     EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement;
+    EXPECT_EQ(findings[1].claim, "contribution-2");
     EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
   }
 }

@@ -67,8 +67,10 @@ TEST(Tunnel, JoinsOptimaOfDifferentWedgesThroughTheirIntersection) {
   EXPECT_EQ(record.result["spanning-tree"]["edges"].size(), 2u);
   const std::vector<StoredRecord> records{stored(tunnel, record)};
   const std::vector<Finding> findings = tunnel.judge(records);
-  ASSERT_EQ(findings.size(), 1u);
+  ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+  EXPECT_EQ(findings[1].claim, "contribution-2");
+  EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST(Tunnel, OfOneWedgeHasNothingToTunnelThrough) {

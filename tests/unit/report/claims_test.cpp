@@ -30,5 +30,48 @@ TEST(ClaimsTable, CombinesTheFindingsOfAClaim) {
   EXPECT_EQ(claim["findings"][0]["criterion"], "gap <= 0.01");
 }
 
+/// The rows of the claim about the model as a whole.
+nlohmann::json model_claim(const std::vector<Finding>& findings) { return claims_table(findings)[4]; }
+
+/// One finding for every claim on a wedge model, the second closed form with this verdict.
+std::vector<Finding> of_a_wedge_model(Verdict second) {
+  std::vector<Finding> findings;
+  for (const experiment::Claim& claim : experiment::claims())
+    findings.push_back(
+        {claim.key, "wedge", "experiment of " + claim.key, "", "", "", Verdict::reproduced, ""});
+  findings.push_back({"contribution-2", "wedge", "barriers", "within 1 %", "2", "3", second, ""});
+  return findings;
+}
+
+TEST(ClaimsTable, SumsUpEveryPredictionOnTheModel) {
+  const nlohmann::json claim = model_claim(of_a_wedge_model(Verdict::reproduced));
+  EXPECT_EQ(claim["key"], "contribution-2");
+  EXPECT_EQ(claim["verdict"], "reproduced");
+  ASSERT_EQ(claim["findings"].size(), 3U);
+  EXPECT_EQ(claim["findings"][2]["measurement"], "7 of 7 other claims reproduced");
+  const std::string said = claim["summary"]["landscapes"]["wedge"]["measurement"];
+  EXPECT_EQ(said.rfind("2 of 2 predictions met (experiment of contribution-2, barriers)", 0), 0U) << said;
+}
+
+TEST(ClaimsTable, NamesThePredictionThatIsNotMet) {
+  const nlohmann::json claim = model_claim(of_a_wedge_model(Verdict::not_reproduced));
+  EXPECT_EQ(claim["verdict"], "not reproduced");
+  const std::string said = claim["summary"]["landscapes"]["wedge"]["measurement"];
+  EXPECT_NE(said.find("1 of 2 predictions met; not met: barriers"), std::string::npos) << said;
+}
+
+TEST(ClaimsTable, LeavesTheModelOpenWhereAClaimWasNotMeasured) {
+  std::vector<Finding> findings = of_a_wedge_model(Verdict::reproduced);
+  findings.erase(findings.begin());
+  const nlohmann::json claim = model_claim(findings);
+  EXPECT_EQ(claim["verdict"], "inconclusive");
+  EXPECT_EQ(claim["findings"][2]["reason"], "not measured in this study: No obstacles");
+}
+
+TEST(ClaimsTable, SaysNothingOfTheModelWithoutOne) {
+  EXPECT_FALSE(model_claim({}).contains("summary"));
+  EXPECT_EQ(model_claim({})["verdict"], "inconclusive");
+}
+
 }  // namespace
 }  // namespace nwedge::report
