@@ -10,10 +10,10 @@
 namespace nwedge::report {
 namespace {
 
-constexpr std::int64_t kBlockPoints = 35;
+constexpr std::int64_t kCorePoints = 17;
 constexpr std::int64_t kPlanePoints = 81;
-constexpr std::int64_t kLatitudes = 61;
-constexpr std::int64_t kLongitudes = 121;
+constexpr std::int64_t kLatitudes = 121;
+constexpr std::int64_t kLongitudes = 241;
 constexpr double kRadius = 1.0;
 constexpr double kHeight = 0.35;
 
@@ -52,19 +52,30 @@ std::vector<float> losses(const wedge::WedgeModel& model, const std::vector<floa
   return values;
 }
 
-DrawnArray excess(const wedge::WedgeModel& model, const std::vector<float>& axis) {
-  const std::size_t block = axis.size() * axis.size() * axis.size();
-  std::vector<float> values(block * static_cast<std::size_t>(model.wedges()));
-  std::size_t i = 0;
-  for (const float x : axis)
-    for (const float y : axis)
-      for (const float z : axis) {
-        const std::vector<double> energies = model.energies(std::vector<float>{x, y, z});
-        for (std::size_t k = 0; k < energies.size(); ++k)
-          values[k * block + i] = static_cast<float>(std::sqrt(2 * energies[k]));
-        ++i;
-      }
-  return drawn("excess", {model.wedges(), kBlockPoints, kBlockPoints, kBlockPoints}, std::move(values));
+/// Half the thickness of the first wedge's core at a long radius: where its energy leaves zero.
+double half_width(const wedge::WedgeModel& model, double long_radius) {
+  double inside = 0;
+  double outside = kRadius;
+  for (int halving = 0; halving < 40; ++halving) {
+    const double middle = (inside + outside) / 2;
+    const std::vector<float> point = {static_cast<float>(middle), static_cast<float>(long_radius), 0};
+    (model.energies(point).front() > 0 ? outside : inside) = middle;
+  }
+  return inside;
+}
+
+/// Rows (long radius, half-width) of the core from the origin to the sphere; every wedge is a solid of
+/// revolution with this outline.
+DrawnArray core(const wedge::WedgeModel& model) {
+  double rim = kRadius;
+  for (int step = 0; step < 40; ++step) {
+    const double width = half_width(model, rim);
+    rim = std::sqrt(kRadius * kRadius - width * width);
+  }
+  std::vector<float> rows;
+  for (const float long_radius : even(0, rim, kCorePoints))
+    rows.insert(rows.end(), {long_radius, static_cast<float>(half_width(model, long_radius))});
+  return drawn("core", {kCorePoints, 2}, std::move(rows));
 }
 
 DrawnArray sphere(const wedge::WedgeModel& model) {
@@ -87,10 +98,9 @@ DrawnArray plane(const wedge::WedgeModel& model, const std::vector<float>& axis)
 
 nlohmann::json wedge_figure() {
   const wedge::WedgeModel model = small_model();
-  const std::vector<float> axis = even(-1, 1, kBlockPoints), plane_axis = even(-1, 1, kPlanePoints);
-  const std::vector<DrawnArray> arrays = {drawn("axis", {kBlockPoints}, axis), excess(model, axis),
-                                          sphere(model), drawn("plane-axis", {kPlanePoints}, plane_axis),
-                                          plane(model, plane_axis)};
+  const std::vector<float> plane_axis = even(-1, 1, kPlanePoints);
+  const std::vector<DrawnArray> arrays = {
+      core(model), sphere(model), drawn("plane-axis", {kPlanePoints}, plane_axis), plane(model, plane_axis)};
   return {{"dimension", 3},
           {"wedges", model.wedges()},
           {"short_directions", model.short_directions()},

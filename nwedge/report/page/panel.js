@@ -85,7 +85,7 @@
         this.node.dataset.traces = data.length;
         if (!data.length) return this.say("empty", "No finite values to draw.");
         this.plot.replaceChildren();
-        if (this.three) await makeRoom();
+        if (this.three) makeRoom();
         if (this.camera) layout.scene.camera = this.camera;
         await Plotly.newPlot(this.plot, data, layout, this.config());
         if (this.three) live.push(this);
@@ -120,34 +120,33 @@
       } else if (this.state === "picture") this.state = "waiting";
     }
 
-    /** Replaces a turning surface by its picture, which frees its WebGL context; a click brings it back. */
-    async freeze() {
-      const size = { width: this.plot.clientWidth || 400, height: this.height };
-      const camera = this.plot.layout.scene && this.plot.layout.scene.camera;
-      const source = await Plotly.toImage(this.plot, { format: "png", ...size, scale: 2 });
-      for (const canvas of this.plot.querySelectorAll("canvas")) {
-        const context = canvas.getContext("webgl") || canvas.getContext("experimental-webgl");
-        const lose = context && context.getExtension("WEBGL_lose_context");
-        if (lose) lose.loseContext();
-      }
+    /** Replaces a turning surface by a still copy of what is drawn, which frees its WebGL context; a click brings it back. */
+    freeze() {
+      const scene = this.plot._fullLayout.scene, canvas = this.plot.querySelector(".gl-container canvas");
+      const box = canvas.getBoundingClientRect(), frame = this.plot.getBoundingClientRect();
+      const still = element("img", { src: scene._scene.toImage("png"), alt: this.name, class: "picture",
+        style: `left:${box.left - frame.left}px;top:${box.top - frame.top}px;width:${box.width}px;height:${box.height}px` });
+      const legends = [...this.plot.querySelectorAll(".main-svg")].map(svg => svg.cloneNode(true));  // titles, colour bars
+      this.camera = this.plot.layout.scene && this.plot.layout.scene.camera;
+      const context = canvas.getContext("webgl"), lose = context && context.getExtension("WEBGL_lose_context");
       Plotly.purge(this.plot);
-      this.camera = camera;
-      const picture = element("img", { src: source, alt: `${this.name} (click to turn)`, title: "click to turn", class: "picture" });
-      picture.addEventListener("click", () => { this.state = "waiting"; this.draw(); });
-      this.plot.replaceChildren(picture);
+      if (lose) lose.loseContext();
+      const copy = element("div", { class: "still", title: "click to turn" }, still, legends);
+      copy.addEventListener("click", () => { this.state = "waiting"; this.draw(); });
+      this.plot.replaceChildren(copy);
       this.state = "picture";
     }
   }
   nwedge.Panel = Panel;
 
-  async function makeRoom() {
+  function makeRoom() {
     live = live.filter(panel => panel.state === "drawn");
     while (live.length >= liveSurfaces) {
       const middle = window.innerHeight / 2;
       const distance = panel => { const box = panel.node.getBoundingClientRect(); return Math.abs(box.top + box.height / 2 - middle); };
       const farthest = live.reduce((a, b) => distance(b) > distance(a) ? b : a);
       live = live.filter(panel => panel !== farthest);
-      await farthest.freeze();
+      farthest.freeze();
     }
   }
 

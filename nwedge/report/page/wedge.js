@@ -3,20 +3,32 @@
 (() => {
   const { element } = nwedge;
 
-  /** Each wedge in its own colour: the set where its excess is at most one grid step. */
-  function sheets(figure, arrays, theme) {
-    const axis = arrays.values("axis"), excess = arrays.array("excess"), size = axis.length ** 3;
-    const x = [], y = [], z = [];
-    for (const a of axis) for (const b of axis) for (const c of axis) { x.push(a); y.push(b); z.push(c); }
-    const level = axis[1] - axis[0];
-    const data = Array.from({ length: figure.wedges }, (_, k) => {
-      const colour = theme.landscape[[0, 5, 4][k % 3]];
-      return { type: "isosurface", x, y, z, value: Array.from(excess.values.subarray(k * size, (k + 1) * size)), isomin: -1, isomax: level,
-        surface: { count: 2 }, colorscale: [[0, colour], [1, colour]], showscale: false, name: `wedge ${k + 1}`, opacity: 0.92,
-        caps: { x: { show: true }, y: { show: true }, z: { show: true } }, lighting: { ambient: 0.6, diffuse: 0.7, specular: 0.15 }, flatshading: false,
-        hovertemplate: `wedge ${k + 1}<extra></extra>` };
-    });
-    return { data, layout: scene(theme) };
+  const around = 72;  // vertices on a circle
+
+  /** The core of wedge k inside the sphere, a solid of revolution: two faces that part with the distance from the origin, and the rim between them. */
+  function core(profile, k, name) {
+    const outline = [...profile, ...profile.slice().reverse().map(([radius, width]) => [radius, -width])];
+    const places = [[], [], []], triangles = [];
+    for (const [radius, width] of outline)
+      for (let j = 0; j < around; j++) {
+        const angle = 2 * Math.PI * j / around;
+        places[k].push(width);
+        places[(k + 1) % 3].push(radius * Math.cos(angle));
+        places[(k + 2) % 3].push(radius * Math.sin(angle));
+      }
+    for (let i = 0; i + 1 < outline.length; i++)
+      for (let j = 0; j < around; j++) {
+        const next = (j + 1) % around, [a, b, c, d] = [i * around + j, i * around + next, (i + 1) * around + j, (i + 1) * around + next];
+        triangles.push([a, b, c], [b, d, c]);
+      }
+    return { name, x: places[0], y: places[1], z: places[2], triangles };
+  }
+
+  /** Each wedge in its own colour, with the plane that the right figure shows. */
+  function sheets(figure, arrays) {
+    const profile = arrays.rows("core"), h = figure.height;
+    const plane = { name: `weight 3 = ${nwedge.format(h)}`, x: [-1, 1, -1, 1], y: [-1, -1, 1, 1], z: [h, h, h, h], triangles: [[0, 1, 2], [1, 3, 2]], colour: 3, opacity: 0.3 };
+    return { ...weights, sheets: [...[0, 2, 4].map((colour, k) => ({ ...core(profile, k, `wedge ${k + 1}`), colour })), plane] };
   }
 
   function ball(figure, arrays) {
@@ -32,8 +44,9 @@
     }], layout: scene(theme) });
   }
 
-  const scene = theme => nwedge.scene(theme, { title: "weight 1" }, { title: "weight 2" }, { title: "weight 3" },
-    { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.5, y: -1.6, z: 0.9 }, center: { x: 0, y: 0, z: -0.08 } } });
+  const weights = { x: { title: "weight 1" }, y: { title: "weight 2" }, z: { title: "weight 3" }, equal: true };
+  const scene = theme => nwedge.scene(theme, weights.x, weights.y, weights.z,
+    { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.8, y: -1.9, z: 1.1 }, center: { x: 0, y: 0, z: -0.08 } } });
 
   /** The section near the top; null for a run without a wedge model. */
   nwedge.wedgeSection = () => {
@@ -42,21 +55,21 @@
     const arrays = new nwedge.Cell({ arrays: figure.arrays }), body = element("section", { id: "wedge-model" }, element("h2", {}, "The wedge model"));
     const row = element("div", { class: "row", "data-columns": 3 });
     body.append(element("p", { class: "summary" }, "An n-wedge has n long directions, along which the loss stays low, and s = D − n short ones, along which it rises at once. " +
-      "The loss of a point is its energy in the nearest wedge. In many dimensions no figure shows this; in three, 2-wedges are sheets that cross at the origin and open with the distance from it. " +
-      "A sphere around the origin meets them in bands, a plane meets them in strips: what one sees depends on the cut."), row);
+      "The loss of a point is its energy in the nearest wedge. In many dimensions no figure shows this; in three, a 2-wedge is a sheet, and three of them cross at the origin and grow thicker with the distance from it. " +
+      "A sphere around the origin meets them in bands, a plane in strips: what one sees depends on the cut."), row);
     const canvas = () => {
       const column = element("div", { class: "column" });
       row.append(column);
       return new nwedge.Section(column, "wedge-model");
     };
-    canvas().plot({ title: `${figure.wedges} wedges with 2 long directions and 1 short one`, three: true, height: 380 }, theme => sheets(figure, arrays, theme));
+    canvas().mesh({ title: `where the loss is 0: ${figure.wedges} wedges`, height: 380, ...sheets(figure, arrays) });
     canvas().plot({ title: `loss on a sphere, radius ${nwedge.format(figure.radius)}`, three: true, height: 380 }, ball(figure, arrays));
     const axis = arrays.values("plane-axis");
     canvas().contour({ title: `loss on a plane, weight 3 = ${nwedge.format(figure.height)}`, height: 380, equal: true, x: { title: "weight 1", values: axis },
       y: { title: "weight 2", values: axis }, z: { title: "loss", values: arrays.values("plane") }, scale: "log" });
     body.append(element("p", { class: "caption" }, `Evaluated with the program's own wedge model: D = ${figure.dimension}, K = ${figure.wedges}, s = ${figure.short_directions}, ` +
-      `half-width ε = ${nwedge.format(figure.half_width)}, opening κ = ${nwedge.format(figure.opening)}, each weight the short direction of one wedge. Left: where the square root of twice a wedge's energy is below ` +
-      `${nwedge.format(arrays.values("axis")[1] - arrays.values("axis")[0], 2)}. Colours of losses are logarithmic; dark is low.`));
+      `half-width ε = ${nwedge.format(figure.half_width)}, opening κ = ${nwedge.format(figure.opening)}, each weight the short direction of one wedge. ` +
+      `Left: the points of loss 0 up to the radius ${nwedge.format(figure.radius)}, and the plane of the right figure. Colours of losses are logarithmic; dark is low.`));
     return body;
   };
 })();

@@ -12,11 +12,14 @@ nwedge.view("m-tunnel", {
     };
     const worst = (landscape, m) => sets(landscape, "optima").filter(set => set.m === m).map(set => set.train["highest-loss"]);
     const most = landscape => Math.max(...sizes(landscape));
+    const ratios = (landscape, kind) => sets(landscape, kind).filter(set => set.m === most(landscape)).map(set => (set["effective-rank"] || {}).ratio ?? NaN);
+    const grown = (landscape, kind) => nwedge.spread(ratios(landscape, kind)), ranked = records.landscapes.filter(landscape => ratios(landscape, "optima").some(Number.isFinite));
     section.story({
       claimed: "m optima at once are joined by one low-loss m-tunnel, and the more optima it joins, the more short directions it has.",
       done: `For sets of up to ${nwedge.optionText(records, "most-optima")} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
         `${records.options.control ? ", and the same was done for points of one wedge as a control" : ""}.`,
-      found: nwedge.sentence(`the highest loss on the segments is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`))}`)
+      found: nwedge.sentence(`the highest loss on the segments is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`))}` +
+        (ranked.length ? `; the effective rank at the centre, over that of one branch, is ${nwedge.list(ranked.map(landscape => `${grown(landscape, "optima")}${grown(landscape, "control") === "not finite" ? "" : ` (control ${grown(landscape, "control")})`} on ${landscape.inText}`))}` : ""))
     });
     const m = landscape => ({ title: "number of optima m", ticks: { values: sizes(landscape), text: sizes(landscape).map(String) } });
     const both = (landscape, read) => [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>

@@ -15,8 +15,14 @@ nwedge.view("section", {
     const explained = landscape => landscape.records.flatMap(cell => cell.result["explained-variance"] || []).filter(Number.isFinite);
     const shares = records.landscapes.filter(landscape => explained(landscape).length);
 
+    const seen = {
+      random: "Sections along random directions do not show the wedges: around an optimum the loss seems to rise everywhere.",
+      filter: "Sections along random directions do not show the wedges: around an optimum the loss seems to rise everywhere.",
+      points: "Optima of different wedges lie in separate basins of the plane through them; what joins them runs outside of it.",
+      components: "Training runs downhill into a valley and along its floor, without an obstacle on its way."
+    };
     section.story({
-      claimed: nwedge.claimsOf("section") || `None of its own: this is what the landscape looks like on a ${["line", "plane", "block"][rank - 1]}.`,
+      claimed: nwedge.claimsOf("section") || seen[options.directions] || `None of its own: this is what the landscape looks like on a ${["line", "plane", "block"][rank - 1]}.`,
       done: `The loss on a grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points spanned by ${kinds[options.directions] || options.directions}; optima, initial points and trajectories are projected onto it.`,
       found: nwedge.sentence(`the lowest loss met is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(least(landscape))} on ${landscape.inText}`))}` +
         (shares.length ? `; of the trajectory's variance the section spans ${nwedge.list(shares.map(landscape => `${nwedge.spread(explained(landscape), nwedge.percent)} on ${landscape.inText}`))}` : ""))
