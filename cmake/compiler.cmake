@@ -21,6 +21,8 @@ if(NWEDGE_FUZZ)
   target_compile_options(nwedge_compiler INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(NWEDGE_SANITIZE)
-  target_compile_options(nwedge_compiler INTERFACE -fsanitize=${NWEDGE_SANITIZE} -fno-omit-frame-pointer -g)
+  # Undefined behaviour ends the program, so that a test fails and does not only print.
+  target_compile_options(nwedge_compiler INTERFACE -fsanitize=${NWEDGE_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer -g)
   target_link_options(nwedge_compiler INTERFACE -fsanitize=${NWEDGE_SANITIZE})
 endif()
