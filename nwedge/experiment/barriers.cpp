@@ -137,8 +137,8 @@ void Barriers::visit(OptionVisitor& visitor) {
 }
 
 double Barriers::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
-  const auto pairs = static_cast<double>(optima * (optima - 1) / 2);
-  return pairs * static_cast<double>(points) *
+  const std::int64_t pairs = optima * (optima - 1) / 2;
+  return static_cast<double>(pairs * points) *
          static_cast<double>(
              std::max<std::int64_t>(1, landscape.examples(Split::train) + landscape.examples(Split::test)));
 }

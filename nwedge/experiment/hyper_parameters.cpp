@@ -85,6 +85,7 @@ json half_angles(const HyperParameters& options, const Landscape& landscape, con
     });
     for (std::size_t c = 0; c < criteria.size(); ++c) {
       std::vector<double> angles;
+      angles.reserve(exits.size());
       for (const TunnelExits& e : exits) angles.push_back(e[c][0]);
       result[plane][criteria[c]] = quantile(angles, 0.5);
     }

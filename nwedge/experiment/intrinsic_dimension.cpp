@@ -53,6 +53,7 @@ double exit_radius(const Options& options, const Landscape& landscape, std::span
         geometry::random_direction(landscape.dimension(), seed, static_cast<std::uint64_t>(i)));
   const double highest = landscape.evaluate(optimum).loss + options.threshold;
   std::vector<geometry::Ray> rays;
+  rays.reserve(directions.size());
   for (const std::vector<float>& direction : directions)
     rays.push_back({optimum, direction, {.highest_loss = highest}});
   const double scale = std::max(norm(optimum), 1e-3);

@@ -134,6 +134,7 @@ class Run {
           input_.landscape, point(pair.first), point(pair.second), kind, options_, seed, progress_.part(j)));
     });
     std::vector<TrainedPath> trained;
+    trained.reserve(slots.size());
     for (const auto& slot : slots) trained.push_back(std::move(*slot));
     return trained;
   }
@@ -319,14 +320,12 @@ void decide(const Evidence& found, Finding& finding) {
       found.joined, found.separated, found.random_low, found.random_paths);
   if (found.separated == 0) {
     finding.reason = "no straight line has a barrier, so there is nothing to tunnel through";
-  } else if (found.joined < found.separated) {
+  } else if (found.joined < found.separated || (found.random_paths > 0 && random.low > kRandomShare)) {
     finding.verdict = Verdict::not_reproduced;
   } else if (found.random_paths == 0) {
     finding.reason = "random paths were not tried (random-paths = 0)";
   } else if (random.high <= kRandomShare) {
     finding.verdict = Verdict::reproduced;
-  } else if (random.low > kRandomShare) {
-    finding.verdict = Verdict::not_reproduced;
   } else {
     finding.reason = fmt::format("{} random paths are too few: their low share may be up to {:.0f} %",
                                  found.random_paths, 100 * random.high);

@@ -25,12 +25,14 @@ io::Tensor column(std::string name, std::vector<double> values) {
 
 std::vector<double> losses_of(const std::vector<Metrics>& metrics) {
   std::vector<double> losses;
+  losses.reserve(metrics.size());
   for (const Metrics& m : metrics) losses.push_back(m.loss);
   return losses;
 }
 
 std::vector<double> accuracies_of(const std::vector<Metrics>& metrics) {
   std::vector<double> accuracies;
+  accuracies.reserve(metrics.size());
   for (const Metrics& m : metrics) accuracies.push_back(m.accuracy);
   return accuracies;
 }

@@ -102,11 +102,11 @@ void DenseProjection::do_apply(std::span<const float> coordinates, std::span<con
     const float* p = values_.data() + b * columns() * kBlock;
     Lanes sums[kRegisters] = {};
     for (const float z : coordinates) {
-      for (int k = 0; k < kRegisters; ++k) sums[k] += z * load_lanes(p + k * kLanes);
+      for (std::int64_t k = 0; k < kRegisters; ++k) sums[k] += z * load_lanes(p + k * kLanes);
       p += kBlock;
     }
     float block[kBlock];
-    for (int k = 0; k < kRegisters; ++k) store_lanes(block + k * kLanes, sums[k]);
+    for (std::int64_t k = 0; k < kRegisters; ++k) store_lanes(block + k * kLanes, sums[k]);
     const std::int64_t begin = b * kBlock;
     for (std::int64_t r = 0; r < std::min(kBlock, rows() - begin); ++r) {
       const auto i = static_cast<std::size_t>(begin + r);
@@ -125,12 +125,12 @@ void DenseProjection::do_apply_transpose(std::span<const float> vector, std::spa
       const std::int64_t begin = b * kBlock;
       std::copy_n(vector.begin() + begin, std::min(kBlock, rows() - begin), block);
       Lanes x[kRegisters];
-      for (int k = 0; k < kRegisters; ++k) x[k] = load_lanes(block + k * kLanes);
+      for (std::int64_t k = 0; k < kRegisters; ++k) x[k] = load_lanes(block + k * kLanes);
       const float* p = values_.data() + b * d * kBlock;
       for (std::int64_t j = 0; j < d; ++j, p += kBlock) {
         Lanes even = load_lanes(sums.data() + j * kLanes);
         Lanes odd = {};
-        for (int k = 0; k < kRegisters; k += 2) {
+        for (std::int64_t k = 0; k < kRegisters; k += 2) {
           even += x[k] * load_lanes(p + k * kLanes);
           odd += x[k + 1] * load_lanes(p + (k + 1) * kLanes);
         }

@@ -155,11 +155,12 @@ std::vector<double> Path::bezier_lengths(std::span<const double> t) const {
   double sum = 0;
   double from = 0;
   for (const double to : t) {
-    const double pieces = std::max(1.0, std::ceil((to - from) * 16));
-    for (double piece = 0; piece < pieces; ++piece)
+    const auto pieces = static_cast<std::int64_t>(std::max(1.0, std::ceil((to - from) * 16)));
+    const double piece_length = (to - from) / static_cast<double>(pieces);
+    for (std::int64_t piece = 0; piece < pieces; ++piece)
       for (std::size_t k = 0; k < rule.nodes.size(); ++k)
-        sum += rule.weights[k] * (to - from) / pieces *
-               speed(from + (to - from) * (piece + rule.nodes[k]) / pieces);
+        sum += rule.weights[k] * piece_length *
+               speed(from + piece_length * (static_cast<double>(piece) + rule.nodes[k]));
     from = to;
     result.push_back(sum);
   }

@@ -47,7 +47,7 @@ void SignMatrix::signed_sums(std::int64_t block, std::int64_t first, std::int64_
     std::memcpy(&numbers, words_.data() + (block * groups_ + g) * kLanes, sizeof numbers);
     for (int t = 0; t < kRegisters; ++t) total[t] += pick_lanes(table, numbers >> (4 * t));
   }
-  for (int t = 0; t < kRegisters; ++t) store_lanes(sums.data() + t * kLanes, total[t]);
+  for (std::int64_t t = 0; t < kRegisters; ++t) store_lanes(sums.data() + t * kLanes, total[t]);
 }
 
 SignProjection::SignProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed)

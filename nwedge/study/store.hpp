@@ -42,7 +42,7 @@ std::string processor_name();
 /// processes may write into one folder. Safe from several threads.
 class Store {
  public:
-  explicit Store(std::filesystem::path run) : folder_(std::move(run) / "records") {}
+  explicit Store(const std::filesystem::path& run) : folder_(run / "records") {}
 
   /// What the folder holds of a cell.
   struct Found {
