@@ -98,19 +98,6 @@ std::int64_t free_dimension(const Landscape& base, const std::shared_ptr<const S
 
 }  // namespace
 
-BufferPool::Loan::~Loan() {
-  const std::lock_guard lock(pool_.mutex_);
-  pool_.free_.push_back(std::move(buffer_));
-}
-
-BufferPool::Loan BufferPool::borrow() {
-  const std::lock_guard lock(mutex_);
-  if (free_.empty()) return {*this, std::vector<float>(size_)};
-  std::vector<float> buffer = std::move(free_.back());
-  free_.pop_back();
-  return {*this, std::move(buffer)};
-}
-
 ShapeLandscape::ShapeLandscape(const Landscape& base, std::shared_ptr<const Shape> shape,
                                std::vector<float> fixed, std::vector<float> initial, std::int64_t order)
     : Landscape(free_dimension(base, shape)),

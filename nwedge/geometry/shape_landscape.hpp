@@ -1,38 +1,13 @@
 #pragma once
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "nwedge/curved.hpp"
+#include "nwedge/geometry/buffer_pool.hpp"
 #include "nwedge/geometry/shape.hpp"
 
 namespace nwedge::geometry {
-
-/// Buffers of one size that calls borrow and give back, because fresh large ones cost more in page faults
-/// than the sums they are for. Safe from several threads.
-class BufferPool {
- public:
-  explicit BufferPool(std::size_t size) : size_(size) {}
-  class Loan {
-   public:
-    Loan(BufferPool& pool, std::vector<float> buffer) : pool_(pool), buffer_(std::move(buffer)) {}
-    ~Loan();
-    Loan(const Loan&) = delete;
-    Loan& operator=(const Loan&) = delete;
-    std::span<float> values() { return buffer_; }
-
-   private:
-    BufferPool& pool_;
-    std::vector<float> buffer_;
-  };
-  Loan borrow();
-
- private:
-  std::size_t size_;
-  std::mutex mutex_;
-  std::vector<std::vector<float>> free_;
-};
 
 /// The mean loss over a shape as a function of its free control points P = (p_1, …, p_n) in R^(nD):
 ///   F(P) = E_w L(sum_j w_j q_j),   dF/dp_i = E_w w_i g(sum_j w_j q_j),

@@ -38,7 +38,8 @@ Subspace::Subspace(const Landscape& base, std::vector<float> origin,
     : Landscape(projection->columns()),
       base_(base),
       origin_(std::move(origin)),
-      projection_(std::move(projection)) {
+      projection_(std::move(projection)),
+      buffers_(origin_.size()) {
   const auto full = static_cast<std::size_t>(base.dimension());
   if (origin_.size() != full)
     throw Error("subspace", fmt::format("the origin must have {} entries, has {}", full, origin_.size()));
@@ -58,22 +59,28 @@ std::vector<float> Subspace::do_initial_point(std::uint64_t) const {
 }
 
 Metrics Subspace::do_evaluate(std::span<const float> coordinates, Split split) const {
-  return base_.evaluate(point(coordinates), split);
+  BufferPool::Loan theta = buffers_.borrow();
+  projection_->apply(coordinates, origin_, theta.values());
+  return base_.evaluate(theta.values(), split);
 }
 
 double Subspace::do_gradient(std::span<const float> coordinates, std::span<float> gradient,
                              Split split) const {
-  std::vector<float> full(origin_.size());
-  const double loss = base_.gradient(point(coordinates), full, split);
-  projection_->apply_transpose(full, gradient);
+  BufferPool::Loan theta = buffers_.borrow();
+  BufferPool::Loan full = buffers_.borrow();
+  projection_->apply(coordinates, origin_, theta.values());
+  const double loss = base_.gradient(theta.values(), full.values(), split);
+  projection_->apply_transpose(full.values(), gradient);
   return loss;
 }
 
 double Subspace::do_batch_gradient(std::span<const float> coordinates, const Batch& batch,
                                    std::span<float> gradient) const {
-  std::vector<float> full(origin_.size());
-  const double loss = base_.batch_gradient(point(coordinates), batch, full);
-  projection_->apply_transpose(full, gradient);
+  BufferPool::Loan theta = buffers_.borrow();
+  BufferPool::Loan full = buffers_.borrow();
+  projection_->apply(coordinates, origin_, theta.values());
+  const double loss = base_.batch_gradient(theta.values(), batch, full.values());
+  projection_->apply_transpose(full.values(), gradient);
   return loss;
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nwedge/curved.hpp"
+#include "nwedge/geometry/buffer_pool.hpp"
 #include "nwedge/geometry/random_projection.hpp"
 
 namespace nwedge::geometry {
@@ -32,6 +33,7 @@ class Subspace final : public Landscape {
   const Landscape& base_;
   std::vector<float> origin_;
   std::shared_ptr<const RandomProjection> projection_;
+  mutable BufferPool buffers_;
 };
 
 /// The same over a landscape with curvature: the Hessian is P^T H P.
