@@ -1,6 +1,28 @@
 #include "nwedge/experiment/claim.hpp"
 
+#include <fmt/core.h>
+
+#include <set>
+
 namespace nwedge::experiment {
+namespace {
+
+/// "a, b".
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::vector<Finding> those(std::span<const Finding> findings, std::string_view claim,
+                           std::string_view landscape) {
+  std::vector<Finding> kept;
+  for (const Finding& finding : findings)
+    if (finding.claim == claim && finding.landscape == landscape) kept.push_back(finding);
+  return kept;
+}
+
+}  // namespace
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
@@ -46,6 +68,62 @@ Verdict combine(const std::vector<Finding>& findings) {
     if (finding.verdict == Verdict::inconclusive) verdict = Verdict::inconclusive;
   }
   return verdict;
+}
+
+std::string tally(std::span<const std::pair<std::string, Verdict>> verdicts, std::string_view done,
+                  std::string_view undone) {
+  std::vector<std::string> failed;
+  std::vector<std::string> open;
+  for (const auto& [name, verdict] : verdicts) {
+    if (verdict == Verdict::not_reproduced) failed.push_back(name);
+    if (verdict == Verdict::inconclusive) open.push_back(name);
+  }
+  std::string text =
+      fmt::format("{} of {} {}", verdicts.size() - failed.size() - open.size(), verdicts.size(), done);
+  if (!failed.empty()) text += fmt::format("; {}: {}", undone, joined(failed));
+  if (!open.empty()) text += fmt::format("; inconclusive: {}", joined(open));
+  return text;
+}
+
+namespace {
+
+/// Whether a wedge model shows what the other claims say, by the verdicts of their findings on it.
+Finding replication(std::span<const Finding> findings, const std::string& landscape) {
+  std::vector<std::pair<std::string, Verdict>> measured;
+  std::vector<Finding> all;
+  std::vector<std::string> missing;
+  for (const Claim& claim : claims()) {
+    if (claim.key == kModelClaim) continue;
+    const std::vector<Finding> own = those(findings, claim.key, landscape);
+    all.insert(all.end(), own.begin(), own.end());
+    if (own.empty())
+      missing.push_back(claim.title);
+    else
+      measured.emplace_back(claim.title, combine(own));
+  }
+  Finding finding;
+  finding.claim = kModelClaim;
+  finding.landscape = landscape;
+  finding.criterion = "every other claim is reproduced on the wedge model";
+  finding.prediction = "all of them";
+  finding.measurement = tally(measured, "other claims reproduced", "not reproduced");
+  finding.verdict = combine(all);
+  if (!missing.empty()) {
+    finding.reason = "not measured in this study: " + joined(missing);
+    if (finding.verdict == Verdict::reproduced) finding.verdict = Verdict::inconclusive;
+  }
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> replications(std::span<const Finding> findings) {
+  std::vector<Finding> found;
+  std::set<std::string> seen;
+  for (const Finding& finding : findings)
+    if (finding.claim == kModelClaim && seen.insert(finding.landscape).second)
+      found.push_back(replication(findings, finding.landscape));
+  return found;
 }
 
 }  // namespace nwedge::experiment

@@ -1,7 +1,9 @@
 #pragma once
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nwedge::experiment {
@@ -30,6 +32,18 @@ struct Claim {
 
 /// The poster's claims, in its order.
 const std::vector<Claim>& claims();
+
+/// The claim about the model as a whole: its findings are closed forms, each of one experiment, and
+/// `replications`.
+inline constexpr std::string_view kModelClaim = "contribution-2";
+
+/// "2 of 3 `done`; `undone`: a; inconclusive: b", from verdicts with their names.
+std::string tally(std::span<const std::pair<std::string, Verdict>> verdicts, std::string_view done,
+                  std::string_view undone);
+
+/// For every landscape with findings of `kModelClaim`: whether all other claims are reproduced on it.
+/// Inconclusive where one was not measured; the finding belongs to no experiment ("").
+std::vector<Finding> replications(std::span<const Finding> findings);
 
 /// One verdict from many: `not_reproduced` if any finding is, else `inconclusive` if any is or there is none,
 /// else `reproduced`.

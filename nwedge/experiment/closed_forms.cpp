@@ -23,7 +23,7 @@ void ClosedForms::add(std::string_view what, const std::string& predicted, const
 Finding ClosedForms::finding(std::string_view landscape, std::string_view experiment,
                              std::string criterion) const {
   Finding finding;
-  finding.claim = "contribution-2";
+  finding.claim = kModelClaim;
   finding.landscape = landscape;
   finding.experiment = experiment;
   finding.criterion = std::move(criterion);

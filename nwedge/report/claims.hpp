@@ -7,8 +7,7 @@
 namespace nwedge::report {
 
 /// The table of claims as the page reads it: [{key, title, statement, verdict, findings: […]}], every claim
-/// once. "contribution-2", the model as a whole, gets one more finding for each wedge model (whether the
-/// other claims are reproduced on it; no experiment) and summary: {prediction, criterion, landscapes: {NAME:
+/// once. The one about the model as a whole also has a summary: {prediction, criterion, landscapes: {NAME:
 /// {verdict, measurement}}}.
 nlohmann::json claims_table(std::span<const experiment::Finding> findings);
 

@@ -110,6 +110,7 @@ std::vector<experiment::Finding> findings(const Run& run) {
     for (experiment::Finding& finding : experiment_of(first)->judge(finished))
       all.push_back(std::move(finding));
   }
+  for (experiment::Finding& finding : experiment::replications(all)) all.push_back(std::move(finding));
   return all;
 }
 

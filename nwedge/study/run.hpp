@@ -33,7 +33,7 @@ struct Run {
 Run read_run(const std::filesystem::path& folder);
 
 /// What the records of a run say about the poster's claims, experiment by experiment, landscape by landscape,
-/// in the order of the plan.
+/// in the order of the plan; last, for each wedge model, whether all claims are reproduced on it.
 std::vector<experiment::Finding> findings(const Run& run);
 
 }  // namespace nwedge::study
