@@ -31,13 +31,6 @@ using Floats = float __attribute__((vector_size(32)));
 constexpr std::size_t kDoubles = 8;
 constexpr std::size_t kParts = kLanes / kDoubles;
 
-template <class Vector, class Number>
-Vector load(const Number* from) {
-  Vector vector;
-  std::memcpy(&vector, from, sizeof vector);
-  return vector;
-}
-
 /// sums[j] = the inner product of `a` with vectors[j], j < N. Each is summed as if it were alone.
 template <std::size_t N>
 void dots(const double* a, const float* const* vectors, std::size_t count, double* sums) {
@@ -45,9 +38,13 @@ void dots(const double* a, const float* const* vectors, std::size_t count, doubl
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes)
     for (std::size_t p = 0; p < kParts; ++p) {
-      const auto x = load<Doubles>(a + i + p * kDoubles);
-      for (std::size_t j = 0; j < N; ++j)
-        lanes[j][p] += x * __builtin_convertvector(load<Floats>(vectors[j] + i + p * kDoubles), Doubles);
+      Doubles x;
+      std::memcpy(&x, a + i + p * kDoubles, sizeof x);
+      for (std::size_t j = 0; j < N; ++j) {
+        Floats q;
+        std::memcpy(&q, vectors[j] + i + p * kDoubles, sizeof q);
+        lanes[j][p] += x * __builtin_convertvector(q, Doubles);
+      }
     }
   for (std::size_t j = 0; j < N; ++j) {
     double sum = 0;
