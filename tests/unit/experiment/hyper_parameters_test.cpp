@@ -44,6 +44,23 @@ TEST(HyperParameters, WeightDecayPullsTowardsTheOriginOnTheModel) {
   EXPECT_GT(record.result["trends"]["weight-decay"]["distance"]["low"].get<double>(), 0);
 }
 
+TEST(HyperParameters, AnOptimumOfTheLandscapesOwnTrainingServesAgain) {
+  const wedge::WedgeModel model(options());
+  HyperParameters experiment;
+  experiment.learning_rates = {0.5, 0.25};
+  experiment.directions = 1;
+  experiment.seeds = 1;
+  Monitor monitor;
+  optimize::Result own = optimize::minimize(model, model.initial_point(0), training(), 0, monitor);
+  const Record trained = experiment.run({model, training(), {}, 1, {}}, monitor);
+  const Record served = experiment.run({model, training(), std::span(&own, 1), 1, {}}, monitor);
+  EXPECT_EQ(served.result.dump(), trained.result.dump());
+  for (float& weight : own.point) weight *= 2;
+  const Record other = experiment.run({model, training(), std::span(&own, 1), 1, {}}, monitor);
+  EXPECT_GT(other.result["runs"][0]["norm"], trained.result["runs"][0]["norm"]) << "not trained again";
+  EXPECT_EQ(other.result["runs"][1].dump(), trained.result["runs"][1].dump());
+}
+
 TEST(HyperParameters, ATrainingThatDivergesIsRecordedAndLeftOut) {
   const wedge::WedgeModel model(options());
   HyperParameters experiment;
