@@ -23,7 +23,9 @@ using nlohmann::json;
 using Points = std::vector<std::vector<float>>;
 
 /// The parts of the work, in order, with their shares of the time as far as they can be told beforehand.
-enum Part : std::size_t { kControl, kCentres, kStars, kCurvature, kConnectors, kSheet, kVolume, kParts };
+struct Part {
+  enum : std::size_t { control, centres, stars, curvature, connectors, sheet, volume };
+};
 
 class Run {
  public:
@@ -39,7 +41,7 @@ class Run {
     const std::int64_t most = std::min(options_.most_optima, std::ssize(optima_));
     sets_ = make_sets("optima", optima_, most, options_.combinations);
     if (options_.control) {
-      control_ = same_wedge_points(input_, options_, most, progress_.part(kControl));
+      control_ = same_wedge_points(input_, options_, most, progress_.part(Part::control));
       for (StarSet& set : make_sets("control", control_, most, 1)) sets_.push_back(std::move(set));
     }
     train_centres();
@@ -48,7 +50,7 @@ class Run {
     if (!options_.connector_dimensions.empty()) measure_connectors();
     if (options_.sheet_steps > 0 && optima_.size() >= 3)
       record_.result["sheet"] =
-          measure_sheet(input_, evaluated(), options_, record_.arrays, progress_.part(kSheet));
+          measure_sheet(input_, evaluated(), options_, record_.arrays, progress_.part(Part::sheet));
     if (options_.connectors > 0) measure_connected_volume();
     record_.result["sets"] = std::move(results_);
     return std::move(record_);
@@ -60,7 +62,7 @@ class Run {
   void train_centres() {
     std::vector<double> costs;
     for (std::size_t i = 0; i < sets_.size(); ++i) costs.push_back(1);
-    Progress progress(progress_.part(kCentres), costs);
+    Progress progress(progress_.part(Part::centres), costs);
     parallel_for(std::ssize(sets_), [&](std::int64_t i) {
       StarSet& set = sets_[static_cast<std::size_t>(i)];
       train_centre(input_.landscape, options_, derive_seed(input_.seed, set.name), set,
@@ -71,7 +73,7 @@ class Run {
   void measure_stars() {
     std::vector<double> costs;
     for (const StarSet& set : sets_) costs.push_back(static_cast<double>(set.size()));
-    Progress progress(progress_.part(kStars), costs);
+    Progress progress(progress_.part(Part::stars), costs);
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       results_.push_back(measure_star(evaluated(), options_, sets_[i], record_.arrays, progress.part(i)));
       add_prediction(sets_[i], results_.back());
@@ -101,7 +103,7 @@ class Run {
     }
     record_.result["curvature-examples"] = base->examples(Split::train);
     std::vector<double> costs(sets_.size() + 1, 1);
-    Progress progress(progress_.part(kCurvature), costs);
+    Progress progress(progress_.part(Part::curvature), costs);
     double largest = 0;  // mean over the single optima
     std::int64_t singles = 0;
     std::vector<std::vector<double>> ritz(sets_.size());
@@ -200,7 +202,7 @@ class Run {
     std::vector<double> targets(static_cast<std::size_t>(options_.most_optima) + 1,
                                 std::numeric_limits<double>::quiet_NaN());
     const std::vector<double> costs(sets_.size(), 1.0);
-    Progress progress(progress_.part(kConnectors), costs);
+    Progress progress(progress_.part(Part::connectors), costs);
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       const StarSet& set = sets_[i];
       const auto m = static_cast<std::size_t>(set.size());
@@ -226,7 +228,7 @@ class Run {
         largest = &set;
     if (largest == nullptr) return;
     record_.result["volume"] = measure_volume(input_, evaluated(), largest->centre, options_, record_.arrays,
-                                              progress_.part(kVolume));
+                                              progress_.part(Part::volume));
   }
 
   const MTunnel& options_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "nwedge/core/parallel.hpp"
@@ -82,18 +83,18 @@ AffineNetwork::AffineNetwork(const CurvedLandscape& network, Engine& engine, con
     : CurvedLandscape(family->dimension()),
       engine_(engine),
       data_(data),
-      family_(family),
-      composed_(network, family),
+      family_(std::move(family)),
+      composed_(network, family_),
       head_(engine.plan().layers[1].layer().weight_offset),
-      size_((family->dimension() + 1) * engine.plan().first_rows_size()),
+      size_((family_->dimension() + 1) * engine.plan().first_rows_size()),
       scratch_([size = size_] { return std::make_unique<LaneArray>(size); }) {
   const auto tail_of = [&](std::span<const float> whole) {
     return whole.subspan(static_cast<std::size_t>(head_));
   };
-  const std::span<const float> origin = tail_of(family->origin);
+  const std::span<const float> origin = tail_of(family_->origin);
   tail_.origin.assign(origin.begin(), origin.end());
   for (std::int64_t j = 0; j < dimension(); ++j) {
-    const std::span<const float> direction = tail_of(family->direction(j));
+    const std::span<const float> direction = tail_of(family_->direction(j));
     tail_.directions.insert(tail_.directions.end(), direction.begin(), direction.end());
   }
   const auto tiles = [&](const Examples& examples) {

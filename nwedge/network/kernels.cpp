@@ -45,7 +45,7 @@ void filter_rows(const float* x, const Planes& x_planes, const float* dz, const 
   const std::int64_t inputs = x_planes.shape.channels;
   alignas(64) std::array<float, static_cast<std::size_t>(Rows) * 9 * kLanes> lanes;
   for (std::int64_t i = 0; i < inputs; ++i) {
-    for (int part = 0; part < kParts; ++part)
+    for (std::int64_t part = 0; part < kParts; ++part)
       filter_tile<Rows>(x + i * x_planes.channel + part * kRegisterFloats, x_planes.row,
                         dz + dz_planes.origin + first * dz_planes.channel + part * kRegisterFloats, dz_planes,
                         rows, columns, lanes.data() + part * kRegisterFloats);

@@ -60,7 +60,7 @@ template <int Rows, int Width>
 void multiply_rows(const Product& product, std::int64_t begin, std::int64_t end, std::int64_t lane) {
   std::int64_t row = begin;
   for (; row + Rows <= end; row += Rows)
-    for (int part = 0; part < kParts; ++part)
+    for (std::int64_t part = 0; part < kParts; ++part)
       multiply_tile<Rows, Width>(product, row, lane + part * kRegisterFloats);
   if constexpr (Rows > 1)
     if (row < end) multiply_rows<Rows / 2, Width>(product, row, end, lane);

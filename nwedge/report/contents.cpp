@@ -44,7 +44,7 @@ json experiments(const study::Run& run) {
 /// The only wedge model needs no other name than that.
 std::string label(const json& landscape, const json& all) {
   const auto is_wedge = [](const json& other) { return other.at("kind") == "wedge"; };
-  const std::string name = landscape.at("name");
+  std::string name = landscape.at("name");
   if (!is_wedge(landscape)) return name;
   return std::count_if(all.begin(), all.end(), is_wedge) == 1 ? "Wedge model" : "Wedge model " + name;
 }

@@ -8,7 +8,7 @@
 namespace nwedge::report {
 
 std::filesystem::path write_report(const std::filesystem::path& run) {
-  const std::filesystem::path path = run / "report.html";
+  std::filesystem::path path = run / "report.html";
   io::write_atomically(path, assemble_page(page_contents(study::read_run(run))));
   return path;
 }

@@ -41,7 +41,7 @@ std::vector<float> even(double least, double most, std::int64_t count) {
   return values;
 }
 
-DrawnArray drawn(std::string name, std::vector<std::int64_t> shape, std::vector<float> values) {
+DrawnArray drawn(std::string name, const std::vector<std::int64_t>& shape, std::vector<float> values) {
   return {std::move(name), shape, shape, std::move(values)};
 }
 

@@ -165,6 +165,7 @@ std::vector<LandscapeSpec> read_landscapes(const toml::table& top, std::string_v
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<LandscapeSpec> specs;
+  specs.reserve(found.size());
   for (auto& [position, spec] : found) specs.push_back(std::move(spec));
   if (specs.empty()) throw Error(place_of(file, *node), "a study needs at least one landscape");
   return specs;
@@ -191,7 +192,7 @@ std::vector<std::size_t> choose_landscapes(const ExperimentKeys& keys, const Stu
 std::vector<std::uint64_t> choose_seeds(const ExperimentKeys& keys, const Study& study,
                                         const std::string& place) {
   if (keys.seeds.empty()) return study.seeds;
-  const std::vector<std::uint64_t> seeds = check_seeds(keys.seeds, place);
+  std::vector<std::uint64_t> seeds = check_seeds(keys.seeds, place);
   for (const std::uint64_t seed : seeds)
     if (std::find(study.seeds.begin(), study.seeds.end(), seed) == study.seeds.end())
       throw Error(place, fmt::format("seed {} must be one of the study's seeds", seed));
@@ -206,6 +207,7 @@ std::map<std::string, OptionTable> read_overrides(const toml::table& table, cons
   const toml::node* node = table.get("for");
   if (!node) return overrides;
   std::vector<std::string> names;
+  names.reserve(chosen.size());
   for (const std::size_t index : chosen) names.push_back(study.landscapes[index].name);
   for (const auto& [key, value] : as_table(*node, "experiment.for", file)) {
     const std::string name(key.str());
