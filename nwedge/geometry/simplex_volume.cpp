@@ -45,7 +45,8 @@ double log_simplex_volume(std::span<const float> corners, std::int64_t dimension
           static_cast<double>(corners[(static_cast<std::size_t>(a) + 1) * size + i]) - corners[i];
   const Eigen::MatrixXd gram = edges * edges.transpose();
   const Eigen::LDLT<Eigen::MatrixXd> factors(gram);
-  double log_volume = -std::lgamma(static_cast<double>(k) + 1);
+  double log_volume = 0;  // -log k! first, without lgamma, which writes a global variable
+  for (Eigen::Index a = 2; a <= k; ++a) log_volume -= std::log(static_cast<double>(a));
   for (Eigen::Index a = 0; a < k; ++a) {
     const double pivot = factors.vectorD()(a);
     log_volume += pivot > 0 ? 0.5 * std::log(pivot) : -std::numeric_limits<double>::infinity();
