@@ -30,8 +30,8 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
 
 }  // namespace
 
-Engine::Engine(Architecture architecture)
-    : plan_(std::make_shared<const Plan>(std::move(architecture))),
+Engine::Engine(const Architecture& architecture)
+    : plan_(std::make_shared<const Plan>(architecture)),
       passes_([plan = plan_] { return std::make_unique<Pass>(plan); }),
       tangents_([plan = plan_] { return std::make_unique<TangentPass>(plan); }),
       gradients_([plan = plan_] { return std::make_unique<LaneArray>(plan->architecture.dimension); }) {}

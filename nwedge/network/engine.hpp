@@ -17,7 +17,7 @@ namespace nwedge::network {
 /// any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  explicit Engine(Architecture architecture);
+  explicit Engine(const Architecture& architecture);
 
   const Plan& plan() const { return *plan_; }
   std::unique_ptr<Pass> make_pass() const { return std::make_unique<Pass>(plan_); }

@@ -51,7 +51,7 @@ double norm(std::span<const double> values) {
 
 }  // namespace
 
-WedgeModel::WedgeModel(WedgeOptions options) : WedgeModel(options, make_wedges(options)) {}
+WedgeModel::WedgeModel(const WedgeOptions& options) : WedgeModel(options, make_wedges(options)) {}
 
 WedgeModel::WedgeModel(WedgeOptions options, WedgeSet wedges)
     : CurvedLandscape(options.dimension),

@@ -28,7 +28,7 @@ namespace nwedge::wedge {
 /// 0, and O(KD) when the centres have long parts), with random frames O(KsD).
 class WedgeModel final : public CurvedLandscape {
  public:
-  explicit WedgeModel(WedgeOptions options);
+  explicit WedgeModel(const WedgeOptions& options);
   /// With a given geometry; `options` describes the rest and must agree with it in D, K, s and the kind of
   /// frames. The model's `options().stiffness` is what the geometry has.
   WedgeModel(WedgeOptions options, WedgeSet wedges);

@@ -46,7 +46,7 @@ void run_sample_study(const std::filesystem::path& folder) {
 }
 
 json cell(const std::string& landscape, int seed) {
-  std::vector<float> curve(41), plane(25 * 25);
+  std::vector<float> curve(41), plane(std::size_t{25} * 25);
   for (std::size_t i = 0; i < curve.size(); ++i)
     curve[i] = static_cast<float>(2.3 * std::exp(-0.1 * static_cast<double>(i)) + 0.01 * seed);
   for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = static_cast<float>(i % 25);

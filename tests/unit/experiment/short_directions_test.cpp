@@ -102,7 +102,7 @@ TEST(ShortDirections, RitzValuesOfAMatrixOfManyEigenvaluesStopAtTheSteps) {
 
 TEST(ShortDirections, OverlapAndUnionOfSpaces) {
   // Bases of coordinate spaces in 12 dimensions: {0, 1, 2}, {0, 1, 2}, {3, 4, 5}.
-  std::vector<float> bases(9 * 12, 0.0f);
+  std::vector<float> bases(std::size_t{9} * 12, 0.0f);
   for (std::size_t row = 0; row < 9; ++row) bases[row * 12 + row % 3 + (row >= 6 ? 3 : 0)] = 1;
   const auto base = [&](std::size_t i) { return std::span<const float>(bases).subspan(i * 36, 36); };
   EXPECT_DOUBLE_EQ(overlap(base(0), base(1), 3), 1);

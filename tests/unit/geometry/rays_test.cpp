@@ -21,6 +21,7 @@ TEST(ExitRadii, AlongTheEigenvectorsOfAQuadratic) {
   std::vector<std::vector<float>> directions;
   for (std::size_t i = 0; i < 4; ++i) directions.push_back(in_float(landscape.eigenvector(i)));
   std::vector<Ray> rays;
+  rays.reserve(directions.size());
   for (const std::vector<float>& direction : directions)
     rays.push_back({landscape.centre(), direction, {0.3}});
   Monitor monitor;

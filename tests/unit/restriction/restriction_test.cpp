@@ -64,7 +64,7 @@ TEST(Restriction, OfACurvedLandscapeIsCurved) {
 TEST(Restriction, ManyPointsInSeveralChunks) {
   const QuadraticLandscape base({1, 2, 5}, 2);
   const std::unique_ptr<Landscape> section = base.restrict_to(example_family());
-  std::vector<float> points(2 * 2500);
+  std::vector<float> points(std::size_t{2} * 2500);
   RandomStream(1, "points").fill_normal(points);
   const std::vector<Metrics> many = section->evaluate_many(points);
   ASSERT_EQ(many.size(), 2500u);

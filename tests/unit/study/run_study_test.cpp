@@ -39,13 +39,15 @@ schedule = "constant"
 
 /// A folder that goes away with the test.
 class StudyRun : public testing::Test {
+ public:
+  ~StudyRun() override { fs::remove_all(folder_); }
+
  protected:
   StudyRun()
       : folder_(fs::path(testing::TempDir()) /
                 testing::UnitTest::GetInstance()->current_test_info()->name()) {
     fs::remove_all(folder_);
   }
-  ~StudyRun() override { fs::remove_all(folder_); }
 
   RunSummary run(const std::string& name, std::string_view text = kText, bool resume = false) {
     return run_study(parse_study(text, "s.toml"), text, folder_ / name, resume, observer_, monitor_);

@@ -55,9 +55,9 @@ TEST(AxisKernel, NotANumberStaysInItsPointAndItsWedges) {
   WedgeOptions options;
   const WedgeSet wedges = make_wedges(options);
   const AxisKernel kernel(wedges);
-  std::vector<float> points = testing::random_point(16 * 1000, 1);
-  points[3 * 1000 + static_cast<std::size_t>(wedges.short_axes[0])] = std::nanf("");
-  std::vector<double> sums(16 * 20);
+  std::vector<float> points = testing::random_point(std::int64_t{16} * 1000, 1);
+  points[std::size_t{3} * 1000 + static_cast<std::size_t>(wedges.short_axes[0])] = std::nanf("");
+  std::vector<double> sums(std::size_t{16} * 20);
   for (const float width : {0.0f, 0.5f}) {
     kernel.sum_sixteen(points.data(), width, sums);
     for (std::size_t k = 0; k < 20; ++k)

@@ -28,7 +28,7 @@ TEST(WedgeFile, EveryVariantComesBackBitForBit) {
     const auto loaded = load_wedges(folder / "model.safetensors");
     EXPECT_EQ(to_json_object(loaded->options()), to_json_object(model.options()))
         << testing::describe(options);
-    const std::vector<float> points = testing::random_point(23 * 5, 1);
+    const std::vector<float> points = testing::random_point(std::int64_t{23} * 5, 1);
     for (std::size_t j = 0; j < 5; ++j) {
       const auto point = std::span(points).subspan(j * 23, 23);
       EXPECT_EQ(loaded->evaluate(point).loss, model.evaluate(point).loss) << testing::describe(options);

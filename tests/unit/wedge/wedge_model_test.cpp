@@ -174,8 +174,8 @@ TEST(WedgeModel, SlopesOfManyPointsAreGradientsAndNearestOneByOne) {
 TEST(WedgeModel, NotANumberInOneWedgeIsPassedOn) {
   WedgeOptions options;
   const WedgeModel model(options);
-  std::vector<float> points = random_point(16 * 1000, 1);
-  points[5 * 1000 + static_cast<std::size_t>(model.short_axes(7)[0])] = std::nanf("");
+  std::vector<float> points = random_point(std::int64_t{16} * 1000, 1);
+  points[std::size_t{5} * 1000 + static_cast<std::size_t>(model.short_axes(7)[0])] = std::nanf("");
   const std::vector<Metrics> many = model.evaluate_many(points);
   for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(std::isnan(many[i].loss), i == 5);
   EXPECT_TRUE(std::isnan(model.evaluate(std::span(points).subspan(5000, 1000)).loss));
