@@ -59,7 +59,7 @@ std::string Spread::text(int digits) const {
   // Without powers of ten where a plain number is short enough.
   const auto write = [](double value, int kept) {
     const double size = std::abs(value);
-    return size >= 100 && size < 1e6 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, kept);
+    return size >= 99.5 && size < 1e6 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, kept);
   };
   if (count == 0) return "no values";
   if (count == 1) return write(mean, digits);
