@@ -46,31 +46,47 @@ void WedgeLossOfManyPoints(benchmark::State& state) {
   bench::measure(state, points_row(kPoints, bench::Bound::read, 0.5, "8,192 points from memory"),
                  [&] { benchmark::DoNotOptimize(model().evaluate_many(points)); });
 }
-BENCHMARK(WedgeLossOfManyPoints)->UseRealTime()->Unit(benchmark::kMillisecond)->ReportAggregatesOnly();
+BENCHMARK(WedgeLossOfManyPoints)
+    ->Name("wedge model, D 10,000, K 50, s 500, axis: losses of many points")
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond)
+    ->ReportAggregatesOnly();
 
 void WedgeLossOfOnePoint(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
-  bench::measure(state, points_row(1, bench::Bound::none, 0, "one loss"),
+  bench::measure(state, points_row(1, bench::Bound::none, 0, ""),
                  [&] { benchmark::DoNotOptimize(model().evaluate(point)); });
 }
-BENCHMARK(WedgeLossOfOnePoint)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
+BENCHMARK(WedgeLossOfOnePoint)
+    ->Name("wedge model: one loss")
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond)
+    ->ReportAggregatesOnly();
 
 void WedgeGradient(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> gradient(point.size());
-  bench::measure(state, points_row(1, bench::Bound::none, 0, "one gradient"),
+  bench::measure(state, points_row(1, bench::Bound::none, 0, ""),
                  [&] { benchmark::DoNotOptimize(model().gradient(point, gradient)); });
 }
-BENCHMARK(WedgeGradient)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
+BENCHMARK(WedgeGradient)
+    ->Name("wedge model: one gradient")
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond)
+    ->ReportAggregatesOnly();
 
 void WedgeHessianProduct(benchmark::State& state) {
   const std::vector<float> point = random_points(1);
   std::vector<float> product(point.size());
   const auto curvature = model().curvature_at(point);
-  bench::measure(state, points_row(1, bench::Bound::none, 0, "one Hessian-vector product"),
+  bench::measure(state, points_row(1, bench::Bound::none, 0, ""),
                  [&] { curvature->multiply(point, product); });
 }
-BENCHMARK(WedgeHessianProduct)->UseRealTime()->Unit(benchmark::kMicrosecond)->ReportAggregatesOnly();
+BENCHMARK(WedgeHessianProduct)
+    ->Name("wedge model: one Hessian-vector product")
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond)
+    ->ReportAggregatesOnly();
 
 }  // namespace
 }  // namespace nwedge::wedge
