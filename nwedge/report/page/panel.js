@@ -58,6 +58,8 @@
 
     figure(theme) {
       const { data, layout } = this.build(theme);
+      const camera = layout.scene && layout.scene.camera;  // its field of view is an angle up and down: step back from a narrow panel
+      if (camera) for (const axis of ["x", "y", "z"]) camera.eye[axis] *= Math.max(1, 1.1 * this.height / (this.plot.clientWidth || this.height));
       return { data, layout: { ...nwedge.layout(theme), ...layout, autosize: true } };
     }
 

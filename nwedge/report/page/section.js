@@ -29,7 +29,7 @@
     /** Surfaces of equal loss in a block of weight space. */
     block(spec) { return this.add("block", { height: 400, ...spec }, { three: true }); }
     /** Triangulated sheets in space. */
-    mesh(spec) { return this.add("mesh", { height: 400, ...spec }, { three: true }); }
+    mesh(spec) { return this.add("mesh", { height: 340, ...spec }, { three: true }); }
 
     /** A plane twice: from above and as a surface, beside each other where there is room. */
     map(spec) {

@@ -105,7 +105,7 @@
   nwedge.scene = (theme, x, y, z, extra = {}) => ({
     margin: { l: 0, r: 0, t: 24, b: 0 },
     scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: { ...axis3(theme, z.title, z.ticks), ...(z.range ? { range: z.range } : {}) },
-      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 2, y: -2.12, z: 1.3 }, center: { x: 0, y: 0, z: -0.12 } }, ...extra }
+      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.75, y: -1.86, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } }, ...extra }
   });
 
   /** The same plane as a surface that can be turned. */

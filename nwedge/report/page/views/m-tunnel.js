@@ -55,7 +55,7 @@ nwedge.view("m-tunnel", {
       const sheet = array => ({ x, y, z: cell.values(array), triangles, intensity: cell.values(array) });
       // One scale of heights and colours: the deformed sheet lies at the bottom of what the flat one rises to.
       const range = [0, 1.02 * nwedge.most([...cell.values("sheet.loss"), ...(cell.has("sheet.flat-loss") ? cell.values("sheet.flat-loss") : [])])];
-      const axes = { x: { title: "barycentric x" }, y: { title: "barycentric y" }, z: { title: nwedge.lossTitle(landscape), range } };
+      const axes = { x: { title: "x (barycentric)" }, y: { title: "y (barycentric)" }, z: { title: nwedge.lossTitle(landscape), range } };
       column.mesh({ title: "the deformed sheet", ...axes, sheets: [sheet("sheet.loss")] });
       if (cell.has("sheet.flat-loss")) column.mesh({ title: "the flat sheet, for contrast", ...axes, sheets: [sheet("sheet.flat-loss")] });
     }, "Three optima: loss over the sheet");
