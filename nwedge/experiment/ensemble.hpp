@@ -23,7 +23,8 @@ namespace nwedge::experiment {
 /// Record (losses in nats on networks; M = {train, test: {loss, accuracy}}):
 ///   sets[], one a set:
 ///     kind, height (learning rate, or rho of a kick; null for seeds), start-seed (null for seeds)
-///     members, diverged (members that are not finite, left out), lost (their mean loss is above ten times that
+///     members, diverged (members that are not finite, left out), lost (their mean loss is above ten times
+///     that
 ///       of the initial point: the set counts neither for the correlation nor for the verdict)
 ///     member-metrics[] M, single M (their mean), weight-average M, exponential-average M
 ///     single-prediction, weight-average-prediction, prediction-average (networks, test split):
@@ -31,7 +32,8 @@ namespace nwedge::experiment {
 ///     barriers [N][N], largest-barrier, mean-barrier, gain, accuracy-gain (test split)
 ///     wedges[] (model): which wedge each member is in
 ///     prediction (model, where it has closed forms): weight-average-loss (seeds; constant rates below the
-///       critical one), single-loss (constant), switch-probability (kicks); relative-deviation of a loss in one wedge
+///       critical one), single-loss (constant), switch-probability (kicks); relative-deviation of a loss in
+///       one wedge
 ///     switched-share (model, kicks): measured share of members outside the start's wedge
 ///   independent-barrier: mean barrier of the set of seeds; same-wedge-barrier: same-wedge-share times it
 ///   rank-correlation {value, low, high, sets}: Spearman between largest barrier and gain over the sets,
