@@ -225,6 +225,8 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
                       static_cast<double>(m * segment_points) * 1.5 * measured + 2 * nodes * measured +
                       kProduct * nodes * curved * static_cast<double>(probes));
     total += counted * kProduct * nodes * curved * static_cast<double>(lanczos_steps);
+    if (eigenvectors > 0 && probes > 0)  // the spectrum at the centre
+      total += kinds * kProduct * curved * static_cast<double>(3 * eigenvectors + probes);
     const auto sections =
         static_cast<double>(std::ssize(connector_dimensions) * (m > 1 ? 1 + (control ? 1 : 0) : 0));
     total += sections * (steps * static_cast<double>(connector_steps) + nodes * measured);

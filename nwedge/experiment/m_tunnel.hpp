@@ -22,8 +22,9 @@ namespace nwedge::experiment {
 ///   diverged, mean-loss (at the mean of the members), functional-at-mean, functional (at the centre),
 ///   centre-loss, centre-norm, radius (root mean square distance of the members from the centre), train and,
 ///   with data, test: {highest-loss, barrier, least-accuracy} over the segments, effective-rank: {value,
-///   error, branches, ratio, ratio-error} (a), count: {value, threshold, steps} (b), prediction (wedge
-///   model): {wedges, union (exact), expected (closed form; only with closed forms)};
+///   error, branches, ratio, ratio-error} (a), centre-spectrum: {top[], top-residuals[], trace,
+///   effective-rank} (of the loss itself at the centre), count: {value, threshold, steps} (b), prediction
+///   (wedge model): {wedges, union (exact), expected (closed form; only with closed forms)};
 /// unions: {optima, control}: {k, overlap, effective-dimension, spaces[]: {m, entropy-rank, predicted}} (c);
 /// connector[]: {kind, m, dimensions[], functional[], target, dimension, at-least, at-most, prediction} (d);
 /// sheet: {optima, free: {mean-loss, highest-loss, least-accuracy}, flat, bends, steps};

@@ -15,12 +15,15 @@
 #include "nwedge/experiment/star_sets.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/spectrum/eigenpairs.hpp"
+#include "nwedge/spectrum/trace.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
 using nlohmann::json;
 using Points = std::vector<std::vector<float>>;
+
+constexpr double kEigenspaceTolerance = 0.01;  // of a residual: spaces are then known to about as much
 
 /// The parts of the work, in order, with their shares of the time as far as they can be told beforehand.
 struct Part {
@@ -113,6 +116,8 @@ class Run {
       StarHessian hessian(*base, set.points, set.centre, options_.quadrature);
       const std::uint64_t seed = derive_seed(input_.seed, "curvature " + set.name);
       if (options_.probes > 0) add_effective_rank(hessian, seed, results_[i], progress.part(i));
+      if (options_.eigenvectors > 0 && options_.probes > 0)
+        add_centre_spectrum(*base, set, seed, results_[i], progress.part(i));
       if (options_.lanczos_steps == 0 || !counted(i)) continue;
       // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
       const double share = 0.5 * options_.count_fraction / static_cast<double>(set.size());
@@ -130,6 +135,21 @@ class Run {
     for (std::size_t j = 0; j < i; ++j)
       before += sets_[j].kind == sets_[i].kind && sets_[j].size() == sets_[i].size();
     return before < options_.lanczos_sets;
+  }
+
+  /// The spectrum of the loss itself, not of the functional, at the centre.
+  void add_centre_spectrum(const CurvedLandscape& base, const StarSet& set, std::uint64_t seed, json& result,
+                           Monitor& monitor) const {
+    const std::unique_ptr<Curvature> hessian = base.curvature_at(set.centre);
+    spectrum::EigenpairOptions wanted;
+    wanted.top = std::min(options_.eigenvectors, base.dimension());
+    wanted.tolerance = kEigenspaceTolerance;
+    const spectrum::Eigenpairs top = spectrum::extremal_eigenpairs(*hessian, wanted, seed, monitor).top;
+    const spectrum::Moments moments = spectrum::estimate_moments(*hessian, options_.probes, seed, monitor);
+    result["centre-spectrum"] = {{"top", top.values},
+                                 {"top-residuals", top.residuals},
+                                 {"trace", to_json(moments.trace)},
+                                 {"effective-rank", to_json(moments.effective_rank)}};
   }
 
   void add_effective_rank(StarHessian& hessian, std::uint64_t seed, json& result, Monitor& monitor) const {
@@ -165,7 +185,7 @@ class Run {
     const std::int64_t dimension = base.dimension();
     spectrum::EigenpairOptions wanted;
     wanted.top = k;
-    wanted.tolerance = 0.01;
+    wanted.tolerance = kEigenspaceTolerance;
     std::vector<std::vector<float>> spaces(static_cast<std::size_t>(count));
     const std::vector<double> costs(spaces.size(), 1.0);
     Progress progress(monitor, costs);

@@ -52,6 +52,18 @@ const io::Tensor& array(const Record& record, const std::string& name) {
   return *found;
 }
 
+TEST(MTunnelExperiment, SpectrumOfTheLossAtACentreIsThatOfTheNearestWedge) {
+  const WedgeStudy study(wedges(), 3);
+  Monitor monitor;
+  for (const json& set : small().run(study.input(), monitor).result["sets"]) {
+    const json& found = set["centre-spectrum"];
+    ASSERT_EQ(found["top"].size(), 8u);
+    for (const json& value : found["top"]) EXPECT_NEAR(value.get<double>(), 1, 1e-4);
+    // Axis frames: probes of +-1 entries give the trace exactly.
+    EXPECT_NEAR(found["trace"]["value"].get<double>(), wedges().short_directions, 1e-3);
+  }
+}
+
 TEST(MTunnelExperiment, JoinsOptimaAndCountsTheUnionOfTheirWedges) {
   const WedgeStudy study(wedges(), 3);
   const MTunnel experiment = small();

@@ -60,11 +60,12 @@ nwedge.view("m-tunnel", {
       if (cell.has("sheet.flat-loss")) column.mesh({ title: "the flat sheet, for contrast", ...axes, sheets: [sheet("sheet.flat-loss")] });
     }, "Three optima: loss over the sheet");
     section.table({
-      columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted"],
+      columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted", "largest eigenvalue at the centre", "trace there"],
       rows: records.landscapes.flatMap(landscape => ["optima", "control"].flatMap(kind => sizes(landscape).map(size => {
         const own = sets(landscape, kind).filter(set => set.m === size), over = (read, write) => own.map(read).some(Number.isFinite) ? nwedge.spread(own.map(read), write) : null;
         return own.length ? [nwedge.landscapeName(landscape), kind, size, own.length, over(set => set["mean-loss"]), over(set => set["centre-loss"]), over(set => set.train["highest-loss"]),
-          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value(set.count)), over(set => (set["effective-rank"] || {}).ratio ?? NaN), over(set => (set.prediction || {}).union ?? NaN)] : null;
+          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value(set.count)), over(set => (set["effective-rank"] || {}).ratio ?? NaN), over(set => (set.prediction || {}).union ?? NaN),
+          over(set => ((set["centre-spectrum"] || {}).top || [NaN])[0]), over(set => value((set["centre-spectrum"] || {}).trace))] : null;
       }).filter(Boolean)))
     });
     section.caption(records, "Points: mean ± one standard deviation over sets of m optima. Dashed: the exact number of short directions of the union in the model.", nwedge.examplesText(records));
