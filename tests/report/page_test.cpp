@@ -136,6 +136,42 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
     EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
 }
 
+/// Two wedge models of which the second has radii of its own; eight figures in three dimensions for each
+/// seed, more than a browser keeps alive.
+constexpr std::string_view kTunnels = R"(title = "Radial tunnels"
+seeds = [0, 1]
+[landscape.one]
+kind = "wedge"
+dimension = 200
+wedges = 3
+short-directions = 10
+[landscape.one.training]
+steps = 200
+[landscape.two]
+kind = "wedge"
+dimension = 100
+wedges = 3
+short-directions = 10
+[landscape.two.training]
+steps = 200
+[[experiment]]
+kind = "radial-tunnel"
+radii = [0.25, 0.5, 0.75, 1.0]
+[experiment.for.two]
+radii = [0.5, 1.0]
+)";
+
+TEST_F(PageInBrowser, DrawsEachLandscapeWithItsOwnOptions) {
+  study::RunObserver observer;
+  Monitor monitor;
+  study::run_study(study::parse_study(kTunnels, "tunnels.toml"), kTunnels, folder_ / "run", false, observer,
+                   monitor);
+  const Rendering rendering = render(report::write_report(folder_ / "run"), 1440);
+  expect_whole(rendering);
+  EXPECT_EQ(rendering.page.find("not finite°"), std::string::npos);
+  EXPECT_NE(rendering.page.find("4 (Wedge model two 2) radii"), std::string::npos);
+}
+
 TEST_F(PageInBrowser, FitsAPhone) { expect_whole(show(sample(folder_ / "run"), 390)); }
 
 TEST_F(PageInBrowser, HasADarkSide) {

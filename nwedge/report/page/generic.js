@@ -70,13 +70,14 @@
     return others.length ? `${common} (${others.map(([label, text]) => `${label} ${text}`).join(", ")})` : common;
   };
 
-  /** How many examples a loss is a mean over, for captions; "" without networks. */
-  nwedge.examplesText = records => {
+  /** How many examples a loss is a mean over, for captions; "" without networks. `all`: whatever the option `examples` says. */
+  nwedge.examplesText = (records, all = false) => {
     const networks = records.landscapes.filter(landscape => landscape.examples && landscape.examples.train > 0);
     if (!networks.length) return "";
-    const size = landscape => `${nwedge.format(landscape.examples.train)} training, ${nwedge.format(landscape.examples.test)} test`;
+    const most = landscape => !all && landscape.records[0].options.examples || Infinity;
+    const size = landscape => ["train", "test"].map(split => nwedge.format(Math.min(landscape.examples[split], most(landscape)))).join(" training, ") + " test";
     const same = networks.every(landscape => size(landscape) === size(networks[0]));
-    return `Losses are means over all examples (${same ? size(networks[0]) : networks.map(landscape => `${landscape.label} ${size(landscape)}`).join("; ")}).`;
+    return `Losses are means over ${same ? size(networks[0]) : networks.map(landscape => `${landscape.label} ${size(landscape)}`).join("; ")} examples.`;
   };
 
   /** "2 000" or "mlp 2 000, cnn 600": how many examples the records say were used, networks only. */

@@ -54,6 +54,6 @@ nwedge.view("tunnel", {
         return [nwedge.landscapeName(landscape), title(pair), random.paths, random.low, `${nwedge.percent(random["low-end"], 2)} to ${nwedge.percent(random["high-end"], 2)}`, (random["middle-rise"] || {}).mean ?? null];
       })), caption: "Random paths of the length of the lowest tunnel"
     });
-    section.caption(records, "Thin lines: pairs of optima; thick line and band: mean ± one standard deviation over pairs. The map shows the first pair.", nwedge.examplesText(records));
+    section.caption(records, "Thin lines: pairs of optima; thick line and band: mean ± one standard deviation over pairs. The map shows the first pair.", `${nwedge.examplesText(records, true)} Random paths, planes and thickness: ${nwedge.optionText(records, "examples")} training examples.`);
   }
 });
