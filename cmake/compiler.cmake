@@ -4,6 +4,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # False alarms: on std::string (GCC bug 105651) and on AVX-512 intrinsics, which Eigen uses (GCC bug 105593).
   target_compile_options(nwedge_compiler INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Vectors of sixteen floats are passed between functions of this build only, all compiled for one processor.
+  target_compile_options(nwedge_compiler INTERFACE -Wno-psabi)
+endif()
 if(NWEDGE_WERROR)
   target_compile_options(nwedge_compiler INTERFACE -Werror)
 endif()
