@@ -86,6 +86,7 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
   command
       .add_option("--weights", arguments->weights,
                   "safetensors: work on these weights of the network instead of training optima")
+      ->excludes(command.get_option("--optima"))
       ->group("Landscape");
   for (const std::string& kind : study::landscape_kinds()) {
     arguments->landscapes[kind] = study::make_landscape_options(kind, "nwedge");

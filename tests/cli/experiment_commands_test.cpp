@@ -60,6 +60,14 @@ TEST_F(GivenWeights, AreReadAgainWhenTheFilesChange) {
   EXPECT_NE(again.message.find("--resume"), std::string::npos) << again.message;
 }
 
+TEST_F(GivenWeights, AreAsManyAsThereAreFiles) {
+  const Finished outcome =
+      run_program({"barriers", "--data", "synthetic:1x6x6,3", "--model", "mlp:5", "--weights", file("0"),
+                   file("1"), "--optima", "3", "-o", folder_ / "run"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.message.find("--optima"), std::string::npos) << outcome.message;
+}
+
 TEST_F(GivenWeights, ThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
   const Finished outcome = barriers("mlp:7", "run");
   EXPECT_EQ(outcome.code, 2);
