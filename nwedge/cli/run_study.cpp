@@ -10,6 +10,7 @@
 #include "nwedge/cli/progress.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/cli/verdicts.hpp"
+#include "nwedge/report/claims.hpp"
 #include "nwedge/report/report.hpp"
 #include "nwedge/study/run.hpp"
 #include "nwedge/study/runner.hpp"
@@ -39,16 +40,16 @@ void run_study(const std::string& text, const std::string& place, const StudyOut
     summary = study::run_study(study, text, output.folder, output.resume, *progress, stop_monitor());
   }
   const study::Run run = study::read_run(output.folder);
-  const std::vector<ClaimVerdict> verdicts = claim_verdicts(run);
+  const std::vector<experiment::Finding> findings = study::findings(run);
   const std::string report = report::write_report(output.folder).string();
   if (output.as_json) {
     json document = to_json(summary);
     document["run"] = output.folder;
     document["report"] = report;
-    document["claims"] = to_json(verdicts);
+    document["claims"] = report::claims_table(findings);
     print_json(document);
   } else {
-    fmt::print("{}", cli::summary(verdicts));
+    fmt::print("{}", cli::summary(findings));
     if (!summary.failed.empty())
       fmt::print("{} of {} cells failed; their records and the report say why\n", summary.failed.size(),
                  summary.cells);

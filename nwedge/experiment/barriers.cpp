@@ -3,14 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
+#include "nwedge/experiment/judgement.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
 
@@ -22,7 +23,6 @@ namespace theory = wedge::theory;
 /// The closed form is the mean energy of one wedge half way; the loss is the least of all, with a standard
 /// deviation of sqrt(2 / s) each.
 constexpr double kBarrierTolerance = 0.2;
-using nlohmann::json;
 
 struct Pair {
   std::size_t first;
@@ -74,57 +74,121 @@ void add_curves(Record& record, std::span<const geometry::PathProfile> profiles,
 }
 
 /// A symmetric matrix [N, N] from one number a pair.
-void add_matrix(Record& record, std::string name, std::size_t count, std::span<const Pair> pairs,
-                const json& entries, const char* key, double diagonal) {
+void add_matrix(Record& record, std::string name, std::size_t count, std::span<const PairBarrier> pairs,
+                double PairBarrier::*number, double diagonal) {
   std::vector<double> matrix(count * count);
   for (std::size_t i = 0; i < count; ++i) matrix[i * count + i] = diagonal;
-  for (std::size_t p = 0; p < pairs.size(); ++p) {
-    const double value = entries[p].at(key).get<double>();
-    matrix[pairs[p].first * count + pairs[p].second] = value;
-    matrix[pairs[p].second * count + pairs[p].first] = value;
+  for (const PairBarrier& pair : pairs) {
+    const auto i = static_cast<std::size_t>(pair.first);
+    const auto j = static_cast<std::size_t>(pair.second);
+    matrix[i * count + j] = matrix[j * count + i] = pair.*number;
   }
   const auto side = static_cast<std::int64_t>(count);
   record.arrays.push_back({std::move(name), {side, side}, std::move(matrix)});
 }
 
-json spread_over(const json& entries, const char* key) {
-  std::vector<double> values;
-  for (const json& entry : entries) values.push_back(entry.at(key).get<double>());
-  return to_json(spread_of(values));
+Quantity over_pairs(std::span<const PairBarrier> pairs, double PairBarrier::*number) {
+  std::vector<PairValue> values;
+  for (const PairBarrier& pair : pairs)
+    values.push_back(
+        {static_cast<std::size_t>(pair.first), static_cast<std::size_t>(pair.second), pair.*number});
+  return mean_over_pairs(values);
 }
 
 /// The closed forms of the straight line.
-void predict(Record& record, const WedgeForms& forms, const Input& input, std::span<const double> t) {
-  for (json& pair : record.result["pairs"]) {
-    const auto wedge_of = [&](const char* key) {
-      return forms.model.nearest(input.optima[pair.at(key).get<std::size_t>()].point);
+void predict(Record& record, BarriersResult& result, const WedgeForms& forms, const Input& input,
+             std::span<const double> t) {
+  for (PairBarrier& pair : result.pairs) {
+    const auto wedge_of = [&](std::int64_t i) {
+      return forms.model.nearest(input.optima[static_cast<std::size_t>(i)].point);
     };
-    const bool one_wedge = wedge_of("first") == wedge_of("second");
-    pair["one-wedge"] = one_wedge;
-    pair["predicted-barrier"] = one_wedge ? 0.0 : theory::straight_line_barrier(forms.parameters);
+    pair.one_wedge = wedge_of(pair.first) == wedge_of(pair.second);
+    pair.predicted_barrier = *pair.one_wedge ? 0.0 : theory::straight_line_barrier(forms.parameters);
   }
   std::vector<double> predicted;
   for (const double at : t) predicted.push_back(theory::straight_line_loss(forms.parameters, at));
   record.arrays.push_back({"predicted-loss", {std::ssize(predicted)}, std::move(predicted)});
 }
 
-void add_closed_form(std::vector<Finding>& findings, const StoredRecord& record, double predicted,
-                     double measured) {
-  ClosedForms forms;
-  forms.add("mean barrier", predicted, measured, kBarrierTolerance * predicted);
-  findings.push_back(forms.finding(
-      record.landscape, record.experiment,
-      fmt::format(
-          "the mean barrier on straight lines is within {:.0f} % of its closed form, which leaves out "
-          "that the other wedges lower it",
-          100 * kBarrierTolerance)));
+PairBarrier measure(const Input& input, const Pair& pair, const geometry::PathProfile& profile) {
+  const optimize::Result& a = input.optima[pair.first];
+  const optimize::Result& b = input.optima[pair.second];
+  const geometry::Barrier found = geometry::barrier(profile);
+  PairBarrier result;
+  result.first = static_cast<std::int64_t>(pair.first);
+  result.second = static_cast<std::int64_t>(pair.second);
+  result.barrier = found.loss;
+  result.position = found.position;
+  result.error_barrier = found.error;
+  result.distance = distance(a.point, b.point);
+  result.cosine = cosine(a.point, b.point);
+  result.displacement_cosine = displacement_cosine(a, b);
+  return result;
 }
 
-double mean_drop(const Input& input) {
+Quantity mean_drop(const Input& input) {
   std::vector<double> drops;
   for (const optimize::Result& run : input.optima)
     drops.push_back(input.landscape.evaluate(run.initial).loss - input.landscape.evaluate(run.point).loss);
-  return spread_of(drops).mean;
+  return mean_of(drops);
+}
+
+/// Optima that no barrier above `least` separates, as groups: "0, 1 | 2".
+std::string groups_of(const BarriersResult& result, std::size_t count, double least) {
+  std::vector<std::size_t> group(count);
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  for (const PairBarrier& pair : result.pairs) {
+    const std::size_t from = group.at(static_cast<std::size_t>(pair.second));
+    const std::size_t to = group.at(static_cast<std::size_t>(pair.first));
+    if (pair.barrier <= least) std::replace(group.begin(), group.end(), from, to);
+  }
+  std::map<std::size_t, std::string> members;
+  for (std::size_t i = 0; i < count; ++i)
+    members[group[i]] += fmt::format("{}{}", members[group[i]].empty() ? "" : ", ", i);
+  std::string text;
+  for (const auto& [first, list] : members) text += (text.empty() ? "" : " | ") + list;
+  return text;
+}
+
+Finding separated(const StoredRecord& record, const BarriersResult& result, double share) {
+  const Yardstick drop("the drop in training", result.drop);
+  Judgement judgement(
+      "observation-3", record,
+      fmt::format("separated: the mean barrier on straight lines between optima is at least {} of "
+                  "the drop that training made",
+                  share),
+      "optima in one convex basin, between which no straight line rises");
+  judgement.premise(drop).require(Check::at_least("straight-line barrier", result.barrier, share, drop));
+  std::int64_t apart = 0;
+  std::vector<double> predicted;
+  for (const PairBarrier& pair : result.pairs) {
+    apart += pair.barrier >= share * result.drop.value;
+    if (pair.predicted_barrier) predicted.push_back(*pair.predicted_barrier);
+  }
+  if (drop.fault().empty())
+    judgement.note(fmt::format("{} of {} pairs are separated", apart, result.pairs.size()));
+  if (drop.fault().empty() && apart > 0 && apart < std::ssize(result.pairs))
+    judgement.note("groups without a barrier: " +
+                   groups_of(result, record.seeds.size(), share * result.drop.value));
+  if (!predicted.empty())
+    judgement.predict(fmt::format("straight-line barrier {:.3g}", spread_of(predicted).mean));
+  return judgement.finding();
+}
+
+Finding closed_form(const StoredRecord& record, const BarriersResult& result) {
+  std::vector<double> predicted;
+  for (const PairBarrier& pair : result.pairs)
+    if (pair.predicted_barrier) predicted.push_back(*pair.predicted_barrier);
+  const Quantity expected = Quantity::exact(spread_of(predicted).mean);
+  Judgement judgement(
+      kModelClaim, record,
+      fmt::format("the mean barrier on straight lines is within {:.0f} % of its closed form, which "
+                  "leaves out that the other wedges lower it",
+                  100 * kBarrierTolerance),
+      "");
+  return judgement.premise(Yardstick("the predicted barrier", expected))
+      .require(Check::agrees("mean barrier", result.barrier, expected, kBarrierTolerance))
+      .finding();
 }
 
 }  // namespace
@@ -151,77 +215,67 @@ Record Barriers::run(const Input& input, Monitor& monitor) const {
   const bool accuracy = input.landscape.has_accuracy();
   Record record;
   record.arrays.push_back({"t", {std::ssize(t)}, t});
-  json& entries = record.result["pairs"] = json::array();
+  BarriersResult result;
   const auto train = profiles_of(input, pairs, t, Split::train, monitor);
   add_curves(record, train, "train", accuracy);
-  for (std::size_t p = 0; p < pairs.size(); ++p) {
-    const optimize::Result& a = input.optima[pairs[p].first];
-    const optimize::Result& b = input.optima[pairs[p].second];
-    const geometry::Barrier found = geometry::barrier(train[p]);
-    entries.push_back({{"first", pairs[p].first},
-                       {"second", pairs[p].second},
-                       {"barrier", found.loss},
-                       {"position", found.position},
-                       {"error-barrier", found.error},
-                       {"distance", distance(a.point, b.point)},
-                       {"cosine", cosine(a.point, b.point)},
-                       {"displacement-cosine", displacement_cosine(a, b)}});
-  }
+  for (std::size_t p = 0; p < pairs.size(); ++p) result.pairs.push_back(measure(input, pairs[p], train[p]));
   if (input.landscape.examples(Split::test) > 0) {
     const auto test = profiles_of(input, pairs, t, Split::test, monitor);
     add_curves(record, test, "test", accuracy);
     for (std::size_t p = 0; p < pairs.size(); ++p) {
       const geometry::Barrier found = geometry::barrier(test[p]);
-      entries[p]["test-barrier"] = found.loss;
-      entries[p]["test-error-barrier"] = found.error;
+      result.pairs[p].test_barrier = found.loss;
+      result.pairs[p].test_error_barrier = found.error;
     }
   }
   const std::size_t count = input.optima.size();
-  add_matrix(record, "barrier-matrix", count, pairs, entries, "barrier", 0);
-  add_matrix(record, "distance-matrix", count, pairs, entries, "distance", 0);
-  add_matrix(record, "cosine-matrix", count, pairs, entries, "cosine", 1);
-  for (const char* key : {"barrier", "distance", "cosine"}) record.result[key] = spread_over(entries, key);
-  record.result["rise"] = mean_drop(input);
+  add_matrix(record, "barrier-matrix", count, result.pairs, &PairBarrier::barrier, 0);
+  add_matrix(record, "distance-matrix", count, result.pairs, &PairBarrier::distance, 0);
+  add_matrix(record, "cosine-matrix", count, result.pairs, &PairBarrier::cosine, 1);
+  result.barrier = over_pairs(result.pairs, &PairBarrier::barrier);
+  result.distance = over_pairs(result.pairs, &PairBarrier::distance);
+  result.cosine = over_pairs(result.pairs, &PairBarrier::cosine);
+  result.drop = mean_drop(input);
   if (const auto forms = wedge_forms(input.landscape); forms && forms->optima_on_wedge())
-    predict(record, *forms, input, t);
+    predict(record, result, *forms, input, t);
+  record.result = to_record(result);
   return record;
 }
 
-std::vector<Finding> Barriers::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Barriers::do_judge(std::span<const StoredRecord> records) const {
   std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
-    Finding finding;
-    finding.claim = "observation-3";
-    finding.landscape = record.landscape;
-    finding.experiment = record.experiment;
-    finding.criterion = fmt::format(
-        "separated: the mean barrier on straight lines between optima is at least {} of the drop that "
-        "training made",
-        barrier_share);
-    if (!record.failure.empty()) {
-      finding.reason = record.failure;
-    } else if (const json& mean = record.result.at("barrier").at("mean"); !mean.is_number()) {
-      finding.reason = "a loss on the lines is not finite";
-    } else {
-      std::vector<double> barriers;
-      std::vector<double> predicted;
-      for (const json& pair : record.result.at("pairs")) {
-        barriers.push_back(pair.at("barrier").get<double>());
-        if (pair.contains("predicted-barrier")) predicted.push_back(pair["predicted-barrier"].get<double>());
-      }
-      const double rise = record.result.at("rise").get<double>();
-      finding.measurement = fmt::format("straight-line barrier {}, {:.0f} % of the drop",
-                                        spread_of(barriers).text(), 100 * mean.get<double>() / rise);
-      if (!predicted.empty())
-        finding.prediction = fmt::format("straight-line barrier {:.3g}", spread_of(predicted).mean);
-      finding.verdict =
-          mean.get<double>() >= barrier_share * rise ? Verdict::reproduced : Verdict::not_reproduced;
-      if (!predicted.empty())
-        add_closed_form(findings, record, spread_of(predicted).mean, mean.get<double>());
-    }
-    findings.push_back(std::move(finding));
+    const auto result = result_of<BarriersResult>(record);
+    findings.push_back(separated(record, result, barrier_share));
+    if (std::any_of(result.pairs.begin(), result.pairs.end(),
+                    [](const PairBarrier& pair) { return pair.predicted_barrier.value_or(0) > 0; }))
+      findings.push_back(closed_form(record, result));
   }
   return findings;
+}
+
+void PairBarrier::visit(FieldVisitor& visitor) {
+  visitor.field("first", first, "position of one optimum among the seeds");
+  visitor.field("second", second, "position of the other");
+  visitor.field("barrier", barrier, "of the training loss");
+  visitor.field("position", position, "t where the barrier stands");
+  visitor.field("error-barrier", error_barrier, "of the training error rate; null without accuracy");
+  visitor.field("test-barrier", test_barrier, "of the test loss");
+  visitor.field("test-error-barrier", test_error_barrier, "of the test error rate");
+  visitor.field("distance", distance, "between the two optima");
+  visitor.field("cosine", cosine, "between the two optima as vectors");
+  visitor.field("displacement-cosine", displacement_cosine,
+                "between their displacements from their initial points");
+  visitor.field("one-wedge", one_wedge, "whether both lie in one wedge (wedge model)");
+  visitor.field("predicted-barrier", predicted_barrier, "the closed form; 0 in one wedge (wedge model)");
+}
+
+void BarriersResult::visit(FieldVisitor& visitor) {
+  visitor.field("pairs", pairs, "every pair of optima");
+  visitor.field("barrier", barrier, "mean over pairs, its error over seeds");
+  visitor.field("distance", distance, "mean over pairs, its error over seeds");
+  visitor.field("cosine", cosine, "mean over pairs, its error over seeds");
+  visitor.field("drop", drop, "initial less final training loss");
 }
 
 }  // namespace nwedge::experiment

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 namespace nwedge::experiment {
@@ -30,6 +32,8 @@ std::string_view to_string(Verdict verdict) {
       return "reproduced";
     case Verdict::not_reproduced:
       return "not reproduced";
+    case Verdict::illustration:
+      return "illustration";
     case Verdict::inconclusive:
       break;
   }
@@ -57,30 +61,89 @@ const std::vector<Claim>& claims() {
       {"contribution-5", "Averaging needs one wedge",
        "Weight averaging works exactly when its members share a wedge, that is, when no barrier separates "
        "them."},
+      {"hyper-parameters", "Training shapes the tunnel",
+       "Learning rate, L2, dropout, width and batch size change the width of the radial tunnel in a similar "
+       "way.",
+       false},
   };
   return all;
 }
 
 Verdict combine(const std::vector<Finding>& findings) {
-  Verdict verdict = findings.empty() ? Verdict::inconclusive : Verdict::reproduced;
-  for (const Finding& finding : findings) {
-    if (finding.verdict == Verdict::not_reproduced) return Verdict::not_reproduced;
-    if (finding.verdict == Verdict::inconclusive) verdict = Verdict::inconclusive;
+  const auto any = [&](Verdict verdict) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const Finding& finding) { return finding.verdict == verdict; });
+  };
+  for (const Verdict verdict : {Verdict::not_reproduced, Verdict::inconclusive, Verdict::illustration})
+    if (any(verdict)) return verdict;
+  return findings.empty() ? Verdict::inconclusive : Verdict::reproduced;
+}
+
+namespace {
+
+/// What the criteria of one claim say of the control landscapes, one control a landscape.
+std::vector<Control> control_landscapes(const std::vector<Finding>& on_controls) {
+  std::map<std::string, std::vector<Finding>> by_landscape;
+  for (const Finding& finding : on_controls) by_landscape[finding.landscape].push_back(finding);
+  std::vector<Control> controls;
+  for (const auto& [landscape, findings] : by_landscape) {
+    Control control{landscape, "", combine(findings)};
+    // An illustration holds: the control does not fail.
+    for (const Finding& finding : findings)
+      if (finding.verdict == control.verdict)
+        control.measurement += (control.measurement.empty() ? "" : "; ") +
+                               (finding.measurement.empty() ? finding.reason : finding.measurement);
+    controls.push_back(std::move(control));
   }
-  return verdict;
+  return controls;
+}
+
+bool any_fails(const std::vector<Control>& controls) {
+  return std::any_of(controls.begin(), controls.end(),
+                     [](const Control& control) { return control.fails(); });
+}
+
+}  // namespace
+
+std::vector<ClaimVerdict> claim_verdicts(std::span<const Finding> findings) {
+  std::vector<ClaimVerdict> verdicts;
+  for (const Claim& claim : claims()) {
+    ClaimVerdict answer{claim, {}, {}, Verdict::inconclusive, ""};
+    std::vector<Finding> on_controls;
+    for (const Finding& finding : findings)
+      if (finding.claim == claim.key) (finding.on_control ? on_controls : answer.findings).push_back(finding);
+    if (answer.findings.empty() && on_controls.empty()) continue;
+    // A closed form can fail by itself; it needs no other landscape.
+    if (claim.key != kModelClaim) answer.controls = control_landscapes(on_controls);
+    for (const Finding& finding : answer.findings)
+      for (Control control : finding.controls) {
+        control.name += " (" + finding.landscape + ")";
+        answer.controls.push_back(std::move(control));
+      }
+    answer.verdict = combine(answer.findings);
+    if (answer.verdict == Verdict::reproduced && !answer.controls.empty() && !any_fails(answer.controls)) {
+      answer.verdict = Verdict::illustration;
+      answer.reason = "no control fails the criterion, so that it holds is no evidence";
+    }
+    verdicts.push_back(std::move(answer));
+  }
+  return verdicts;
 }
 
 std::string tally(std::span<const std::pair<std::string, Verdict>> verdicts, std::string_view done,
                   std::string_view undone) {
   std::vector<std::string> failed;
   std::vector<std::string> open;
+  std::vector<std::string> shown;
   for (const auto& [name, verdict] : verdicts) {
     if (verdict == Verdict::not_reproduced) failed.push_back(name);
     if (verdict == Verdict::inconclusive) open.push_back(name);
+    if (verdict == Verdict::illustration) shown.push_back(name);
   }
-  std::string text =
-      fmt::format("{} of {} {}", verdicts.size() - failed.size() - open.size(), verdicts.size(), done);
+  std::string text = fmt::format("{} of {} {}", verdicts.size() - failed.size() - open.size() - shown.size(),
+                                 verdicts.size(), done);
   if (!failed.empty()) text += fmt::format("; {}: {}", undone, joined(failed));
+  if (!shown.empty()) text += fmt::format("; illustrations: {}", joined(shown));
   if (!open.empty()) text += fmt::format("; inconclusive: {}", joined(open));
   return text;
 }
@@ -93,7 +156,7 @@ Finding replication(std::span<const Finding> findings, const std::string& landsc
   std::vector<Finding> all;
   std::vector<std::string> missing;
   for (const Claim& claim : claims()) {
-    if (claim.key == kModelClaim) continue;
+    if (claim.key == kModelClaim || !claim.on_poster) continue;
     const std::vector<Finding> own = those(findings, claim.key, landscape);
     all.insert(all.end(), own.begin(), own.end());
     if (own.empty())
@@ -121,7 +184,7 @@ std::vector<Finding> replications(std::span<const Finding> findings) {
   std::vector<Finding> found;
   std::set<std::string> seen;
   for (const Finding& finding : findings)
-    if (finding.claim == kModelClaim && seen.insert(finding.landscape).second)
+    if (finding.claim == kModelClaim && !finding.on_control && seen.insert(finding.landscape).second)
       found.push_back(replication(findings, finding.landscape));
   return found;
 }

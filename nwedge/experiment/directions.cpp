@@ -293,7 +293,7 @@ Record Directions::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> Directions::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Directions::do_judge(std::span<const StoredRecord> records) const {
   std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
     Finding finding;

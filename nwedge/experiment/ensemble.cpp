@@ -320,7 +320,7 @@ Record Ensemble::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> Ensemble::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Ensemble::do_judge(std::span<const StoredRecord> records) const {
   std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
     Finding finding;

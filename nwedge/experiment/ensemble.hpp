@@ -55,12 +55,13 @@ class Ensemble final : public Experiment {
 
   std::string_view name() const override { return "ensemble"; }
   std::string_view title() const override { return "Averaging weights, averaging predictions"; }
+  std::string_view claim() const override { return "contribution-5"; }
   Grain grain() const override { return Grain::all_optima; }
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+  std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
 
 }  // namespace nwedge::experiment

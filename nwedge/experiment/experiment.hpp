@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nwedge/core/fields.hpp"
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/experiment/claim.hpp"
@@ -57,7 +58,14 @@ struct StoredRecord {
   nlohmann::json options;
   nlohmann::json result;  ///< empty when failed
   std::string failure;    ///< empty when the cell finished
+  bool control = false;   ///< whether the landscape is one of the study's negative controls
 };
+
+/// The result of a record as the struct that its experiment wrote; an `Error` names what does not fit.
+template <class Result>
+Result result_of(const StoredRecord& record) {
+  return from_record<Result>(record.result, "record of " + record.name + " on " + record.landscape);
+}
 
 /// One of the poster's experiments: its options (data members with defaults), what it does with them on any
 /// landscape, and what follows for the poster's claims.
@@ -66,6 +74,8 @@ class Experiment {
   virtual ~Experiment() = default;
   virtual std::string_view name() const = 0;   ///< registry name, kebab-case: "straight-line", "section", …
   virtual std::string_view title() const = 0;  ///< heading in the report
+  /// Key of the claim that it bears on first; "" when none.
+  virtual std::string_view claim() const { return ""; }
   virtual Grain grain() const = 0;
   virtual void visit(OptionVisitor& visitor) = 0;
   /// Checks what ranges cannot say; throws `Error(place, …)`.
@@ -75,8 +85,13 @@ class Experiment {
   virtual double cost(const Landscape& landscape, const optimize::Options& training,
                       std::int64_t optima) const = 0;
   virtual Record run(const Input& input, Monitor& monitor) const = 0;
-  /// What the finished records of this experiment on ONE landscape (all seeds) say about the poster's claims.
-  virtual std::vector<Finding> judge(std::span<const StoredRecord> records) const = 0;
+  /// What the records of this experiment on ONE landscape (all seeds) say about the poster's claims.
+  /// Inconclusive, with the reason, where no cell finished or a record does not hold what it should.
+  std::vector<Finding> judge(std::span<const StoredRecord> records) const;
+
+ private:
+  /// The same of finished records, at least one. Throws `Error` where one cannot be read.
+  virtual std::vector<Finding> do_judge(std::span<const StoredRecord> records) const = 0;
 };
 
 /// Every experiment's registry name, in the report's order.

@@ -34,13 +34,14 @@ class HyperParameters final : public Experiment {
 
   std::string_view name() const override { return "hyper-parameters"; }
   std::string_view title() const override { return "How training shapes the tunnel"; }
+  std::string_view claim() const override { return "hyper-parameters"; }
   Grain grain() const override { return Grain::all_optima; }
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
   /// None: the poster makes no claim about training; the trends are in the record.
-  std::vector<Finding> judge(std::span<const StoredRecord>) const override { return {}; }
+  std::vector<Finding> do_judge(std::span<const StoredRecord>) const override { return {}; }
 };
 
 }  // namespace nwedge::experiment

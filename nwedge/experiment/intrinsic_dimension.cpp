@@ -225,7 +225,7 @@ Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> IntrinsicDimension::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> IntrinsicDimension::do_judge(std::span<const StoredRecord> records) const {
   std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
     findings.push_back(finding_of(record, factor));

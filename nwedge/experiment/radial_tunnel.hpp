@@ -45,12 +45,13 @@ class RadialTunnel final : public Experiment {
 
   std::string_view name() const override { return "radial-tunnel"; }
   std::string_view title() const override { return "Radial tunnels"; }
+  std::string_view claim() const override { return "contribution-1"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+  std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
 
 /// The base of a plane: the origin or, for "initial", the run's initial point.

@@ -49,7 +49,7 @@ class Section final : public Experiment {
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord>) const override { return {}; }
+  std::vector<Finding> do_judge(std::span<const StoredRecord>) const override { return {}; }
 
  private:
   AffineFamily make_family(const Input& input, nlohmann::json& result) const;

@@ -216,7 +216,7 @@ Record Spectrum::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> Spectrum::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Spectrum::do_judge(std::span<const StoredRecord> records) const {
   std::vector<const StoredRecord*> finished;
   for (const StoredRecord& record : records)
     if (record.failure.empty()) finished.push_back(&record);

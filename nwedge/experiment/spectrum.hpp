@@ -35,12 +35,13 @@ class Spectrum final : public Experiment {
 
   std::string_view name() const override { return "spectrum"; }
   std::string_view title() const override { return "Short directions: the spectrum of the Hessian"; }
+  std::string_view claim() const override { return "contribution-4"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+  std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
 
 }  // namespace nwedge::experiment

@@ -138,7 +138,7 @@ Record StraightLine::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> StraightLine::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> StraightLine::do_judge(std::span<const StoredRecord> records) const {
   Finding finding;
   finding.claim = "observation-1";
   finding.experiment = name();

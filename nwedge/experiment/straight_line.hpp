@@ -23,12 +23,13 @@ class StraightLine final : public Experiment {
 
   std::string_view name() const override { return "straight-line"; }
   std::string_view title() const override { return "From the initial point to the optimum"; }
+  std::string_view claim() const override { return "observation-1"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+  std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
 
 /// max_i [values[i] - min_{j <= i} values[j]]; NaN when a value is.

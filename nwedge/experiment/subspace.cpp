@@ -184,7 +184,7 @@ Record Subspace::run(const Input& input, Monitor& monitor) const {
   return record;
 }
 
-std::vector<Finding> Subspace::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Subspace::do_judge(std::span<const StoredRecord> records) const {
   const Measured all = gather(records);
   Finding low;
   low.claim = "observation-2";

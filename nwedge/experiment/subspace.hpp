@@ -30,13 +30,14 @@ class Subspace final : public Experiment {
 
   std::string_view name() const override { return "subspace"; }
   std::string_view title() const override { return "Training in random sections"; }
+  std::string_view claim() const override { return "observation-2"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
   void validate(std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
-  std::vector<Finding> judge(std::span<const StoredRecord> records) const override;
+  std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
 
 /// The target of a section search from this run's initial point; `kind` is "auto", "accuracy" or "loss".

@@ -389,7 +389,7 @@ Record Tunnel::run(const Input& input, Monitor& monitor) const {
   return Run(*this, input, monitor).record();
 }
 
-std::vector<Finding> Tunnel::judge(std::span<const StoredRecord> records) const {
+std::vector<Finding> Tunnel::do_judge(std::span<const StoredRecord> records) const {
   if (records.empty()) return {};
   Finding finding;
   finding.claim = "observation-3";

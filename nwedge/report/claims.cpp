@@ -12,15 +12,14 @@ namespace {
 using experiment::Finding;
 using experiment::Verdict;
 
-nlohmann::json document(const Finding& finding) {
-  return {{"claim", finding.claim},
-          {"landscape", finding.landscape},
-          {"experiment", finding.experiment},
-          {"criterion", finding.criterion},
-          {"prediction", finding.prediction},
-          {"measurement", finding.measurement},
-          {"verdict", experiment::to_string(finding.verdict)},
-          {"reason", finding.reason}};
+nlohmann::json documents(const std::vector<experiment::Control>& controls) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const experiment::Control& control : controls)
+    list.push_back({{"name", control.name},
+                    {"measurement", control.measurement},
+                    {"verdict", experiment::to_string(control.verdict)},
+                    {"fails", control.fails()}});
+  return list;
 }
 
 /// One line for the table instead of a dozen: how many closed forms are met, which are not, and whether the
@@ -61,17 +60,31 @@ nlohmann::json summaries(const std::vector<Finding>& own) {
 
 }  // namespace
 
+nlohmann::json to_json(const Finding& finding) {
+  return {{"claim", finding.claim},
+          {"landscape", finding.landscape},
+          {"experiment", finding.experiment},
+          {"criterion", finding.criterion},
+          {"null", finding.null},
+          {"prediction", finding.prediction},
+          {"measurement", finding.measurement},
+          {"verdict", experiment::to_string(finding.verdict)},
+          {"reason", finding.reason},
+          {"controls", documents(finding.controls)}};
+}
+
 nlohmann::json claims_table(std::span<const Finding> findings) {
   nlohmann::json table = nlohmann::json::array();
-  for (const experiment::Claim& claim : experiment::claims()) {
-    std::vector<Finding> own;
-    for (const Finding& finding : findings)
-      if (finding.claim == claim.key) own.push_back(finding);
-    nlohmann::json row = {{"key", claim.key}, {"title", claim.title}, {"statement", claim.statement}};
-    if (claim.key == experiment::kModelClaim && !own.empty()) row["summary"] = summaries(own);
-    row["verdict"] = experiment::to_string(experiment::combine(own));
+  for (const experiment::ClaimVerdict& answer : experiment::claim_verdicts(findings)) {
+    nlohmann::json row = {{"key", answer.claim.key},
+                          {"title", answer.claim.title},
+                          {"statement", answer.claim.statement},
+                          {"verdict", experiment::to_string(answer.verdict)},
+                          {"reason", answer.reason},
+                          {"controls", documents(answer.controls)}};
+    if (answer.claim.key == experiment::kModelClaim) row["summary"] = summaries(answer.findings);
     row["findings"] = nlohmann::json::array();
-    for (const Finding& finding : own) row["findings"].push_back(document(finding));
+    for (const Finding& finding : answer.findings) row["findings"].push_back(to_json(finding));
     table.push_back(std::move(row));
   }
   return table;

@@ -95,6 +95,7 @@ json plan_document(const Study& study, const std::vector<Cell>& cells) {
   for (const LandscapeSpec& spec : study.landscapes)
     document["landscapes"].push_back({{"name", spec.name},
                                       {"kind", spec.kind},
+                                      {"control", spec.control},
                                       {"options", spec.options},
                                       {"training", training_document(spec)},
                                       {"optima", spec.optima}});

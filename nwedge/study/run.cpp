@@ -18,6 +18,13 @@ struct PlannedCell {
   std::string digest;
 };
 
+/// Whether the plan says that a landscape is a negative control.
+bool is_control(const json& plan, const std::string& name) {
+  for (const json& landscape : plan.at("landscapes"))
+    if (landscape.at("name") == name) return landscape.value("control", false);
+  return false;
+}
+
 [[noreturn]] void plan_is_damaged(const std::filesystem::path& folder, const json::exception& error) {
   throw Error((folder / "plan.json").string(),
               fmt::format("is damaged: {}; run the study again into this folder", error.what()));
@@ -86,10 +93,13 @@ Run read_run(const std::filesystem::path& folder) {
   const Store store(folder);
   for (const PlannedCell& cell : planned_cells(run.plan, folder)) {
     Store::Found found = store.find(cell.id, cell.digest);
-    if (found.state == Store::Found::State::whole)
+    if (found.state == Store::Found::State::whole) {
       run.records.push_back(as_record(cell.id, std::move(found.document), found.failure));
-    else
+      experiment::StoredRecord& stored = run.records.back().stored;
+      stored.control = is_control(run.plan, stored.landscape);
+    } else {
       run.missing.push_back(cell.id);
+    }
     if (!found.problem.empty()) run.problems.push_back(found.problem);
   }
   return run;
@@ -101,14 +111,11 @@ std::vector<experiment::Finding> findings(const Run& run) {
   for (const RunRecord& record : run.records) {
     const experiment::StoredRecord& first = record.stored;
     if (first.experiment == kTraining || !judged.emplace(first.name, first.landscape).second) continue;
-    std::vector<experiment::StoredRecord> finished;
+    std::vector<experiment::StoredRecord> own;
     for (const RunRecord& other : run.records)
-      if (other.stored.name == first.name && other.stored.landscape == first.landscape &&
-          other.stored.failure.empty())
-        finished.push_back(other.stored);
-    if (finished.empty()) continue;
-    for (experiment::Finding& finding : experiment_of(first)->judge(finished))
-      all.push_back(std::move(finding));
+      if (other.stored.name == first.name && other.stored.landscape == first.landscape)
+        own.push_back(other.stored);
+    for (experiment::Finding& finding : experiment_of(first)->judge(own)) all.push_back(std::move(finding));
   }
   for (experiment::Finding& finding : experiment::replications(all)) all.push_back(std::move(finding));
   return all;

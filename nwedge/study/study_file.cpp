@@ -107,10 +107,13 @@ struct ExperimentKeys {
 
 struct LandscapeKeys {
   std::string kind;
+  bool control = false;
   std::vector<std::string> optima;
 
   void visit(OptionVisitor& visitor) {
     visitor.field("kind", kind, {}, "which kind of landscape");
+    visitor.field("control", control,
+                  "a negative control: no evidence for a claim, but a test of its criterion");
     visitor.field("optima", optima, {}, "safetensors files, one for each seed, instead of a training");
   }
 };
@@ -137,6 +140,7 @@ LandscapeSpec read_landscape(const std::string& name, const toml::table& table, 
   if (keys.kind.empty())
     throw Error(spec.place, fmt::format("[landscape.{}] needs kind = \"wedge\" or \"network\"", name));
   spec.kind = keys.kind;
+  spec.control = keys.control;
   spec.optima = keys.optima;
   const std::string kind_place = place_of_key(values, "kind", spec.place);
   std::shared_ptr<LandscapeOptions> options = make_landscape_options(spec.kind, kind_place);

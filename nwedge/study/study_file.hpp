@@ -16,6 +16,7 @@ namespace nwedge::study {
 struct LandscapeSpec {
   std::string name;
   std::string kind;
+  bool control = false;    ///< a negative control: what it shows is no evidence for a claim
   nlohmann::json options;  ///< all of them, defaults too
   std::shared_ptr<const LandscapeOptions> maker;
   optimize::Options training;

@@ -4,7 +4,7 @@ nwedge.view("barriers", {
   draw(section, records) {
     const pairs = landscape => landscape.records.flatMap(cell => cell.result.pairs);
     const over = (landscape, key, write) => nwedge.spread(pairs(landscape).map(pair => pair[key]), write);
-    const share = landscape => nwedge.mean(pairs(landscape).map(pair => pair.barrier)) / nwedge.mean(landscape.records.map(cell => cell.result.rise));
+    const share = landscape => nwedge.mean(pairs(landscape).map(pair => pair.barrier)) / nwedge.mean(landscape.records.map(cell => cell.result.drop.value));
     section.story({
       claimed: "Optima reached from different initial points lie in different wedges: on the straight line between them the loss rises.",
       done: `Every pair of a landscape's optima was joined by a straight line of ${nwedge.optionText(records, "points")} points; ` +
