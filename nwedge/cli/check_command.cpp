@@ -62,6 +62,7 @@ Estimate estimate(const study::Study& study) {
   Estimate result;
   result.landscapes = price_landscapes(study, landscapes, data);
   for (const study::Cell& cell : study::make_plan(study)) {
+    study::validate(study, cell, *landscapes[cell.landscape]);
     const LandscapeRow& landscape = result.landscapes[cell.landscape];
     const double seconds =
         landscape.seconds_per_evaluation * study::evaluations(study, cell, *landscapes[cell.landscape]);

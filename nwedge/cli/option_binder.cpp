@@ -75,15 +75,18 @@ void bind_one(CLI::App& command, const std::string& group, std::string_view name
 
 template <class T, class Rule>
 void bind_list(CLI::App& command, const std::string& group, std::string_view name, std::vector<T>& values,
-               const char* type, Rule rule, std::string_view meaning) {
+               bool repeatable, const char* type, Rule rule, std::string_view meaning) {
   const std::string option = flag(name);
   command
       .add_option_function<std::vector<std::string>>(
           option,
-          [option, &values, rule, field_name = std::string(name)](const std::vector<std::string>& texts) {
+          [option, &values, repeatable, rule,
+           field_name = std::string(name)](const std::vector<std::string>& texts) {
             values.clear();
             for (const std::string& text : texts) convert(option, text, values.emplace_back());
-            OptionChecker(option).field(field_name, values, rule, "");
+            OptionChecker checker(option);
+            if (repeatable) checker.repeatable();
+            checker.field(field_name, values, rule, "");
           },
           describe(meaning, rule))
       ->delimiter(',')
@@ -112,15 +115,18 @@ void OptionBinder::field(std::string_view name, std::string& value, std::span<co
 }
 void OptionBinder::field(std::string_view name, std::vector<std::int64_t>& value, Range range,
                          std::string_view meaning) {
-  bind_list(command_, group_, prefix_ + std::string(name), value, "WHOLE,...", range, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, take_repeatable(), "WHOLE,...", range,
+            meaning);
 }
 void OptionBinder::field(std::string_view name, std::vector<double>& value, Range range,
                          std::string_view meaning) {
-  bind_list(command_, group_, prefix_ + std::string(name), value, "NUMBER,...", range, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, take_repeatable(), "NUMBER,...", range,
+            meaning);
 }
 void OptionBinder::field(std::string_view name, std::vector<std::string>& value,
                          std::span<const std::string_view> choices, std::string_view meaning) {
-  bind_list(command_, group_, prefix_ + std::string(name), value, "TEXT,...", choices, meaning);
+  bind_list(command_, group_, prefix_ + std::string(name), value, take_repeatable(), "TEXT,...", choices,
+            meaning);
 }
 
 }  // namespace nwedge::cli

@@ -26,8 +26,7 @@ using nlohmann::json;
 struct Seed {
   std::int64_t seed = 0;
   void visit(OptionVisitor& visitor) {
-    visitor.field("seed", seed, at_least(0),
-                  "seed of the initial weights, the order of examples and dropout");
+    visitor.field("seed", seed, any_seed(), "seed of the initial weights, the order of examples and dropout");
   }
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nwedge {
@@ -23,14 +24,26 @@ constexpr Range at_least(double least) { return {least, std::numeric_limits<doub
 constexpr Range above(double least) { return {least, std::numeric_limits<double>::infinity(), true}; }
 constexpr Range between(double least, double most) { return {least, most, false}; }
 constexpr Range any_number() { return {}; }
+constexpr Range any_seed() { return {0, 0x1p63, false}; }
+
+/// No whole number is above it unless its range says so: products of two are numbers still.
+inline constexpr std::int64_t kMostWhole = 1'000'000'000;
 
 /// Walks over the fields of an options struct. Every options struct has one member
 ///     void visit(OptionVisitor& visitor);
 /// that names each field once, with its range and meaning; study files, the command line, records and the
 /// docs are all made from that one place. Names are kebab-case.
+///
+/// A list holds no value twice, as a dimension or a path that is named twice would be worked on twice; where
+/// a list is one value for each of several things, say so: `visitor.repeatable().field("grid", …)`.
 class OptionVisitor {
  public:
   virtual ~OptionVisitor() = default;
+  /// The list that is visited next may hold a value more than once.
+  OptionVisitor& repeatable() {
+    repeatable_ = true;
+    return *this;
+  }
   virtual void field(std::string_view name, std::int64_t& value, Range range, std::string_view meaning) = 0;
   virtual void field(std::string_view name, double& value, Range range, std::string_view meaning) = 0;
   virtual void field(std::string_view name, bool& value, std::string_view meaning) = 0;
@@ -43,6 +56,13 @@ class OptionVisitor {
                      std::string_view meaning) = 0;
   virtual void field(std::string_view name, std::vector<std::string>& value,
                      std::span<const std::string_view> choices, std::string_view meaning) = 0;
+
+ protected:
+  /// Whether the list that is being visited may; visitors that ask do so for every list.
+  bool take_repeatable() { return std::exchange(repeatable_, false); }
+
+ private:
+  bool repeatable_ = false;
 };
 
 /// Calls `visit` on a copy of the options and gathers the fields as a JSON object.
@@ -62,7 +82,8 @@ class JsonOptionWriter : public OptionVisitor {
   nlohmann::json& object_;
 };
 
-/// Throws `Error(place, ...)` when a field is outside its range or its choices.
+/// Throws `Error(place, ...)` when a field is outside its range or its choices, no finite number, a whole
+/// number above `kMostWhole` whose range has no end, or a list that names a value twice.
 class OptionChecker : public OptionVisitor {
  public:
   explicit OptionChecker(std::string_view place) : place_(place) {}

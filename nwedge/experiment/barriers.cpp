@@ -200,6 +200,11 @@ void Barriers::visit(OptionVisitor& visitor) {
       "optima are separated when the barrier is at least this share of the drop that training made");
 }
 
+void Barriers::validate_for(const Planned& planned, std::string_view place) const {
+  if (planned.optima < 2)
+    throw Error(place, fmt::format("barriers needs at least 2 optima, has {}: add seeds", planned.optima));
+}
+
 double Barriers::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
   const std::int64_t pairs = optima * (optima - 1) / 2;
   return static_cast<double>(pairs * points) *

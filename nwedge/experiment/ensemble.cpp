@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "nwedge/classifier.hpp"
+#include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/closed_forms.hpp"
@@ -272,6 +273,18 @@ void Ensemble::visit(OptionVisitor& visitor) {
   visitor.field(
       "same-wedge-share", same_wedge_share, between(0, 1),
       "members share a wedge when their largest barrier is below this share of the independent seeds' mean");
+}
+
+void Ensemble::validate_for(const Planned& planned, std::string_view place) const {
+  if (cycle_steps == 0 && planned.landscape.examples(Split::train) == 0)
+    throw Error(place, "cycle-steps must be set for a landscape without examples");
+  if (start_fraction < 1 && !planned.trained)
+    throw Error(place,
+                fmt::format("start-fraction must be 1 for given weights, which have no trajectory, is {}",
+                            start_fraction));
+  if (start_fraction < 1 && planned.training.record_points == 0)
+    throw Error(place,
+                fmt::format("start-fraction {} needs record-points above 0 in the training", start_fraction));
 }
 
 double Ensemble::cost(const Landscape& landscape, const optimize::Options& training,

@@ -45,6 +45,15 @@ struct Input {
   LandscapeFactory vary;   ///< may be empty
 };
 
+/// What is known of an `Input` before anything is trained.
+struct Planned {
+  const Landscape& landscape;
+  std::string_view landscape_kind;    ///< "wedge" or "network"
+  const optimize::Options& training;  ///< of the landscape's optima
+  std::int64_t optima = 1;            ///< as many as `Input::optima` will have, unless a training diverges
+  bool trained = true;                ///< false: the optima are given, and have no trajectory
+};
+
 /// Whether a study runs an experiment once for each trained optimum or once for all of a landscape.
 enum class Grain { each_optimum, all_optima };
 
@@ -80,6 +89,10 @@ class Experiment {
   virtual void visit(OptionVisitor& visitor) = 0;
   /// Checks what ranges cannot say; throws `Error(place, …)`.
   virtual void validate(std::string_view /*place*/) const {}
+  /// Checks what these options need of the landscape and its optima; throws `Error(place, …)`. A study calls
+  /// it for every experiment before the first cell runs, so that no training is lost to a mistake that could
+  /// be seen before.
+  virtual void validate_for(const Planned&, std::string_view /*place*/) const {}
   /// Loss evaluations of one training example each, roughly (a gradient counts as 3): `nwedge check` prices
   /// it.
   virtual double cost(const Landscape& landscape, const optimize::Options& training,

@@ -1,5 +1,7 @@
 #include "nwedge/experiment/hyper_parameters.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -160,6 +162,17 @@ void HyperParameters::visit(OptionVisitor& visitor) {
                 "measure half-angles on this many training examples; 0: all");
   visitor.field("accuracy-share", accuracy_share, between(0, 1),
                 "inside by `accuracy`: at least this share of the optimum's accuracy");
+}
+
+void HyperParameters::validate_for(const Planned& planned, std::string_view place) const {
+  if (learning_rates.empty() && batch_sizes.empty() && weight_decays.empty() && dropouts.empty() &&
+      models.empty())
+    throw Error(place,
+                "hyper-parameters needs at least one value of one factor: learning-rates, batch-sizes, "
+                "weight-decays, dropouts or models");
+  if (planned.landscape_kind != "network" && !(dropouts.empty() && models.empty()))
+    throw Error(place, fmt::format("dropouts and models belong to networks, the landscape is a {}",
+                                   planned.landscape_kind));
 }
 
 double HyperParameters::cost(const Landscape& landscape, const optimize::Options& training,

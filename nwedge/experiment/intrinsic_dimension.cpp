@@ -191,6 +191,13 @@ void IntrinsicDimension::validate(std::string_view place) const {
   if (dimensions.empty()) throw Error(place, "dimensions must name at least one");
 }
 
+void IntrinsicDimension::validate_for(const Planned& planned, std::string_view place) const {
+  const std::int64_t most = planned.landscape.dimension();
+  if (*std::min_element(dimensions.begin(), dimensions.end()) > most)
+    throw Error(place,
+                fmt::format("dimensions must name one of at most {}, the dimension of the landscape", most));
+}
+
 double IntrinsicDimension::cost(const Landscape& landscape, const optimize::Options&,
                                 std::int64_t optima) const {
   const double sections = static_cast<double>(dimensions.size() + 3) * section_cost(landscape, section);

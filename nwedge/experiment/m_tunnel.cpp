@@ -207,6 +207,14 @@ void MTunnel::validate(std::string_view place) const {
     throw Error(place, "connector-dimensions must ascend");
 }
 
+void MTunnel::validate_for(const Planned& planned, std::string_view place) const {
+  const std::int64_t most = planned.landscape.dimension();
+  if (!connector_dimensions.empty() && connector_dimensions.front() > most)
+    throw Error(place, fmt::format("connector-dimensions must be empty or name one of at most {}, the "
+                                   "dimension of the landscape",
+                                   most));
+}
+
 double MTunnel::cost(const Landscape& landscape, const optimize::Options& descent,
                      std::int64_t optima) const {
   const double measured = examples_used(landscape, examples);

@@ -9,6 +9,7 @@
 #include <map>
 #include <numbers>
 
+#include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
@@ -219,6 +220,14 @@ void RadialTunnel::visit(OptionVisitor& visitor) {
   visitor.field("map-points", map_points, at_least(0), "points a side of each map; 0: no maps");
   visitor.field("block-points", block_points, at_least(0), "points a side of the random block; 0: none");
   visitor.field("examples", examples, at_least(0), "evaluate on this many training examples; 0: all");
+}
+
+void RadialTunnel::validate_for(const Planned& planned, std::string_view place) const {
+  const std::int64_t least = block_points > 0 ? 3 : 2;
+  if (planned.landscape.dimension() < least)
+    throw Error(place,
+                fmt::format("planes{} need a landscape of at least {} dimensions, this has {}",
+                            block_points > 0 ? " and blocks" : "", least, planned.landscape.dimension()));
 }
 
 double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {

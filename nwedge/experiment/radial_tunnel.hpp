@@ -48,6 +48,7 @@ class RadialTunnel final : public Experiment {
   std::string_view claim() const override { return "contribution-1"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
+  void validate_for(const Planned& planned, std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;

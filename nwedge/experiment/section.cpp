@@ -126,11 +126,11 @@ void add_section(Record& record, const geometry::Section& section, const std::st
 void Section::visit(OptionVisitor& visitor) {
   visitor.field("directions", directions, kDirections, "where the directions come from");
   visitor.field("centre", centre, kCentres, "the point at c = 0 (for random, filter and gradient)");
-  visitor.field("grid", grid, at_least(1), "grid points along each direction: 1 to 3 numbers");
-  visitor.field("least", least, any_number(),
-                "lowest c along each direction; empty: -1, or what shows all points");
-  visitor.field("most", most, any_number(),
-                "highest c along each direction; empty: 1, or what shows all points");
+  visitor.repeatable().field("grid", grid, at_least(1), "grid points along each direction: 1 to 3 numbers");
+  visitor.repeatable().field("least", least, any_number(),
+                             "lowest c along each direction; empty: -1, or what shows all points");
+  visitor.repeatable().field("most", most, any_number(),
+                             "highest c along each direction; empty: 1, or what shows all points");
   visitor.field("splits", splits, kSplits, "the splits to evaluate on");
   visitor.field("examples", examples, at_least(0), "evaluate on this many examples of each split; 0: all");
 }
@@ -154,6 +154,28 @@ void Section::validate(std::string_view place) const {
                                    centre, directions));
   if (centre == "origin" && directions == "filter")
     throw Error(place, "directions filter need a centre whose filters have a norm: optimum or initial");
+}
+
+void Section::validate_for(const Planned& planned, std::string_view place) const {
+  const std::int64_t count = std::ssize(grid);
+  if (count > planned.landscape.dimension())
+    throw Error(place,
+                fmt::format("grid must have at most {} numbers, the dimension of the landscape, has {}",
+                            planned.landscape.dimension(), count));
+  if (directions == "points" && planned.optima < count + 1)
+    throw Error(place,
+                fmt::format("{} directions through points need {} optima, there are {}: name more seeds",
+                            count, count + 1, planned.optima));
+  if (directions == "components" && !planned.trained)
+    throw Error(place, "principal components need a trajectory, given weights have none");
+  if (directions == "components") {
+    const std::int64_t recorded =
+        std::min(planned.training.record_points, planned.training.total_steps(planned.landscape));
+    if (recorded < count)
+      throw Error(place, fmt::format("{} principal components need record-points and steps of at least {} in "
+                                     "the training, {} are recorded",
+                                     count, count, recorded));
+  }
 }
 
 double Section::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {

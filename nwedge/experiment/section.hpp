@@ -46,6 +46,7 @@ class Section final : public Experiment {
   Grain grain() const override { return directions == "points" ? Grain::all_optima : Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
   void validate(std::string_view place) const override;
+  void validate_for(const Planned& planned, std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;

@@ -148,6 +148,15 @@ void Subspace::validate(std::string_view place) const {
   if (dimensions.empty()) throw Error(place, "dimensions must name at least one");
 }
 
+void Subspace::validate_for(const Planned& planned, std::string_view place) const {
+  const std::int64_t most = planned.landscape.dimension();
+  if (possible(dimensions, most).empty())
+    throw Error(place,
+                fmt::format("dimensions must name one of at most {}, the dimension of the landscape", most));
+  if (target == "accuracy" && !planned.landscape.has_accuracy())
+    throw Error(place, "target must be \"loss\": this landscape has no accuracy");
+}
+
 double Subspace::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   const std::vector<std::int64_t> listed = possible(dimensions, landscape.dimension());
   constexpr double kHalvings = 3;  // between dimensions about a factor of three apart, to a tenth

@@ -364,15 +364,17 @@ void Tunnel::visit(OptionVisitor& visitor) {
 
 void Tunnel::validate(std::string_view place) const {
   if (paths.empty()) throw Error(place, "paths must name at least 1 kind, names none");
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    if (std::count(paths.begin(), paths.end(), paths[i]) > 1)
-      throw Error(place, fmt::format("paths must name each kind once, names \"{}\" twice", paths[i]));
   if (plane_points == 1) throw Error(place, "plane-points must be 0 or at least 2, is 1");
   if (thickness_points == 1) throw Error(place, "thickness-points must be 0 or at least 2, is 1");
   if (most_pivots < pivots)
     throw Error(place,
                 fmt::format("most-pivots must be at least pivots, are {} and {}", most_pivots, pivots));
   training.descent().validate(place);
+}
+
+void Tunnel::validate_for(const Planned& planned, std::string_view place) const {
+  if (planned.optima < 2)
+    throw Error(place, fmt::format("tunnel needs at least 2 optima, has {}: add seeds", planned.optima));
 }
 
 double Tunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {

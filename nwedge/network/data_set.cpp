@@ -177,8 +177,7 @@ void DataOptions::visit_source(OptionVisitor& visitor) {
   visitor.field(
       "data", data, {},
       "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or synthetic[:CxHxW[,CLASSES]]");
-  visitor.field("data-seed", data_seed, at_least(0),
-                "seed of the choice of images, or of the synthetic ones");
+  visitor.field("data-seed", data_seed, any_seed(), "seed of the choice of images, or of the synthetic ones");
 }
 
 void DataOptions::visit(OptionVisitor& visitor) {

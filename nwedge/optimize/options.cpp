@@ -7,6 +7,11 @@
 #include "nwedge/optimize/schedule.hpp"
 
 namespace nwedge::optimize {
+namespace {
+
+constexpr double kMostRecorded = 1e6;  // points of a trajectory, each kept in memory
+
+}  // namespace
 
 void Options::visit(OptionVisitor& visitor) {
   visitor.field("method", method, method_names(), "how a gradient becomes a step");
@@ -20,12 +25,12 @@ void Options::visit(OptionVisitor& visitor) {
   visitor.field("final-fraction", final_fraction, between(0, 1),
                 "last rate / first rate (cosine), lowest / highest (cyclic)");
   visitor.field("step-factor", step_factor, above(0), "multiplies the rate at each milestone (step)");
-  visitor.field("milestones", milestones, between(0, 1), "fractions of the steps (step)");
+  visitor.repeatable().field("milestones", milestones, between(0, 1), "fractions of the steps (step)");
   visitor.field("cycle-steps", cycle_steps, at_least(0), "steps of one cycle (cyclic)");
   visitor.field("batch-size", batch_size, at_least(1), "examples of a minibatch");
   visitor.field("epochs", epochs, at_least(0), "passes over the training split (or set steps)");
   visitor.field("steps", steps, at_least(0), "steps in all (or set epochs)");
-  visitor.field("record-points", record_points, at_least(0),
+  visitor.field("record-points", record_points, between(0, kMostRecorded),
                 "points of the trajectory to keep besides the last one, evenly spaced; 0: none");
 }
 
@@ -53,6 +58,10 @@ std::int64_t Options::total_steps(const Landscape& landscape) const {
   if (steps > 0) return steps;
   const std::int64_t examples = landscape.examples(Split::train);
   if (examples == 0) throw Error("epochs", "this landscape has no training examples: set steps instead");
+  if (static_cast<double>(epochs) * static_cast<double>(examples) >
+      static_cast<double>(kMostWhole) * static_cast<double>(batch_size))
+    throw Error("epochs", fmt::format("{} epochs of {} examples make more than {} steps of {} examples",
+                                      epochs, examples, kMostWhole, batch_size));
   return (epochs * examples + batch_size - 1) / batch_size;
 }
 

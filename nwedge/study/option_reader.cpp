@@ -65,37 +65,39 @@ OptionTable option_table(const json& object, std::string_view place) {
 }
 
 template <class T, class... Rule>
-void OptionReader::read(std::string_view name, T& value, Rule... rule) {
+void OptionReader::read(std::string_view name, T& value, bool repeatable, Rule... rule) {
   known_.emplace(name);
   const auto found = table_.find(name);
   if (found == table_.end()) return;
   const OptionValue& given = found->second;
   if (!convert(given.value, value))
     throw Error(given.place, fmt::format("{} must be {}, is {}", name, expected(value), given.value.dump()));
-  OptionChecker(given.place).field(name, value, rule..., "");
+  OptionChecker checker(given.place);
+  if (repeatable) checker.repeatable();
+  checker.field(name, value, rule..., "");
 }
 
 void OptionReader::field(std::string_view name, std::int64_t& value, Range range, std::string_view) {
-  read(name, value, range);
+  read(name, value, false, range);
 }
 void OptionReader::field(std::string_view name, double& value, Range range, std::string_view) {
-  read(name, value, range);
+  read(name, value, false, range);
 }
-void OptionReader::field(std::string_view name, bool& value, std::string_view) { read(name, value); }
+void OptionReader::field(std::string_view name, bool& value, std::string_view) { read(name, value, false); }
 void OptionReader::field(std::string_view name, std::string& value, std::span<const std::string_view> choices,
                          std::string_view) {
-  read(name, value, choices);
+  read(name, value, false, choices);
 }
 void OptionReader::field(std::string_view name, std::vector<std::int64_t>& value, Range range,
                          std::string_view) {
-  read(name, value, range);
+  read(name, value, take_repeatable(), range);
 }
 void OptionReader::field(std::string_view name, std::vector<double>& value, Range range, std::string_view) {
-  read(name, value, range);
+  read(name, value, take_repeatable(), range);
 }
 void OptionReader::field(std::string_view name, std::vector<std::string>& value,
                          std::span<const std::string_view> choices, std::string_view) {
-  read(name, value, choices);
+  read(name, value, take_repeatable(), choices);
 }
 
 void OptionReader::finish() const {

@@ -44,7 +44,7 @@ class OptionReader : public OptionVisitor {
 
  private:
   template <class T, class... Rule>
-  void read(std::string_view name, T& value, Rule... rule);
+  void read(std::string_view name, T& value, bool repeatable, Rule... rule);
 
   const OptionTable& table_;
   std::set<std::string, std::less<>> known_;

@@ -89,6 +89,18 @@ std::vector<Cell> make_plan(const Study& study) {
   return cells;
 }
 
+void validate(const Study& study, const Cell& cell, const Landscape& landscape) {
+  const LandscapeSpec& spec = study.landscapes[cell.landscape];
+  const bool trained = spec.optima.empty();
+  if (cell.experiment == Cell::kNone) {
+    if (trained) (void)spec.training.total_steps(landscape);
+    return;
+  }
+  const ExperimentSpec& experiment = study.experiments[cell.experiment];
+  experiment.experiment->validate_for({landscape, spec.kind, spec.training, std::ssize(cell.inputs), trained},
+                                      experiment.place);
+}
+
 json plan_document(const Study& study, const std::vector<Cell>& cells) {
   json document = {{"format", kRecordFormat}, {"nwedge", version()},         {"title", study.title},
                    {"seeds", study.seeds},    {"landscapes", json::array()}, {"cells", json::array()}};

@@ -35,6 +35,10 @@ struct Cell {
 /// optima: the same study and files give the same plan; a file that cannot be read is an `Error`.
 std::vector<Cell> make_plan(const Study& study);
 
+/// Throws `Error` when an experiment's options do not fit its landscape and optima; `landscape` is the
+/// cell's.
+void validate(const Study& study, const Cell& cell, const Landscape& landscape);
+
 /// All options of a landscape's training; null where its optima are given instead of trained.
 nlohmann::json training_document(const LandscapeSpec& landscape);
 

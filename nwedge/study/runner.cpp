@@ -94,7 +94,7 @@ class Runner {
     training.reason = reason;
   }
 
-  /// Makes the landscapes that unfinished cells need, and prices those cells.
+  /// Makes the landscapes that unfinished cells need, checks and prices those cells.
   void make_landscapes() {
     for (std::size_t k = 0; k < study_.landscapes.size(); ++k) {
       const LandscapeSpec& spec = study_.landscapes[k];
@@ -106,6 +106,7 @@ class Runner {
           landscapes_[k] = spec.maker->make(data_, spec.place);
           price = seconds_per_evaluation(*landscapes_[k], spec.training);
         }
+        validate(study_, cells_[i], *landscapes_[k]);
         if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
           read_optimum(*landscapes_[k], cells_[i].optimum);
         seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]);

@@ -71,6 +71,9 @@ SingleRun run_single(const SingleExperiment& single, const Landscape& landscape,
                      Monitor& monitor) {
   const Study study = study_of(single);
   const std::vector<Cell> cells = {cell_of(single, study)};
+  single.experiment->validate_for(
+      {landscape, single.landscape.kind, single.landscape.training, std::ssize(single.optima), false},
+      "nwedge " + single.kind);
   const json plan = plan_document(study, cells);
   check_run_folder(folder, plan, false);
   io::require_writable(folder / "plan.json");

@@ -71,8 +71,6 @@ void check_name(std::string_view what, const std::string& name, const std::strin
 
 std::vector<std::uint64_t> check_seeds(const std::vector<std::int64_t>& seeds, const std::string& place) {
   if (seeds.empty()) throw Error(place, "seeds must name at least one seed, e.g. seeds = [0, 1, 2]");
-  if (std::set<std::int64_t>(seeds.begin(), seeds.end()).size() != seeds.size())
-    throw Error(place, "seeds must differ from one another");
   return {seeds.begin(), seeds.end()};
 }
 
@@ -87,7 +85,7 @@ struct TopKeys {
 
   void visit(OptionVisitor& visitor) {
     visitor.field("title", title, {}, "heading of the report");
-    visitor.field("seeds", seeds, at_least(0), "each landscape is trained once from each");
+    visitor.field("seeds", seeds, any_seed(), "each landscape is trained once from each");
   }
 };
 
@@ -101,7 +99,7 @@ struct ExperimentKeys {
     visitor.field("kind", kind, {}, "which experiment");
     visitor.field("name", name, {}, "its name in the study");
     visitor.field("landscapes", landscapes, {}, "the landscapes it runs on");
-    visitor.field("seeds", seeds, at_least(0), "the seeds it uses");
+    visitor.field("seeds", seeds, any_seed(), "the seeds it uses");
   }
 };
 
@@ -114,7 +112,8 @@ struct LandscapeKeys {
     visitor.field("kind", kind, {}, "which kind of landscape");
     visitor.field("control", control,
                   "a negative control: no evidence for a claim, but a test of its criterion");
-    visitor.field("optima", optima, {}, "safetensors files, one for each seed, instead of a training");
+    visitor.repeatable().field("optima", optima, {},
+                               "safetensors files, one for each seed, instead of a training");
   }
 };
 

@@ -27,8 +27,8 @@ void WedgeOptions::visit(OptionVisitor& visitor) {
   visitor.field("frames", frames, kFrames, "short directions: coordinate axes or a random orthonormal frame");
   visitor.field("half-width", half_width, at_least(0), "half-width of the flat core");
   visitor.field("opening", opening, at_least(0), "half-width gained per unit of long radius");
-  visitor.field("stiffness", stiffness, above(0),
-                "stiffness: none (1), one for all, or one per short direction");
+  visitor.repeatable().field("stiffness", stiffness, above(0),
+                             "stiffness: none (1), one for all, or one per short direction");
   visitor.field("stiffness-spread", stiffness_spread, at_least(1),
                 "largest over smallest stiffness, log-spaced over the short directions");
   visitor.field("centre-spread", centre_spread, at_least(0),
@@ -42,7 +42,7 @@ void WedgeOptions::visit(OptionVisitor& visitor) {
                 "standard deviation per coordinate of the gradient noise of one example");
   visitor.field("initial-sigma", initial_sigma, at_least(0),
                 "standard deviation of initial points per coordinate");
-  visitor.field("seed", seed, at_least(0), "seed of axes, frames and centres");
+  visitor.field("seed", seed, any_seed(), "seed of axes, frames and centres");
 }
 
 void WedgeOptions::validate(std::string_view place) const {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "nwedge/core/error.hpp"
@@ -21,6 +22,7 @@ struct Example {
   std::vector<std::int64_t> sizes = {1, 2};
   std::vector<double> levels = {0.1};
   std::vector<std::string> colours = {"green", "red"};
+  std::vector<std::int64_t> grid = {5, 5};
 
   void visit(OptionVisitor& visitor) {
     visitor.field("count", count, at_least(2), "how many");
@@ -30,6 +32,7 @@ struct Example {
     visitor.field("sizes", sizes, between(1, 9), "its sizes");
     visitor.field("levels", levels, between(0, 1), "its levels");
     visitor.field("colours", colours, kColours, "more colours");
+    visitor.repeatable().field("grid", grid, at_least(1), "points along each side");
   }
 };
 
@@ -61,7 +64,8 @@ TEST(Options, DefaultsPassAndBecomeJson) {
                                    {"colour", "red"},
                                    {"sizes", {1, 2}},
                                    {"levels", {0.1}},
-                                   {"colours", {"green", "red"}}};
+                                   {"colours", {"green", "red"}},
+                                   {"grid", {5, 5}}};
   EXPECT_EQ(to_json_object(Example{}), expected);
 }
 
@@ -79,6 +83,42 @@ TEST(Options, EveryKindOfFieldIsChecked) {
   EXPECT_NE(with([](Example& e) { e.levels.push_back(-1); }).find("levels"), std::string::npos);
   EXPECT_NE(with([](Example& e) { e.colours.push_back("blue"); }).find("colours"), std::string::npos);
   EXPECT_NE(with([](Example& e) { e.count = 1; }).find("here"), std::string::npos);
+  EXPECT_EQ(with([](Example& e) { e.rate = INFINITY; }), "[here] rate must be a finite number, is inf");
+}
+
+TEST(Options, ListsNameNoValueTwiceUnlessTheySaySo) {
+  const auto with = [](auto change) {
+    Example example;
+    change(example);
+    return complaint(example);
+  };
+  EXPECT_EQ(with([](Example& e) {
+              e.sizes = {3, 1, 3};
+            }),
+            "[here] sizes must differ from one another, 3 is given twice");
+  EXPECT_EQ(with([](Example& e) {
+              e.levels = {0.0, -0.0};
+            }).substr(0, 45),
+            "[here] levels must differ from one another, 0");
+  EXPECT_EQ(with([](Example& e) {
+              e.colours = {"red", "green", "red"};
+            }),
+            "[here] colours must differ from one another, \"red\" is given twice");
+  EXPECT_EQ(with([](Example& e) { e.grid = {7, 7, 7}; }), "");
+  EXPECT_NE(with([](Example& e) { e.grid = {7, 0}; }), "");
+}
+
+TEST(Options, WholeNumbersHaveAnEndUnlessTheyAreSeeds) {
+  Example example;
+  example.count = kMostWhole;
+  EXPECT_EQ(complaint(example), "");
+  example.count = kMostWhole + 1;
+  EXPECT_EQ(complaint(example), "[here] count must be at most 1000000000, is 1000000001");
+  std::int64_t seed = std::numeric_limits<std::int64_t>::max();
+  EXPECT_NO_THROW(OptionChecker("here").field("seed", seed, any_seed(), ""));
+  seed = -1;
+  EXPECT_THROW(OptionChecker("here").field("seed", seed, any_seed(), ""), Error);
+  EXPECT_EQ(any_seed().text(), "at least 0");
 }
 
 }  // namespace

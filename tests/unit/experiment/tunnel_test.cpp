@@ -153,7 +153,7 @@ TEST(Tunnel, WrongOptionsAndOneOptimumAreErrors) {
   tunnel.paths = {};
   EXPECT_THROW(tunnel.validate("test"), Error);
   tunnel.paths = {"chain", "chain"};
-  EXPECT_THROW(tunnel.validate("test"), Error);
+  EXPECT_THROW(check_options("test", tunnel), Error);
   tunnel = small();
   tunnel.most_pivots = 1;
   EXPECT_THROW(tunnel.validate("test"), Error);

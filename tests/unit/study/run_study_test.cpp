@@ -160,6 +160,40 @@ TEST_F(StudyRun, KeepsToItsOwnFolder) {
   EXPECT_THROW(run("letters"), Error) << "a folder of other things";
 }
 
+/// One short training of one wedge model, from the seeds 0 and so on, and one experiment with these lines.
+std::string study_of(int seeds, const std::string& experiment, const std::string& training = "") {
+  std::string text = "seeds = [0";
+  for (int seed = 1; seed < seeds; ++seed) text += ", " + std::to_string(seed);
+  return text +
+         "]\n[landscape.model]\nkind = \"wedge\"\ndimension = 20\nshort-directions = 4\n"
+         "[landscape.model.training]\nsteps = 5\n" +
+         training + "[[experiment]]\nkind = " + experiment;
+}
+
+TEST_F(StudyRun, WhatTheOptionsAloneShowToBeWrongIsFoundBeforeAnyWork) {
+  const std::string wrong[] = {
+      study_of(1, "\"barriers\""),
+      study_of(1, "\"tunnel\""),
+      study_of(2, "\"section\"\ndirections = \"points\"\ngrid = [3, 3]"),
+      study_of(2, "\"section\"\ngrid = [2, 2, 2]").replace(41, 14, "dimension = 2 "),
+      study_of(1, "\"section\"\ndirections = \"components\"\ngrid = [3, 3]"),
+      study_of(1, "\"section\"\ndirections = \"components\"\ngrid = [3, 3]", "record-points = 1\n"),
+      study_of(1, "\"subspace\"\ndimensions = [21, 40]"),
+      study_of(1, "\"subspace\"\ndimensions = [2]\ntarget = \"accuracy\""),
+      study_of(1, "\"intrinsic-dimension\"\ndimensions = [21]"),
+      study_of(1, "\"hyper-parameters\""),
+      study_of(1, "\"hyper-parameters\"\ndropouts = [0.1]"),
+      study_of(1, "\"ensemble\""),
+      study_of(1, "\"ensemble\"\ncycle-steps = 2\nstart-fraction = 0.5"),
+      study_of(1, "\"m-tunnel\"\nconnector-dimensions = [30]"),
+  };
+  for (const std::string& text : wrong) {
+    EXPECT_THROW(run("a", text), Error) << text;
+    EXPECT_FALSE(fs::exists(folder_ / "a")) << text;
+  }
+  EXPECT_EQ(run("a", study_of(2, "\"barriers\"")).failed.size(), 0u);
+}
+
 TEST_F(StudyRun, MissingRunIsAnError) { EXPECT_THROW(read_run(folder_ / "none"), Error); }
 
 }  // namespace
