@@ -233,6 +233,30 @@ double straight_line_loss(const Parameters& p, double t) {
 
 double straight_line_barrier(const Parameters& p) { return straight_line_loss(p, 0.5); }
 
+double selection(const Parameters& p) {
+  require_parameters(p);
+  if (p.wedges == 1) return 1;
+  const auto count = static_cast<double>(p.wedges);
+  const double s = short_directions(p);
+  return (count * s - mean_least_chi_square(s, p.wedges)) / ((count - 1) * s);
+}
+
+double crossing_barrier(const Parameters& p) {
+  require_parameters(p);
+  require(p.half_width == 0, "crossing barriers have a closed form for half-width 0 only", p.half_width);
+  require(p.opening == 0, "crossing barriers have a closed form for opening 0 only", p.opening);
+  const chi_squared distances(short_directions(p));
+  const auto root = [&](double exceeded) { return std::sqrt(quantile(complement(distances, exceeded))); };
+  const double mean = uniform_expectation([&](double, double first) {
+    const double a = root(first);
+    return uniform_expectation([&](double, double second) {
+      const double b = root(second);
+      return a * b / (a + b) * (a * b / (a + b));
+    });
+  });
+  return p.sigma * p.sigma * (1 - share(p)) * selection(p) * mean / 2;
+}
+
 double union_of_short_directions(const Parameters& p, std::int64_t m) {
   require_parameters(p);
   require(m >= 0, "the number of optima must be at least 0", static_cast<double>(m));

@@ -75,6 +75,15 @@ double exit_radius_from_trace(std::int64_t dimension, double trace, double thres
 double straight_line_loss(const Parameters& p, double t);
 /// Its barrier, at t = 1/2: sigma^2 s (1 - s/D) / 8 for w = 0. Inside one wedge it is 0.
 double straight_line_barrier(const Parameters& p);
+/// How much further from a random point a wedge is that is not its nearest: E[X | not the least of K] / s
+/// with X ~ chi^2_s, (K s - E[least of K]) / ((K - 1) s); 1 for K = 1. Optima that training found lie so far
+/// from the other wedges.
+double selection(const Parameters& p);
+/// Mean barrier max_t of the line between trained optima in two wedges at half-width and opening 0: the two
+/// energies cross where t sqrt(X_1) = (1 - t) sqrt(X_2), so that it is 1/2 sigma^2 (1 - s/D) selection E[X_1
+/// X_2 / (sqrt(X_1) + sqrt(X_2))^2], X chi^2_s; the other wedges, about twice as far, are left out. Between
+/// points put into two given wedges the same without `selection`.
+double crossing_barrier(const Parameters& p);
 /// Short directions of an m-tunnel: E|S_1 u ... u S_m| = D (1 - (1 - s/D)^m) for axis frames, min(ms, D) for
 /// random.
 double union_of_short_directions(const Parameters& p, std::int64_t m);

@@ -201,6 +201,10 @@ WedgeModel::Combined WedgeModel::combine(std::span<const double> energies) const
   return result;
 }
 
+double WedgeModel::loss_of(std::span<const double> energies) const {
+  return options_.minimum == "hard" ? energies[first_least(energies)] : combine(energies).loss;
+}
+
 std::int64_t WedgeModel::nearest(std::span<const float> point) const {
   return static_cast<std::int64_t>(first_least(energies(point)));
 }
