@@ -17,6 +17,7 @@
 namespace nwedge::network {
 namespace {
 
+constexpr std::string_view kLabels[] = {"given", "random"};
 constexpr const char* kFashionMnist = "/usr/share/datasets/fashion-mnist";
 
 /// x <- (x - mean) * scale in channel c.
@@ -114,16 +115,28 @@ std::int64_t count_classes(std::span<const std::int32_t> labels) {
   return labels.empty() ? 0 : std::int64_t{*std::max_element(labels.begin(), labels.end())} + 1;
 }
 
+bool random_labels(const DataOptions& options) { return options.labels == "random"; }
+
+/// The labels in a random order named by `seed`.
+std::vector<std::int32_t> permuted(std::span<const std::int32_t> labels, std::int64_t seed) {
+  const RandomPermutation order(labels.size(), static_cast<std::uint64_t>(seed), "random labels");
+  std::vector<std::int32_t> result(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) result[i] = labels[order(i)];
+  return result;
+}
+
 /// `classes` 0: as many as the training labels need.
 template <class Pixel>
-DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train,
-                 const LabelledImages<Pixel>& test, std::int64_t classes, std::string_view place) {
+DataSet assemble(const DataOptions& options, LabelledImages<Pixel> train, const LabelledImages<Pixel>& test,
+                 std::int64_t classes, std::string_view place) {
   if (train.shape != test.shape)
     throw Error(place, fmt::format("training and test images must have one shape, have {} and {}",
                                    text(train.shape), text(test.shape)));
   if (classes == 0) classes = count_classes(train.labels);
   check_labels(train.labels, classes, "training", place);
   check_labels(test.labels, classes, "test", place);
+  if (random_labels(options) && !train.labels.empty())
+    train.labels = permuted(train.labels, options.data_seed);
   const Standardisation standard = measure(train, place);
   const auto pick = [&](const LabelledImages<Pixel>& split, std::int64_t keep, std::string_view name) {
     const auto count = static_cast<std::int64_t>(split.labels.size());
@@ -134,8 +147,7 @@ DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train,
 }
 
 DataSet load_idx(const DataOptions& options, const std::string& folder, std::int64_t classes) {
-  const ByteImages train = read_idx_split(folder, "train");
-  return assemble(options, train, read_idx_split(folder, "t10k"), classes, folder);
+  return assemble(options, read_idx_split(folder, "train"), read_idx_split(folder, "t10k"), classes, folder);
 }
 
 DataSet load_fashion_mnist(const DataOptions& options, std::string_view place) {
@@ -149,14 +161,14 @@ DataSet load_fashion_mnist(const DataOptions& options, std::string_view place) {
 }
 
 DataSet load_cifar10(const DataOptions& options, const std::string& folder) {
-  const ByteImages train = read_cifar10_split(folder, Split::train);
-  return assemble(options, train, read_cifar10_split(folder, Split::test), 10, folder);
+  return assemble(options, read_cifar10_split(folder, Split::train), read_cifar10_split(folder, Split::test),
+                  10, folder);
 }
 
 DataSet load_arrays(const DataOptions& options, const std::string& path) {
   const io::TensorFile file = io::read_safetensors(path);
-  const FloatImages train = read_array_split(file, "train", path);
-  return assemble(options, train, read_array_split(file, "test", path), 0, path);
+  return assemble(options, read_array_split(file, "train", path), read_array_split(file, "test", path), 0,
+                  path);
 }
 
 /// The pixels are drawn from N(0, 1), so they are standardised as they are.
@@ -167,8 +179,10 @@ DataSet load_synthetic(const DataOptions& options, std::string_view sizes, std::
                                         static_cast<std::uint64_t>(options.data_seed), split);
     return {std::move(images.pixels), std::move(images.labels)};
   };
-  return {options.data, synthetic.shape, synthetic.classes, make(options.train_examples, 2000, "train"),
-          make(options.test_examples, 1000, "test")};
+  DataSet made = {options.data, synthetic.shape, synthetic.classes,
+                  make(options.train_examples, 2000, "train"), make(options.test_examples, 1000, "test")};
+  if (random_labels(options)) made.train.labels = make(made.train.count(), 0, "random labels").labels;
+  return made;
 }
 
 }  // namespace
@@ -177,7 +191,10 @@ void DataOptions::visit_source(OptionVisitor& visitor) {
   visitor.field(
       "data", data, {},
       "images: fashion-mnist, idx:FOLDER, cifar10:FOLDER, arrays:FILE or synthetic[:CxHxW[,CLASSES]]");
-  visitor.field("data-seed", data_seed, any_seed(), "seed of the choice of images, or of the synthetic ones");
+  visitor.field("data-seed", data_seed, any_seed(),
+                "seed of the choice of images, of random labels, or of the synthetic images");
+  visitor.field("labels", labels, kLabels,
+                "training labels as given, or permuted at random as a control with nothing to learn");
 }
 
 void DataOptions::visit(OptionVisitor& visitor) {

@@ -46,8 +46,13 @@ struct DataOptions {
   std::int64_t train_examples = 0;  ///< 0: all (synthetic: 2,000)
   std::int64_t test_examples = 0;   ///< 0: all (synthetic: 1,000)
   std::int64_t data_seed = 0;       ///< of the subset that is kept, or of the synthetic teacher and images
+  /// "given", or "random": the training labels are permuted over the whole split at random (named by
+  /// data_seed), so that there is nothing to learn from the images: a control. An image has the same label in
+  /// every subset. The labels of synthetic images are then the teacher's for other images. Test labels stay
+  /// as they are.
+  std::string labels = "given";
 
-  void visit_source(OptionVisitor& visitor);  ///< data, data-seed
+  void visit_source(OptionVisitor& visitor);  ///< data, data-seed, labels
   void visit(OptionVisitor& visitor);
 };
 

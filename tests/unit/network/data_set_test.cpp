@@ -53,6 +53,55 @@ TEST(Synthetic, SeedNamesEverything) {
   EXPECT_NE(a.train.images, load_data(synthetic(50, 20, 2)).train.images);
 }
 
+/// Shares of the classes among labels.
+std::vector<double> shares(const std::vector<std::int32_t>& labels, std::int64_t classes) {
+  std::vector<double> found(static_cast<std::size_t>(classes));
+  for (const std::int32_t label : labels)
+    found[static_cast<std::size_t>(label)] += 1 / static_cast<double>(labels.size());
+  return found;
+}
+
+/// The share of labels that two sets of the same images have in common.
+double agreement(const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
+  double equal = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i];
+  return equal / static_cast<double>(a.size());
+}
+
+TEST(RandomLabels, LeaveTheImagesAndTheShareOfEveryClass) {
+  const DataSet given = load_data(synthetic(3000, 20, 1));
+  DataOptions options = synthetic(3000, 20, 1);
+  options.labels = "random";
+  const DataSet random = load_data(options);
+  EXPECT_EQ(random.train.images, given.train.images);
+  EXPECT_EQ(random.test.images, given.test.images);
+  EXPECT_EQ(random.test.labels, given.test.labels);
+  EXPECT_EQ(random.train.labels, load_data(options).train.labels) << "named by the seed";
+  const std::vector<double> before = shares(given.train.labels, 4);
+  const std::vector<double> after = shares(random.train.labels, 4);
+  double chance = 0;
+  for (std::size_t c = 0; c < 4; ++c) {
+    EXPECT_NEAR(after[c], before[c], 5 * std::sqrt(2 * before[c] / 3000));
+    chance += before[c] * before[c];
+  }
+  EXPECT_NEAR(agreement(random.train.labels, given.train.labels), chance, 5 * std::sqrt(chance / 3000));
+}
+
+TEST(RandomLabels, AreThoseOfTheWholeSplitInEverySubset) {
+  DataOptions options = synthetic(50, 5, 1);
+  options.labels = "random";
+  const DataSet large = load_data(options);
+  options.train_examples = 20;
+  const DataSet small = load_data(options);
+  EXPECT_TRUE(std::equal(small.train.labels.begin(), small.train.labels.end(), large.train.labels.begin()));
+}
+
+TEST(RandomLabels, AnUnknownKindIsRefused) {
+  DataOptions options = synthetic(5, 5);
+  options.labels = "shuffled";
+  expect_error([&] { load_data(options); }, "labels", "shuffled", "random");
+}
+
 TEST(Synthetic, ASmallerSetBeginsALargerOne) {
   const DataSet small = load_data(synthetic(20, 5, 1));
   const DataSet large = load_data(synthetic(50, 20, 1));
