@@ -85,16 +85,29 @@ class Run {
 
   /// The union of the wedges that the members lie in, on a wedge model.
   void add_prediction(const StarSet& set, json& result) const {
-    const auto* model = dynamic_cast<const wedge::WedgeModel*>(&input_.landscape);
+    const wedge::WedgeModel* model = wedge_model(input_.landscape);
     if (model == nullptr) return;
     std::set<std::int64_t> wedges;
     const auto size = static_cast<std::size_t>(model->dimension());
     for (std::size_t begin = 0; begin < set.points.size(); begin += size)
       wedges.insert(model->nearest(std::span(set.points).subspan(begin, size)));
     const std::vector<std::int64_t> names(wedges.begin(), wedges.end());
-    json prediction = {{"wedges", names}, {"union", model->union_of_short_directions(names)}};
-    if (const std::optional<WedgeForms> forms = wedge_forms(input_.landscape))
-      prediction["expected"] = wedge::theory::union_of_short_directions(forms->parameters, std::ssize(names));
+    const std::int64_t united = model->union_of_short_directions(names);
+    json prediction = {{"wedges", names}, {"union", united}};
+    const wedge::WedgeOptions& o = model->options();
+    wedge::theory::Parameters shape;  // the union is a matter of the frames alone
+    shape.dimension = o.dimension;
+    shape.short_directions = o.short_directions;
+    shape.wedges = o.wedges;
+    shape.axis = model->axis();
+    prediction["expected"] = wedge::theory::union_of_short_directions(shape, std::ssize(names));
+    const bool curved = o.half_width == 0 && o.opening == 0 && o.energy == "quadratic" && o.minimum == "hard";
+    experiment::add_prediction(
+        prediction, "count",
+        curved ? wedge::Prediction::closed_form(static_cast<double>(united))
+               : wedge::Prediction::none(
+                     "inside a core, along its edge and under a soft minimum the Hessian is not "
+                     "that of the short directions"));
     result["prediction"] = std::move(prediction);
   }
 
@@ -109,7 +122,7 @@ class Run {
     Progress progress(progress_.part(Part::curvature), costs);
     double largest = 0;  // mean over the single optima
     std::int64_t singles = 0;
-    std::vector<std::vector<double>> ritz(sets_.size());
+    std::vector<StiffSpectrum> spectra(sets_.size());
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       const StarSet& set = sets_[i];
       if (set.diverged) continue;
@@ -121,11 +134,11 @@ class Run {
       if (options_.lanczos_steps == 0 || !counted(i)) continue;
       // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
       const double share = 0.5 * options_.count_fraction / static_cast<double>(set.size());
-      ritz[i] = ritz_values(hessian, options_.lanczos_steps, share, seed, progress.part(i));
-      if (set.kind == "optima" && set.size() == 1 && !ritz[i].empty())
-        largest += (ritz[i].front() - largest) / static_cast<double>(++singles);
+      spectra[i] = stiff_spectrum(hessian, options_.lanczos_steps, share, seed, progress.part(i));
+      if (set.kind == "optima" && set.size() == 1 && !spectra[i].ritz.empty())
+        largest += (spectra[i].ritz.front() - largest) / static_cast<double>(++singles);
     }
-    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(ritz[i], largest, sets_[i], results_[i]);
+    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(spectra[i], largest, sets_[i], results_[i]);
     if (options_.eigenvectors > 0) add_unions(*base, progress.part(sets_.size()));
   }
 
@@ -154,6 +167,10 @@ class Run {
 
   void add_effective_rank(StarHessian& hessian, std::uint64_t seed, json& result, Monitor& monitor) const {
     const EffectiveRanks ranks = effective_ranks(hessian, options_.probes, seed, monitor);
+    if (!std::isfinite(ranks.ratio.value)) {
+      result["no-effective-rank"] = "the Hessian vanishes on a branch";
+      return;
+    }
     result["effective-rank"] = {{"value", ranks.star.value},
                                 {"error", ranks.star.standard_error},
                                 {"branches", ranks.branches.value},
@@ -161,13 +178,16 @@ class Run {
                                 {"ratio-error", ranks.ratio.standard_error}};
   }
 
-  void add_count(const std::vector<double>& ritz, double largest, const StarSet& set, json& result) {
+  void add_count(const StiffSpectrum& spectrum, double largest, const StarSet& set, json& result) {
+    const std::vector<double>& ritz = spectrum.ritz;
     if (ritz.empty()) return;
     const double threshold = options_.count_fraction * largest / static_cast<double>(set.size());
-    const auto count =
-        std::count_if(ritz.begin(), ritz.end(), [&](double value) { return value > threshold; });
-    result["count"] = {
-        {"value", count}, {"threshold", threshold}, {"steps", ritz.size()}, {"largest", ritz.front()}};
+    const spectrum::Estimate count = spectrum.count_above(threshold);
+    result["count"] = {{"value", count.value},
+                       {"standard-error", count.standard_error},
+                       {"threshold", threshold},
+                       {"steps", ritz.size()},
+                       {"largest", ritz.front()}};
     record_.arrays.push_back({set.name + ".ritz", {std::ssize(ritz)}, ritz});
   }
 
@@ -233,7 +253,7 @@ class Run {
         targets[m] = at_mean - options_.connector_share * (at_mean - number(results_[i]["functional"]));
       json found = connector_dimension(input_.landscape, evaluated(), options_, set, at_mean, targets[m],
                                        derive_seed(input_.seed, "connector " + set.name), progress.part(i));
-      if (results_[i].contains("prediction"))
+      if (results_[i].contains("prediction") && results_[i]["prediction"].contains("count"))
         found["prediction"] = options_.connector_share * number(results_[i]["prediction"]["union"]);
       list.push_back(std::move(found));
     }

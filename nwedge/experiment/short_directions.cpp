@@ -125,32 +125,48 @@ EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::u
           jackknife(count, [&](std::size_t left_out) { return star(left_out) / branches(left_out); })};
 }
 
-std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
-                                std::uint64_t seed, Monitor& monitor) {
+spectrum::Estimate StiffSpectrum::count_above(double threshold) const {
+  if (multiplicities) return multiplicities->count_above(threshold);
+  const auto count = std::count_if(ritz.begin(), ritz.end(), [&](double value) { return value > threshold; });
+  return {static_cast<double>(count), 0};
+}
+
+StiffSpectrum stiff_spectrum(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
+                             std::uint64_t seed, Monitor& monitor) {
   const std::int64_t rows = hessian.rows();
   spectrum::Lanczos process(hessian);
   std::vector<float> start(static_cast<std::size_t>(rows));
-  std::uint64_t blocks = 0;
   double largest = 0;
-  bool last_block = false;
-  while (!last_block && process.size() < rows) {
-    RandomStream(seed, "ritz values", blocks++).fill_normal(start);
-    if (!process.begin(start)) break;
-    while (process.step() && process.size() - process.block_begin() < steps)
-      monitor.checkpoint(static_cast<double>(process.size()) / static_cast<double>(std::max(steps, rows)));
+  std::int64_t first_block = 0;
+  bool invariant = true;  // the last space closed
+  bool remaining = true;  // it held a large value, so that its complement may hold more
+  for (std::uint64_t block = 0; invariant && remaining && process.size() < std::min(rows, steps); ++block) {
+    RandomStream(seed, "ritz values", block).fill_normal(start);
+    if (!process.begin(start)) {
+      remaining = false;
+      break;
+    }
+    while (process.step() && process.size() < steps)
+      monitor.checkpoint(static_cast<double>(process.size()) / static_cast<double>(steps));
     if (!process.finite()) return {};
     const auto begin = static_cast<std::size_t>(process.block_begin());
     const auto length = static_cast<std::size_t>(process.size()) - begin;
-    const spectrum::TridiagonalEigen block = spectrum::tridiagonal_eigen(
+    const spectrum::TridiagonalEigen found = spectrum::tridiagonal_eigen(
         process.diagonal().subspan(begin),
         length > 1 ? process.off_diagonal().subspan(begin) : std::span<const double>());
-    largest = std::max(largest, block.values.back());
-    // An open block was stopped by the number of steps; a complete one without large values leaves none.
-    last_block = process.coupling() > 0 || !(block.values.back() > least_share * largest);
+    largest = std::max(largest, found.values.back());
+    invariant = process.coupling() == 0;
+    remaining = found.values.back() > least_share * largest;
+    if (block == 0) first_block = process.size();
   }
-  std::vector<double> values = spectrum::tridiagonal_eigen(process.diagonal(), process.off_diagonal()).values;
-  std::reverse(values.begin(), values.end());
-  return values;
+  StiffSpectrum result;
+  result.ritz = spectrum::tridiagonal_eigen(process.diagonal(), process.off_diagonal()).values;
+  std::reverse(result.ritz.begin(), result.ritz.end());
+  const bool several_blocks = first_block < process.size() || (invariant && remaining);
+  if (several_blocks && remaining && process.size() < rows)
+    result.multiplicities = spectrum::stochastic_quadrature(
+        hessian, {kMultiplicityProbes, std::max<std::int64_t>(1, first_block)}, seed, monitor);
+  return result;
 }
 
 double overlap(std::span<const float> a, std::span<const float> b, std::int64_t k) {
@@ -177,7 +193,7 @@ double union_entropy_rank(std::span<const float> bases, std::int64_t rows, std::
   Monitor silent;
   constexpr double kNothing = 1e-4;  // an eigenvalue this small adds less than 1e-5 to the entropy of ten
   double entropy = 0;
-  for (const double value : ritz_values(gram, rows, kNothing, 0, silent)) {
+  for (const double value : stiff_spectrum(gram, rows, kNothing, 0, silent).ritz) {
     const double share = value / static_cast<double>(rows);
     if (share > 0) entropy -= share * std::log(share);
   }

@@ -1,12 +1,14 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/geometry/shape_landscape.hpp"
 #include "nwedge/spectrum/operator.hpp"
+#include "nwedge/spectrum/quadrature.hpp"
 #include "nwedge/spectrum/trace.hpp"
 
 namespace nwedge::experiment {
@@ -44,12 +46,25 @@ struct EffectiveRanks {
 EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::uint64_t seed,
                                Monitor& monitor);
 
-/// Ritz values of H, descending, from at least `steps` Lanczos steps with full reorthogonalisation. Where H
-/// leaves a space invariant (few different eigenvalues: wedges) the process goes on in its complement until
-/// that holds no value above `least_share` times the largest, so that multiple eigenvalues are counted as
-/// often as they occur; where not, it stops after `steps`. Empty when H gives values that are not finite.
-std::vector<double> ritz_values(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
-                                std::uint64_t seed, Monitor& monitor);
+/// The large eigenvalues of H, each as often as it occurs.
+struct StiffSpectrum {
+  std::vector<double> ritz;  ///< Ritz values, descending; empty when H gives values that are not finite
+  /// Where the steps did not suffice to meet every multiple eigenvalue: how often each occurs, by random
+  /// probes.
+  std::optional<spectrum::Quadrature> multiplicities;
+
+  spectrum::Estimate count_above(double threshold) const;  ///< without error where no probes were needed
+};
+
+/// At most `steps` Lanczos steps with full reorthogonalisation. Where H leaves a space invariant (few
+/// different eigenvalues: wedges) the process goes on in its complement until that holds no value above
+/// `least_share` times the largest, so that multiple eigenvalues are counted as often as they occur. Where
+/// the steps end before, the multiplicities are estimated from `kMultiplicityProbes` vectors of +-1 entries,
+/// exactly so for a diagonal H (axis frames) [ubaru2017], at that many times the steps that the first space
+/// took.
+StiffSpectrum stiff_spectrum(spectrum::OperatorReference hessian, std::int64_t steps, double least_share,
+                             std::uint64_t seed, Monitor& monitor);
+inline constexpr std::int64_t kMultiplicityProbes = 8;
 
 /// The overlap ||V_a^T V_b||_F^2 / k of two k-dimensional spaces with orthonormal bases [k, D]: 1 for the
 /// same space, k / D on average for random ones.

@@ -1,7 +1,10 @@
 #pragma once
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 
 #include "nwedge/landscape.hpp"
+#include "nwedge/wedge/predictor.hpp"
 #include "nwedge/wedge/theory.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 
@@ -19,5 +22,16 @@ struct WedgeForms {
 
 /// Empty for any other landscape, and for variants of the model without closed forms. Refers to `landscape`.
 std::optional<WedgeForms> wedge_forms(const Landscape& landscape);
+
+/// The landscape as a wedge model, of any variant; null for another landscape.
+const wedge::WedgeModel* wedge_model(const Landscape& landscape);
+
+/// Adds a prediction to an object of predictions: its value under `name`; for a Monte Carlo one its
+/// {standard-error, deviation, samples} under monte-carlo.NAME; where there is none the reason under
+/// absent.NAME.
+void add_prediction(nlohmann::json& to, const std::string& name, const wedge::Prediction& prediction);
+/// The same for a list under one name: all values, or the first reason why one is missing.
+void add_predictions(nlohmann::json& to, const std::string& name,
+                     std::span<const wedge::Prediction> predictions);
 
 }  // namespace nwedge::experiment

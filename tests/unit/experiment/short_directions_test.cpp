@@ -42,6 +42,51 @@ struct FiveWedges {
   }
 };
 
+TEST(ShortDirections, ProbesCountRandomFramesWithinTheirError) {
+  wedge::WedgeOptions options;
+  options.dimension = 400;
+  options.short_directions = 60;
+  options.wedges = 2;
+  options.frames = "random";
+  const wedge::WedgeModel model(options);
+  const std::vector<std::int64_t> both{0, 1};
+  const std::vector<float> centre = model.project(model.initial_point(9), both);
+  std::vector<float> optima;
+  for (const std::int64_t k : both) {
+    const std::vector<float> optimum =
+        model.project(model.initial_point(static_cast<std::uint64_t>(k)), std::vector<std::int64_t>{k});
+    optima.insert(optima.end(), optimum.begin(), optimum.end());
+  }
+  Monitor monitor;
+  StarHessian hessian(model, optima, centre, 3);
+  const double threshold = 1e-3;
+  const StiffSpectrum all = stiff_spectrum(hessian, 400, 1e-3, 1, monitor);
+  EXPECT_EQ(all.count_above(threshold).value, 120);
+  std::int64_t products = 0;
+  struct Counted {
+    StarHessian& matrix;
+    std::int64_t& products;
+    std::int64_t rows() const { return matrix.rows(); }
+    void multiply(std::span<const float> x, std::span<float> y) const {
+      ++products;
+      matrix.multiply(x, y);
+    }
+  } counted{hessian, products};
+  // Two random frames have about as many different eigenvalues as directions, so the steps are cut off: Ritz
+  // values.
+  const StiffSpectrum few = stiff_spectrum(counted, 30, 1e-3, 1, monitor);
+  EXPECT_LE(few.ritz.size(), 30u);
+  EXPECT_LE(products, 30 * (1 + kMultiplicityProbes));
+  // One frame has one eigenvalue, which the probes count.
+  StarHessian one(model, std::span(optima).first(400), model.project(centre, std::vector<std::int64_t>{0}),
+                  3);
+  const StiffSpectrum single = stiff_spectrum(one, 10, 1e-3, 1, monitor);
+  ASSERT_TRUE(single.multiplicities);
+  const spectrum::Estimate count = single.count_above(threshold);
+  EXPECT_GT(count.standard_error, 0);
+  EXPECT_NEAR(count.value, 60, 5 * count.standard_error);
+}
+
 TEST(ShortDirections, RitzValuesCountTheExactUnionOfWedges) {
   const FiveWedges study;
   Monitor monitor;
@@ -49,15 +94,24 @@ TEST(ShortDirections, RitzValuesCountTheExactUnionOfWedges) {
   for (const std::int64_t m : {1, 2, 3, 4, 5}) {
     StarHessian hessian = study.hessian(m);
     const double threshold = 0.3 / 3 / static_cast<double>(m);
-    const std::vector<double> values = ritz_values(hessian, 60, 0.05, 1, monitor);
-    const auto count = std::count_if(values.begin(), values.end(), [&](double v) { return v > threshold; });
-    EXPECT_EQ(count, study.model.union_of_short_directions(study.wedges(m))) << m;
+    const std::int64_t exact = study.model.union_of_short_directions(study.wedges(m));
+    const StiffSpectrum all = stiff_spectrum(hessian, 400, 0.05, 1, monitor);
+    EXPECT_FALSE(all.multiplicities);
+    const std::vector<double>& values = all.ritz;
+    const double count = all.count_above(threshold).value;
+    EXPECT_EQ(count, static_cast<double>(exact)) << m;
+    // Fewer steps than there are short directions: probes, which are exact for axis frames.
+    const StiffSpectrum few = stiff_spectrum(hessian, 20, 0.05, 1, monitor);
+    EXPECT_LE(few.ritz.size(), 20u);
+    EXPECT_TRUE(few.multiplicities);
+    EXPECT_NEAR(few.count_above(threshold).value, static_cast<double>(exact),
+                1e-3 * static_cast<double>(exact))
+        << m;
     EXPECT_NEAR(values.front() * 3 * static_cast<double>(m),
                 std::round(values.front() * 3 * static_cast<double>(m)), 1e-4);
     const auto parameters = wedge::theory::parameters_of(study.model.options());
     expected_deviation = 5 * wedge::theory::union_deviation(parameters, m) + 1e-9;
-    EXPECT_NEAR(static_cast<double>(count), wedge::theory::union_of_short_directions(parameters, m),
-                expected_deviation);
+    EXPECT_NEAR(count, wedge::theory::union_of_short_directions(parameters, m), expected_deviation);
   }
 }
 
@@ -94,10 +148,11 @@ TEST(ShortDirections, RitzValuesOfAMatrixOfManyEigenvaluesStopAtTheSteps) {
     }
   } matrix;
   Monitor monitor;
-  const std::vector<double> values = ritz_values(matrix, 120, 0.1, 1, monitor);
-  EXPECT_EQ(values.size(), 120u);
+  const StiffSpectrum found = stiff_spectrum(matrix, 120, 0.1, 1, monitor);
+  EXPECT_EQ(found.ritz.size(), 120u);
+  EXPECT_FALSE(found.multiplicities);
   // exp(-0.05 i) > 0.1 for i <= 46.
-  EXPECT_EQ(std::count_if(values.begin(), values.end(), [](double v) { return v > 0.1; }), 47);
+  EXPECT_EQ(found.count_above(0.1).value, 47);
 }
 
 TEST(ShortDirections, OverlapAndUnionOfSpaces) {
