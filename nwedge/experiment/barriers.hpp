@@ -32,6 +32,7 @@ struct BarriersResult {
   Quantity distance;
   Quantity cosine;
   Quantity drop;
+  Quantity between_wedges = Quantity::missing("not a wedge model");  ///< predicted
 
   void visit(FieldVisitor& visitor);
 };

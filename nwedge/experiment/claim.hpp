@@ -32,8 +32,8 @@ struct Finding {
   std::string prediction;   ///< the model's, "" where it makes none for this landscape
   std::string measurement;  ///< with spread over seeds
   Verdict verdict = Verdict::inconclusive;
-  std::string reason;  ///< why, where the verdict is not `reproduced`
-  std::string null = {};    ///< what a landscape without the phenomenon would give
+  std::string reason;     ///< why, where the verdict is not `reproduced`
+  std::string null = {};  ///< what a landscape without the phenomenon would give
   std::vector<Control> controls = {};
   bool on_control = false;  ///< whether the landscape itself is a negative control
 };

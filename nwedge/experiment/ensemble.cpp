@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include "nwedge/classifier.hpp"
 #include "nwedge/core/error.hpp"
@@ -111,14 +112,19 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
   std::vector<std::int64_t> nearest;
   for (const std::vector<float>& member : set.members) nearest.push_back(model.nearest(member));
   result["wedges"] = nearest;
+  const wedge::Predictor predictor(model);
   const std::optional<WedgeForms> forms = wedge_forms(model);
-  if (!forms || !forms->optima_on_wedge()) return;
-  const theory::Parameters& parameters = forms->parameters;
   const auto members = static_cast<std::int64_t>(set.members.size());
   // An energy is half a sum of s squares.
-  const double deviation = std::sqrt(2 / static_cast<double>(parameters.short_directions));
+  double deviation = std::sqrt(2 / static_cast<double>(model.short_directions()));
+  nlohmann::json prediction;
   if (set.kind == "seeds") {
-    result["prediction"] = {{"weight-average-loss", theory::average_loss(parameters, members)}};
+    const std::set<std::int64_t> distinct(nearest.begin(), nearest.end());
+    const bool apart = std::ssize(distinct) == members;
+    const wedge::Prediction average = apart ? predictor.average_loss(members, true)
+                                            : wedge::Prediction::none("some of these optima share a wedge");
+    add_prediction(prediction, "weight-average-loss", average);
+    if (average.known() && average.value > 0) deviation = average.deviation / average.value;
   } else if (set.kind == "kick") {
     const auto start = std::find_if(input.optima.begin(), input.optima.end(),
                                     [&](const optimize::Result& run) { return run.seed == *set.start_seed; });
@@ -126,17 +132,20 @@ void add_wedge_facts(nlohmann::json& result, const wedge::WedgeModel& model, con
     const auto left =
         std::count_if(nearest.begin(), nearest.end(), [&](std::int64_t w) { return w != home; });
     result["switched-share"] = static_cast<double>(left) / static_cast<double>(members);
-    result["prediction"] = {{"switch-probability", theory::switch_probability(parameters, *set.height)}};
-  } else if (set.kind == "constant" && input.training.momentum == 0 && input.training.weight_decay == 0 &&
-             input.training.method == "sgd" && options.clip_norm == 0 &&
+    add_prediction(prediction, "switch-probability", predictor.switch_probability(*set.height));
+  } else if (set.kind == "constant" && forms && forms->optima_on_wedge() && input.training.momentum == 0 &&
+             input.training.weight_decay == 0 && input.training.method == "sgd" && options.clip_norm == 0 &&
              *set.height < theory::critical_learning_rate()) {
     const double noise =
         model.options().gradient_noise / std::sqrt(static_cast<double>(input.training.batch_size));
-    result["prediction"] = {{"single-loss", theory::sgd_loss(parameters, *set.height, noise)},
-                            {"weight-average-loss", theory::sgd_average_loss(parameters, *set.height, noise,
-                                                                             members, options.cycle_steps)}};
+    const theory::Parameters& parameters = forms->parameters;
+    prediction = {{"single-loss", theory::sgd_loss(parameters, *set.height, noise)},
+                  {"weight-average-loss",
+                   theory::sgd_average_loss(parameters, *set.height, noise, members, set.cycle_steps)}};
   }
-  if (result.contains("prediction")) result["prediction"]["relative-deviation"] = deviation;
+  if (prediction.is_null()) return;
+  prediction["relative-deviation"] = deviation;
+  result["prediction"] = std::move(prediction);
 }
 
 nlohmann::json measure(const MemberSet& set, const Input& input, const Ensemble& options) {
@@ -264,7 +273,8 @@ void Ensemble::visit(OptionVisitor& visitor) {
   visitor.field("kicks", kicks, between(0, 1),
                 "rho of kicks theta <- rho theta + sqrt(1 - rho^2) theta', then a training");
   visitor.field("snapshots", snapshots, at_least(2), "members of each set");
-  visitor.field("cycle-steps", cycle_steps, at_least(0), "steps between snapshots; 0: one epoch");
+  visitor.field("cycle-steps", cycle_steps, at_least(0),
+                "steps between snapshots; 0: one epoch, or a fifth of the training without examples");
   visitor.field("low-fraction", low_fraction, between(0, 1), "lowest over highest learning rate of a cycle");
   visitor.field("clip-norm", clip_norm, at_least(0), "longest gradient while going on; 0: no limit");
   visitor.field("average-decay", average_decay, between(0, 0.999999), "of the exponential average, per step");
@@ -276,8 +286,6 @@ void Ensemble::visit(OptionVisitor& visitor) {
 }
 
 void Ensemble::validate_for(const Planned& planned, std::string_view place) const {
-  if (cycle_steps == 0 && planned.landscape.examples(Split::train) == 0)
-    throw Error(place, "cycle-steps must be set for a landscape without examples");
   if (start_fraction < 1 && !planned.trained)
     throw Error(place,
                 fmt::format("start-fraction must be 1 for given weights, which have no trajectory, is {}",
@@ -292,7 +300,10 @@ double Ensemble::cost(const Landscape& landscape, const optimize::Options& train
   const double train = std::max<double>(1, static_cast<double>(landscape.examples(Split::train)));
   const double test = static_cast<double>(landscape.examples(Split::test));
   const double batch = batch_examples(landscape, training.batch_size);
-  const double cycle = cycle_steps > 0 ? static_cast<double>(cycle_steps) * batch : train;
+  const bool data = landscape.examples(Split::train) > 0;
+  const double cycle = cycle_steps > 0 ? static_cast<double>(cycle_steps) * batch
+                       : data          ? train
+                                       : static_cast<double>(training.total_steps(landscape)) / 5;
   const double members = static_cast<double>(snapshots);
   const double ways =
       static_cast<double>(continue_from) * static_cast<double>(schedules.size() * heights.size());

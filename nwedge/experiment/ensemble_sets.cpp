@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/optimize/average.hpp"
@@ -61,8 +60,8 @@ class SetMaker {
  private:
   std::int64_t cycle_steps() const {
     if (options_.cycle_steps > 0) return options_.cycle_steps;
-    if (input_.landscape.examples(Split::train) == 0)
-      throw Error("ensemble", "cycle-steps must be set for a landscape without examples");
+    if (input_.landscape.examples(Split::train) == 0)  // no epochs: a fifth of the training
+      return std::max<std::int64_t>(1, input_.training.total_steps(input_.landscape) / 5);
     return (input_.landscape.examples(Split::train) + input_.training.batch_size - 1) /
            input_.training.batch_size;
   }
@@ -93,6 +92,7 @@ class SetMaker {
       training.cycle_steps = cycle_steps();
     }
     training.steps = options_.snapshots * cycle_steps();
+    set.cycle_steps = cycle_steps();
     auto average = optimize::WeightAverage::exponential(options_.average_decay);
     const auto observer = [&](std::int64_t step, std::span<const float> point) {
       average(step, point);

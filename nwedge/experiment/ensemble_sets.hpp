@@ -14,6 +14,7 @@ struct MemberSet {
   std::optional<std::uint64_t> start_seed;  ///< of the training run it goes on from
   std::vector<std::vector<float>> members;
   std::vector<float> exponential_average;  ///< of all points of the run; empty where there is none
+  std::int64_t cycle_steps = 0;            ///< between the members; 0: they do not follow one another
   std::int64_t diverged = 0;               ///< snapshots that were not finite, left out
 };
 

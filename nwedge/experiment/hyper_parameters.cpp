@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
@@ -56,7 +57,10 @@ std::vector<Variant> variants_of(const HyperParameters& options, const Input& in
     variants.push_back({factor, value, vary({{factor, value}}), measured({{factor, value}}), input.training});
     variants.back().training.record_points = 0;
   };
-  for (const double x : options.learning_rates) add_training("learning-rate", x).learning_rate = x;
+  std::vector<double> rates = options.learning_rates;
+  if (!options.any_factor())
+    for (const double factor : {0.5, 1.0, 2.0}) rates.push_back(factor * input.training.learning_rate);
+  for (const double x : rates) add_training("learning-rate", x).learning_rate = x;
   for (const std::int64_t x : options.batch_sizes) add_training("batch-size", x).batch_size = x;
   for (const double x : options.weight_decays) add_training("weight-decay", x).weight_decay = x;
   for (const double x : options.dropouts) add_landscape("dropout", x);
@@ -78,6 +82,11 @@ json half_angles(const HyperParameters& options, const Landscape& landscape, con
   json result;
   for (const std::string plane : {"origin", "initial"}) {
     const std::vector<float> base = tunnel_base(plane, run);
+    if (!tunnel_plane_missing(base, run.point).empty()) {
+      for (const std::string& criterion : criteria)
+        result[plane][criterion] = std::numeric_limits<double>::quiet_NaN();
+      continue;
+    }
     const double scale = distance(base, run.point);
     std::vector<TunnelExits> exits(static_cast<std::size_t>(options.directions));
     parallel_for(options.directions, [&](std::int64_t d) {
@@ -149,7 +158,9 @@ json trend(const json& runs, std::string_view factor, std::uint64_t seed,
 }  // namespace
 
 void HyperParameters::visit(OptionVisitor& visitor) {
-  visitor.field("learning-rates", learning_rates, above(0), "learning rates to train with");
+  visitor.field(
+      "learning-rates", learning_rates, above(0),
+      "learning rates to train with; without any factor half, one and two times the landscape's own");
   visitor.field("batch-sizes", batch_sizes, at_least(1), "batch sizes to train with");
   visitor.field("weight-decays", weight_decays, at_least(0), "L2 penalties to train with");
   visitor.field("dropouts", dropouts, between(0, 0.95), "dropout shares to train with (networks)");
@@ -165,21 +176,21 @@ void HyperParameters::visit(OptionVisitor& visitor) {
 }
 
 void HyperParameters::validate_for(const Planned& planned, std::string_view place) const {
-  if (learning_rates.empty() && batch_sizes.empty() && weight_decays.empty() && dropouts.empty() &&
-      models.empty())
-    throw Error(place,
-                "hyper-parameters needs at least one value of one factor: learning-rates, batch-sizes, "
-                "weight-decays, dropouts or models");
   if (planned.landscape_kind != "network" && !(dropouts.empty() && models.empty()))
     throw Error(place, fmt::format("dropouts and models belong to networks, the landscape is a {}",
                                    planned.landscape_kind));
 }
 
+bool HyperParameters::any_factor() const {
+  return !learning_rates.empty() || !batch_sizes.empty() || !weight_decays.empty() || !dropouts.empty() ||
+         !models.empty();
+}
+
 double HyperParameters::cost(const Landscape& landscape, const optimize::Options& training,
                              std::int64_t) const {
   const auto trainings = static_cast<double>(
-      seeds * static_cast<std::int64_t>(learning_rates.size() + batch_sizes.size() + weight_decays.size() +
-                                        dropouts.size() + models.size()));
+      seeds * static_cast<std::int64_t>((any_factor() ? learning_rates.size() : 3) + batch_sizes.size() +
+                                        weight_decays.size() + dropouts.size() + models.size()));
   const double steps =
       static_cast<double>(training.total_steps(landscape)) * batch_examples(landscape, training.batch_size);
   constexpr double kExits = 2 * 25;  // planes, evaluations each
@@ -189,7 +200,6 @@ double HyperParameters::cost(const Landscape& landscape, const optimize::Options
 
 Record HyperParameters::run(const Input& input, Monitor& monitor) const {
   const std::vector<Variant> variants = variants_of(*this, input);
-  if (variants.empty()) throw Error("hyper-parameters", "needs at least one value of one factor");
   std::vector<json> runs(variants.size() * static_cast<std::size_t>(seeds));
   parallel_for(std::ssize(runs), [&](std::int64_t i) {
     const Variant& variant = variants[static_cast<std::size_t>(i / seeds)];

@@ -32,6 +32,10 @@ class HyperParameters final : public Experiment {
   double accuracy_share = 0.9;
   std::int64_t examples = 0;
 
+  /// Whether any factor is named. Where none is, learning rates of half, one and two times the landscape's
+  /// own are.
+  bool any_factor() const;
+
   std::string_view name() const override { return "hyper-parameters"; }
   std::string_view title() const override { return "How training shapes the tunnel"; }
   std::string_view claim() const override { return "hyper-parameters"; }

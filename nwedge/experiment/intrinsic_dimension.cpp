@@ -123,6 +123,10 @@ std::string measurement_of(const json& estimates) {
   return text;
 }
 
+bool predicted(const json& result) {
+  return result.contains("prediction") && result["prediction"].contains("short-directions");
+}
+
 Finding finding_of(const StoredRecord& record, double factor) {
   Finding finding;
   finding.claim = "contribution-4";
@@ -135,7 +139,7 @@ Finding finding_of(const StoredRecord& record, double factor) {
     return finding;
   }
   const json& result = record.result;
-  if (result.contains("prediction"))
+  if (predicted(result))
     finding.prediction =
         fmt::format("{} by every estimator", result["prediction"]["short-directions"].get<int>());
   finding.measurement = measurement_of(result.at("estimates"));
@@ -226,9 +230,13 @@ Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
   for (const char* name : kEstimators)
     record.result["estimates"][name] = spread_over(record.result["optima"], name);
   record.result["largest-ratio"] = largest_ratio(record.result["estimates"]);
-  const auto forms = wedge_forms(landscape);
-  if (forms && forms->parameters.half_width == 0 && forms->parameters.opening == 0)
+  if (wedge_model(landscape) == nullptr) return record;
+  if (const auto forms = wedge_forms(landscape); forms && forms->optima_on_wedge())
     record.result["prediction"] = {{"short-directions", forms->parameters.short_directions}};
+  else
+    record.result["prediction"]["absent"]["short-directions"] =
+        "the estimators have different answers on wedges with a core, of several stiffnesses or that do not "
+        "cross";
   return record;
 }
 
@@ -236,8 +244,7 @@ std::vector<Finding> IntrinsicDimension::do_judge(std::span<const StoredRecord> 
   std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
     findings.push_back(finding_of(record, factor));
-    if (record.failure.empty() && record.result.contains("prediction"))
-      findings.push_back(closed_form_of(record));
+    if (record.failure.empty() && predicted(record.result)) findings.push_back(closed_form_of(record));
   }
   return findings;
 }

@@ -47,7 +47,9 @@ void gather_set(const json& set, double low_share, Evidence& found) {
   if (optima && m > 1) {
     const double barrier = number(set["train"]["barrier"]);
     const double highest_end = number(set["train"]["highest-loss"]) - barrier;
-    const double share = barrier / (number(set["mean-loss"]) - highest_end);
+    const double rise = number(set["mean-loss"]) - highest_end;
+    if (!(rise > 0)) return;  // nothing lies between these optima
+    const double share = barrier / rise;
     found.barriers.push_back(barrier);
     ++found.tunnels;
     found.low += share <= low_share;
@@ -63,7 +65,8 @@ void gather_set(const json& set, double low_share, Evidence& found) {
   }
   if (optima && set.contains("count")) {
     found.counts[m].push_back(number(set["count"]["value"]));
-    if (set.contains("prediction")) found.unions[m].push_back(number(set["prediction"]["union"]));
+    if (set.contains("prediction") && set["prediction"].contains("count"))
+      found.unions[m].push_back(number(set["prediction"]["count"]));
   }
 }
 

@@ -15,15 +15,13 @@
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
+#include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/directions.hpp"
 #include "nwedge/geometry/sections.hpp"
-#include "nwedge/wedge/theory.hpp"
-#include "nwedge/wedge/wedge_model.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-namespace theory = wedge::theory;
 using nlohmann::json;
 
 constexpr std::array<std::string_view, 2> kPlanes = {"origin", "initial"};
@@ -58,6 +56,16 @@ void measure_widths(Record& record, const RadialTunnel& options, const Input& in
   const std::vector<std::string> criteria = criteria_of(input.landscape);
   json& entry = record.result["planes"][plane];
   entry["distance"] = scale;
+  const std::string reason = tunnel_plane_missing(base, run.point);
+  if (!reason.empty()) {
+    entry["absent"] = reason;
+    const std::vector<double> nothing(options.radii.size(), std::numeric_limits<double>::quiet_NaN());
+    for (const std::string& criterion : criteria) {
+      entry["half-width"][criterion] = nothing;
+      entry["half-angle"][criterion] = nothing;
+    }
+    return;
+  }
   std::vector<TunnelExits> exits(2 *
                                  static_cast<std::size_t>(options.directions));  // across, around; directions
   parallel_for(std::ssize(exits), [&](std::int64_t i) {
@@ -85,6 +93,7 @@ void draw_map(Record& record, const RadialTunnel& options, const Input& input, c
               Monitor& monitor) {
   const optimize::Result& run = input.optima.front();
   const std::vector<float> base = tunnel_base(plane, run);
+  if (!tunnel_plane_missing(base, run.point).empty()) return;
   AffineFamily family = tunnel_plane(base, run.point, input.seed, 0);
   const double scale = distance(base, run.point);
   for (float& x : family.directions) x = static_cast<float>(x * scale);
@@ -158,9 +167,11 @@ void contrast(Record& record, const RadialTunnel& options, const Input& input, M
       ++points;
     }
   };
-  if (options.map_points > 0)
+  // A section needs as many dimensions, and the optimum's length as its scale.
+  const bool scaled = norm(input.optima.front().point) > 0;
+  if (options.map_points > 0 && scaled && input.landscape.dimension() >= 2)
     take(random_section(input, 2, options.map_points, monitor), "random-axis", "random-plane-loss");
-  if (options.block_points > 0)
+  if (options.block_points > 0 && scaled && input.landscape.dimension() >= 3)
     take(random_section(input, 3, options.block_points, monitor), "block-axis", "random-block-loss");
   if (points == 0) return;
   record.result["random"] = {{"lowest-loss", lowest},
@@ -168,25 +179,20 @@ void contrast(Record& record, const RadialTunnel& options, const Input& input, M
                              {"points", points}};
 }
 
-/// The closed form on planes through the origin, a loss of tau widening the core by sqrt(2 tau).
-void predict(Record& record, const RadialTunnel& options, const wedge::WedgeModel& model,
-             double optimum_norm) {
-  const wedge::WedgeOptions& o = model.options();
-  if (o.energy != "quadratic" || o.minimum != "hard" || o.centre_spread != 0 || !o.stiffness.empty() ||
-      o.stiffness_spread != 1 || o.cross_section != "ball")
-    return;
-  for (const auto& [criterion, rise] : {std::pair("rise", options.rise), std::pair("level", options.level)}) {
-    theory::Parameters parameters = theory::parameters_of(o);
-    parameters.half_width += std::sqrt(2 * rise);
-    json widths = json::array();
-    json angles = json::array();
-    for (const double share : options.radii) {
-      const double radius = share * optimum_norm;
-      widths.push_back(theory::radial_tunnel_half_width(parameters, radius));
-      angles.push_back(theory::radial_tunnel_half_angle(parameters, radius) * 180 / std::numbers::pi);
+/// What the model says of planes through the origin.
+void predict(Record& record, const RadialTunnel& options, const wedge::WedgeModel& model) {
+  const wedge::Predictor predictor(model);
+  for (const std::string criterion : {"rise", "level"}) {
+    const bool rise = criterion == "rise";
+    std::vector<wedge::Prediction> widths;
+    std::vector<wedge::Prediction> angles;
+    for (const auto& [width, angle] :
+         predictor.radial_tunnel(options.radii, {rise ? options.rise : options.level, rise})) {
+      widths.push_back(width);
+      angles.push_back(angle);
     }
-    record.result["prediction"]["half-width"][criterion] = std::move(widths);
-    record.result["prediction"]["half-angle"][criterion] = std::move(angles);
+    add_predictions(record.result["prediction"]["half-width"], criterion, widths);
+    add_predictions(record.result["prediction"]["half-angle"], criterion, angles);
   }
 }
 
@@ -194,6 +200,12 @@ void predict(Record& record, const RadialTunnel& options, const wedge::WedgeMode
 
 std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& run) {
   return plane == "initial" ? run.initial : std::vector<float>(run.point.size(), 0.0f);
+}
+
+std::string tunnel_plane_missing(std::span<const float> base, std::span<const float> optimum) {
+  if (base.size() < 2) return "one dimension has no plane";
+  if (!(distance(base, optimum) > 0)) return "the optimum lies on the base of the plane";
+  return "";
 }
 
 AffineFamily tunnel_plane(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
@@ -222,14 +234,6 @@ void RadialTunnel::visit(OptionVisitor& visitor) {
   visitor.field("examples", examples, at_least(0), "evaluate on this many training examples; 0: all");
 }
 
-void RadialTunnel::validate_for(const Planned& planned, std::string_view place) const {
-  const std::int64_t least = block_points > 0 ? 3 : 2;
-  if (planned.landscape.dimension() < least)
-    throw Error(place,
-                fmt::format("planes{} need a landscape of at least {} dimensions, this has {}",
-                            block_points > 0 ? " and blocks" : "", least, planned.landscape.dimension()));
-}
-
 double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   const double exits = static_cast<double>(planes.size()) * static_cast<double>(directions) *
                        static_cast<double>(radii.size()) * 2 * 25;
@@ -250,8 +254,7 @@ Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
     if (map_points > 0) draw_map(record, *this, input, plane, monitor);
   }
   contrast(record, *this, input, monitor);
-  if (const auto* model = dynamic_cast<const wedge::WedgeModel*>(&input.landscape))
-    predict(record, *this, *model, norm(input.optima.front().point));
+  if (const wedge::WedgeModel* model = wedge_model(input.landscape)) predict(record, *this, *model);
   return record;
 }
 
@@ -272,7 +275,9 @@ std::vector<Finding> RadialTunnel::do_judge(std::span<const StoredRecord> record
   bool contrasted = false;
   for (const StoredRecord& record : records) {
     finding.landscape = record.landscape;
-    if (!record.failure.empty() || !record.result.at("planes").contains("origin")) continue;
+    if (!record.failure.empty() || !record.result.at("planes").contains("origin") ||
+        record.result["planes"]["origin"].contains("absent"))
+      continue;
     const json& by = record.result["planes"]["origin"].at("half-angle");
     const json& medians = by.contains("accuracy") ? by["accuracy"] : by.at("rise");
     const json& distances = record.options.at("radii");
@@ -280,7 +285,9 @@ std::vector<Finding> RadialTunnel::do_judge(std::span<const StoredRecord> record
       const double radius = distances[i].get<double>();
       if (radius < 0.5 || radius > 1.5) continue;
       angles.push_back(medians[i].is_number() ? medians[i].get<double>() : 180.0);
-      if (!record.result.contains("prediction")) continue;
+      if (!record.result.contains("prediction") ||
+          !record.result["prediction"]["half-angle"].contains("rise"))
+        continue;
       predicted.push_back(record.result["prediction"]["half-angle"]["rise"][i].get<double>());
       model[radius].first.push_back(predicted.back());
       model[radius].second.push_back(angles.back());

@@ -23,8 +23,10 @@ namespace nwedge::experiment {
 /// Record: examples; planes.PLANE.distance (||optimum - base||); planes.PLANE.half-width.CRITERION[] and
 /// half-angle likewise:
 ///   the median over directions at each radius; random: {lowest-loss, low-share, points}: least loss and the
-///   share of points with loss <= optimum's + rise on the random planes and blocks; prediction (wedge model,
-///   plane origin, criteria rise and level): half-width and half-angle as above
+///   share of points with loss <= optimum's + rise on the random planes and blocks (absent without any);
+///   prediction (wedge model, plane origin, criteria rise and level): half-width and half-angle as above, of
+///   random optima of the model (see `wedge::Predictor` and `add_prediction`);
+///   planes.PLANE.absent: why there is no such plane, its medians are null then
 /// Arrays: radii [n]; half-width.PLANE.CRITERION, half-angle.PLANE.CRITERION [directions, n];
 ///   map-x.PLANE, map-y.PLANE (along u, along v, in units of the distance), map-loss.PLANE,
 ///   map-accuracy.PLANE [y, x]; map-path.PLANE [trajectory, 2]; random-axis [m], random-plane-loss [m, m]
@@ -48,7 +50,6 @@ class RadialTunnel final : public Experiment {
   std::string_view claim() const override { return "contribution-1"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
-  void validate_for(const Planned& planned, std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
@@ -57,6 +58,10 @@ class RadialTunnel final : public Experiment {
 
 /// The base of a plane: the origin or, for "initial", the run's initial point.
 std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& run);
+
+/// Why there is no plane through `base` and `optimum`: one dimension, or the two coincide; "" where there is
+/// one.
+std::string tunnel_plane_missing(std::span<const float> base, std::span<const float> optimum);
 
 /// The plane through `base` along u and a random v orthogonal to it, named by (seed, index); orthonormal
 /// directions.

@@ -12,7 +12,7 @@
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/spectrum/eigenpairs.hpp"
 #include "nwedge/spectrum/quadrature.hpp"
-#include "nwedge/wedge/wedge_model.hpp"
+#include "nwedge/wedge/predictor.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -114,7 +114,10 @@ void predict(Record& record, const Landscape& landscape, const Spectrum& options
   const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape);
   if (model == nullptr) return;
   const wedge::WedgeOptions& o = model->options();
-  if (o.half_width != 0 || o.opening != 0 || o.energy != "quadratic" || o.minimum != "hard") return;
+  if (const wedge::Prediction trace = wedge::Predictor(*model).trace(); !trace.known()) {
+    record.result["prediction"]["absent"]["trace"] = trace.reason;
+    return;
+  }
   std::vector<double> stiffness = o.stiffness_values();
   if (stiffness.empty()) stiffness.assign(static_cast<std::size_t>(model->short_directions()), 1.0);
   std::sort(stiffness.rbegin(), stiffness.rend());
@@ -236,7 +239,8 @@ std::vector<Finding> Spectrum::do_judge(std::span<const StoredRecord> records) c
     finding.reason = "no cell finished";
     return {finding};
   }
-  if (model && !finished.front()->result.contains("prediction")) return {};  // a variant without closed form
+  if (model && !finished.front()->result.at("prediction").contains("trace"))
+    return {};  // a variant without closed form
   bool holds = true;
   bool finite = true;
   for (const StoredRecord* record : finished) {

@@ -69,7 +69,10 @@ double success_at(const theory::Parameters& wider, std::int64_t d, std::span<con
   return 1 - failure;
 }
 
-void predict(Record& record, const WedgeForms& forms, std::span<const float> origin, double target_loss) {
+/// The intrinsic dimension where the closed forms hold: opening 0, stiffness 1, ball, quadratic, hard, one
+/// centre.
+void predict_dimension(json& prediction, const WedgeForms& forms, std::span<const float> origin,
+                       double target_loss) {
   theory::Parameters wider = forms.parameters;
   wider.half_width += std::sqrt(2 * target_loss);
   const std::vector<double> distances = forms.model.short_distances(origin);
@@ -79,11 +82,29 @@ void predict(Record& record, const WedgeForms& forms, std::span<const float> ori
     while (d < s && success_at(wider, d, distances) < probability) ++d;
     return d;
   };
-  record.result["prediction"] = {
-      {"d-int", least_with(0.5)}, {"low", least_with(0.05)}, {"high", least_with(0.95)}};
+  prediction["d-int"] = least_with(0.5);
+  prediction["low"] = least_with(0.05);
+  prediction["high"] = least_with(0.95);
+}
+
+void predict(Record& record, const wedge::WedgeModel& model, std::span<const float> origin,
+             const SectionTarget& target) {
+  json& prediction = record.result["prediction"];
+  const auto forms = wedge_forms(model);
+  if (forms && forms->parameters.opening == 0 && !target.accuracy)
+    predict_dimension(prediction, *forms, origin, target.value);
+  else
+    prediction["absent"]["d-int"] = "whether a section reaches a loss has no closed form in this variant";
+  const wedge::Predictor predictor(model);
   std::vector<double> losses;
-  for (const json& tried : record.result["tried"])
-    losses.push_back(theory::section_loss(forms.parameters, tried["d"].get<std::int64_t>()));
+  for (const json& tried : record.result["tried"]) {
+    const wedge::Prediction loss = predictor.section_loss(tried["d"].get<std::int64_t>());
+    if (!loss.known()) {
+      prediction["absent"]["loss"] = loss.reason;
+      return;
+    }
+    losses.push_back(loss.value);
+  }
   record.arrays.push_back({"predicted-loss", {std::ssize(losses)}, std::move(losses)});
 }
 
@@ -102,7 +123,7 @@ Measured gather(std::span<const StoredRecord> records) {
     if (!record.failure.empty()) continue;
     ++all.cells;
     const double reaching = number(record.result.at("d-int").at("reaching"));
-    if (record.result.contains("prediction")) {
+    if (record.result.contains("prediction") && record.result["prediction"].contains("d-int")) {
       const json& prediction = record.result["prediction"];
       all.predicted.push_back(number(prediction.at("d-int")));
       const double failing = number(record.result["d-int"].at("failing"));
@@ -187,9 +208,7 @@ Record Subspace::run(const Input& input, Monitor& monitor) const {
                      {"full", goal.accuracy ? full.accuracy : full.loss}}},
                    {"d-int", describe(least)}};
   add_outcomes(record, search, landscape.has_accuracy());
-  const auto forms = wedge_forms(landscape);
-  if (forms && forms->parameters.opening == 0 && !goal.accuracy)
-    predict(record, *forms, run.initial, goal.value);
+  if (const wedge::WedgeModel* model = wedge_model(landscape)) predict(record, *model, run.initial, goal);
   return record;
 }
 

@@ -99,11 +99,13 @@ class Run {
 
   Record record() {
     const std::vector<TrainedPath> trained = train();
+    if (const wedge::WedgeModel* model = wedge_model(input_.landscape)) predict(*model);
     Record record;
     json pairs = json::array();
     for (std::size_t p = 0; p < pairs_.size(); ++p)
       pairs.push_back(measure_pair(p, std::span(trained).subspan(p * kinds(), kinds()), record.arrays));
-    if (options_.plane_points > 0) record.result["plane"] = plane(pairs, trained, record.arrays);
+    if (options_.plane_points > 0 && input_.landscape.dimension() > 1)
+      record.result["plane"] = plane(pairs, trained, record.arrays);
     record.result["spanning-tree"] = tree(pairs);
     record.result["pairs"] = std::move(pairs);
     record.result["optima"] = input_.optima.size();
@@ -151,6 +153,10 @@ class Run {
                    {"cosine", cosine(begin, end)}};
     result["straight"] = measure_path(input_.landscape, geometry::Path::line(begin, end), options_.points,
                                       name_of(pair, "straight"), arrays);
+    if (result["distance"] == 0) {  // nothing to join, and no length to measure by
+      result.update({{"coincide", true}, {"tunnels", json::array()}, {"lowest", nullptr}});
+      return result;
+    }
     const double straight = result["straight"]["train"]["barrier"];
     json tunnels = json::array();
     for (const TrainedPath& path : trained) {
@@ -177,7 +183,7 @@ class Run {
     if (trained.diverged) return result;
     const std::string name = name_of(pair, trained.kind);
     result.update(measure_path(input_.landscape, trained.path, options_.points, name, arrays));
-    result["share-of-straight"] = number(result["train"]["barrier"]) / straight;
+    if (straight > kRounding) result["share-of-straight"] = number(result["train"]["barrier"]) / straight;
     arrays.push_back({"points." + name,
                       {trained.path.bend_count(), trained.path.dimension()},
                       std::vector<float>(trained.path.bends().begin(), trained.path.bends().end())});
@@ -200,19 +206,33 @@ class Run {
           measure_thickness(sampled(), trained.path, options_, seed, name, arrays, progress.part(1));
   }
 
-  /// What the wedge model says of a pair, on a wedge model that has closed forms.
+  /// What the wedge model says of all pairs.
+  void predict(const wedge::WedgeModel& model) {
+    const wedge::Predictor predictor(model);
+    between_wedges_ = predictor.line_barrier(geometry::even_positions(options_.points));
+    constexpr double kMedian[] = {0.5};
+    exit_radius_ = predictor.exit_radii(options_.thickness_rise, kMedian).front();
+  }
+
+  /// What the wedge model says of a pair.
   void add_prediction(std::span<const float> begin, std::span<const float> end, json& result) const {
-    const std::optional<WedgeForms> forms = wedge_forms(input_.landscape);
-    if (!forms) return;
-    const std::vector<std::int64_t> wedges{forms->model.nearest(begin), forms->model.nearest(end)};
+    const wedge::WedgeModel* model = wedge_model(input_.landscape);
+    if (model == nullptr) return;
+    const std::vector<std::int64_t> wedges{model->nearest(begin), model->nearest(end)};
     const bool same = wedges[0] == wedges[1];
-    const std::int64_t united = forms->model.union_of_short_directions(std::span(wedges).first(same ? 1 : 2));
-    result["prediction"] = {
-        {"wedges", wedges},
-        {"straight-barrier", same ? 0.0 : wedge::theory::straight_line_barrier(forms->parameters)},
-        {"tunnel-barrier", united < forms->model.dimension() ? json(0.0) : json()},
-        {"tunnel-dimension", forms->model.dimension() - united},
-        {"exit-radius", wedge::theory::exit_radius(forms->parameters, options_.thickness_rise)}};
+    const std::int64_t united = model->union_of_short_directions(std::span(wedges).first(same ? 1 : 2));
+    json prediction = {{"wedges", wedges}, {"tunnel-dimension", model->dimension() - united}};
+    experiment::add_prediction(prediction, "straight-barrier", same ? within_wedge(*model) : between_wedges_);
+    experiment::add_prediction(prediction, "tunnel-barrier",
+                               wedge::Predictor(*model).tunnel_barrier(wedges[0], wedges[1]));
+    experiment::add_prediction(prediction, "exit-radius", exit_radius_);
+    result["prediction"] = std::move(prediction);
+  }
+
+  static wedge::Prediction within_wedge(const wedge::WedgeModel& model) {
+    if (model.options().opening == 0 && model.options().minimum == "hard")
+      return wedge::Prediction::closed_form(0);
+    return wedge::Prediction::none("the low part of one wedge is not convex in this variant");
   }
 
   json plane(const json& pairs, std::span<const TrainedPath> trained, std::vector<io::Tensor>& arrays) {
@@ -254,13 +274,15 @@ class Run {
   std::vector<Pair> pairs_;
   Progress progress_;
   SmallerLandscape smaller_;
+  wedge::Prediction between_wedges_;  // straight barrier, on a wedge model
+  wedge::Prediction exit_radius_;
 };
 
 /// What the records of one landscape say, pair by pair.
 struct Evidence {
   std::vector<double> straight;
   std::vector<double> tunnel;
-  std::vector<double> shares;  // tunnel barrier / straight barrier
+  std::vector<double> shares;  // tunnel barrier / straight barrier, of separated pairs
   std::vector<double> ratios;  // lengths
   std::int64_t separated = 0;  // pairs whose straight barrier exceeds the higher end's loss
   std::int64_t joined = 0;     // separated pairs whose tunnel is low
@@ -277,6 +299,7 @@ Evidence gather(std::span<const StoredRecord> records) {
     const double tunnel_share = record.options.value("tunnel-share", Tunnel().tunnel_share);
     for (const json& pair : record.result["pairs"]) {
       const std::ptrdiff_t best = lowest(pair["tunnels"]);
+      if (pair.value("coincide", false)) continue;
       if (best < 0) {
         ++found.lost;
         continue;
@@ -285,17 +308,19 @@ Evidence gather(std::span<const StoredRecord> records) {
       const json& tunnel = pair["tunnels"][static_cast<std::size_t>(best)];
       found.straight.push_back(number(straight["barrier"]));
       found.tunnel.push_back(number(tunnel["train"]["barrier"]));
-      found.shares.push_back(found.tunnel.back() / found.straight.back());
       found.ratios.push_back(number(tunnel["length-ratio"]));
       const double end = std::max(number(straight["end-losses"][0]), number(straight["end-losses"][1]));
       const bool separated = found.straight.back() > std::max(end, kRounding);
+      const double over = found.tunnel.back() / found.straight.back();
+      if (separated) found.shares.push_back(over);
       found.separated += separated;
-      found.joined += separated && found.shares.back() <= tunnel_share;
+      found.joined += separated && over <= tunnel_share;
       if (separated && pair.contains("random-paths")) {
         found.random_paths += pair["random-paths"]["paths"].get<std::int64_t>();
         found.random_low += pair["random-paths"]["low"].get<std::int64_t>();
       }
-      if (pair.contains("prediction"))
+      if (separated && pair.contains("prediction") && pair["prediction"].contains("straight-barrier") &&
+          pair["prediction"].contains("tunnel-barrier"))
         found.prediction =
             fmt::format("straight barrier {:.3g}, tunnel barrier 0 in an intersection of dimension {}",
                         number(pair["prediction"]["straight-barrier"]),
@@ -312,12 +337,12 @@ void decide(const Evidence& found, Finding& finding) {
     return;
   }
   const Interval random = proportion(found.random_low, std::max<std::int64_t>(1, found.random_paths));
+  const std::string share =
+      found.shares.empty() ? "" : fmt::format(" ({:.2g} % of it)", 100 * spread_of(found.shares).mean);
   finding.measurement = fmt::format(
-      "straight barrier {}, tunnel barrier {} ({:.2g} % of it); {} of {} separated pairs joined, {} of {} "
-      "random "
-      "paths low",
-      spread_of(found.straight).text(), spread_of(found.tunnel).text(), 100 * spread_of(found.shares).mean,
-      found.joined, found.separated, found.random_low, found.random_paths);
+      "straight barrier {}, tunnel barrier {}{}; {} of {} separated pairs joined, {} of {} random paths low",
+      spread_of(found.straight).text(), spread_of(found.tunnel).text(), share, found.joined, found.separated,
+      found.random_low, found.random_paths);
   if (found.separated == 0) {
     finding.reason = "no straight line has a barrier, so there is nothing to tunnel through";
   } else if (found.joined < found.separated || (found.random_paths > 0 && random.low > kRandomShare)) {

@@ -109,8 +109,9 @@ json measure_path(const Landscape& landscape, const geometry::Path& path, std::i
   const std::vector<double> ends{0.0, 1.0};
   const std::vector<float> reached = path.points(ends);
   const std::vector<double> lengths = path.lengths(t);
+  const double straight = distance(path.begin(), path.end());
   json result = {{"length", lengths.back()},
-                 {"length-ratio", lengths.back() / distance(path.begin(), path.end())},
+                 {"length-ratio", straight > 0 ? lengths.back() / straight : 1.0},
                  {"ends-exact", std::equal(reached.begin(), reached.end(), path.ends().begin())}};
   arrays.push_back(column(name + ".t", t));
   arrays.push_back(column(name + ".length", lengths));

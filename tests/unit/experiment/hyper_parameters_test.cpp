@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "nwedge/core/error.hpp"
 #include "nwedge/wedge/wedge_model.hpp"
 
@@ -74,10 +76,24 @@ TEST(HyperParameters, ATrainingThatDivergesIsRecordedAndLeftOut) {
   EXPECT_EQ(record.result["trends"]["learning-rate"]["norm"]["runs"], 1);
 }
 
-TEST(HyperParameters, NothingToVaryIsAnError) {
+TEST(HyperParameters, WithoutAFactorTheLearningRateIsVariedAroundTheLandscapesOwn) {
   const wedge::WedgeModel model(options());
   Monitor monitor;
-  EXPECT_THROW(HyperParameters().run({model, training(), {}, 1, {}}, monitor), Error);
+  HyperParameters experiment;
+  experiment.seeds = 1;
+  experiment.directions = 1;
+  const Record record = experiment.run({model, training(), {}, 1, {}}, monitor);
+  ASSERT_EQ(record.result["runs"].size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(record.result["runs"][i]["factor"], "learning-rate");
+    EXPECT_DOUBLE_EQ(record.result["runs"][i]["value"].get<double>(),
+                     training().learning_rate * std::pow(2.0, static_cast<double>(i) - 1));
+  }
+}
+
+TEST(HyperParameters, WhatTheLandscapeCannotVaryIsAnError) {
+  const wedge::WedgeModel model(options());
+  Monitor monitor;
   HyperParameters dropouts;
   dropouts.dropouts = {0.1};
   EXPECT_THROW(dropouts.run({model, training(), {}, 1, {}}, monitor), Error);
