@@ -49,7 +49,7 @@ void run_evaluate_wedges(const EvaluateWedgesArguments& arguments) {
     print_json({{"points", count}, {"loss", to_json(spread)}, {"output", arguments.output}});
   else
     fmt::print("{} points: loss {}, least {:.6g}, most {:.6g}; loss, gradient and nearest wedge in {}\n",
-               count, spread.text(4), spread.least, spread.most, arguments.output);
+               count, spread.text("points", 4), spread.least, spread.most, arguments.output);
 }
 
 }  // namespace nwedge::cli

@@ -55,7 +55,7 @@ double Spread::standard_error() const {
   return count > 0 ? deviation / std::sqrt(static_cast<double>(count)) : kNan;
 }
 
-std::string Spread::text(int digits) const {
+std::string Spread::text(std::string_view over, int digits) const {
   // Without powers of ten where a plain number is short enough.
   const auto write = [](double value, int kept) {
     const double size = std::abs(value);
@@ -63,8 +63,8 @@ std::string Spread::text(int digits) const {
   };
   if (count == 0) return "no values";
   if (count == 1) return write(mean, digits);
-  if (deviation == 0) return fmt::format("{} (n = {})", write(mean, digits), count);
-  return fmt::format("{} ± {} (n = {})", write(mean, digits), write(deviation, 2), count);
+  if (deviation == 0) return fmt::format("{} ({} {})", write(mean, digits), count, over);
+  return fmt::format("{} ± {} ({} {})", write(mean, digits), write(deviation, 2), count, over);
 }
 
 Spread spread_of(std::span<const double> values) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace nwedge {
 
@@ -15,8 +16,9 @@ struct Spread {
   double least = 0;
   double most = 0;
 
-  double standard_error() const;           ///< deviation / sqrt(count)
-  std::string text(int digits = 3) const;  ///< "0.123 ± 0.004 (n = 5)"; no deviation where all are equal
+  double standard_error() const;  ///< deviation / sqrt(count)
+  /// "0.123 ± 0.004 (5 seeds)"; no deviation where all are equal. `over`: what was counted, in the plural.
+  std::string text(std::string_view over = "seeds", int digits = 3) const;
 };
 
 Spread spread_of(std::span<const double> values);

@@ -134,7 +134,7 @@ void decide(const Evidence& found, Finding& finding) {
     return;
   }
   finding.measurement = fmt::format("{} of {} sets of optima are joined, the segments' barrier is {}",
-                                    found.low, found.tunnels, spread_of(found.barriers).text());
+                                    found.low, found.tunnels, spread_of(found.barriers).text("sets"));
   if (!found.ratios.empty())
     finding.measurement += fmt::format("; effective rank over that of one branch {}", by_size(found.ratios));
   if (!found.control_ratios.empty())

@@ -341,8 +341,8 @@ void decide(const Evidence& found, Finding& finding) {
       found.shares.empty() ? "" : fmt::format(" ({:.2g} % of it)", 100 * spread_of(found.shares).mean);
   finding.measurement = fmt::format(
       "straight barrier {}, tunnel barrier {}{}; {} of {} separated pairs joined, {} of {} random paths low",
-      spread_of(found.straight).text(), spread_of(found.tunnel).text(), share, found.joined, found.separated,
-      found.random_low, found.random_paths);
+      spread_of(found.straight).text("pairs"), spread_of(found.tunnel).text("pairs"), share, found.joined,
+      found.separated, found.random_low, found.random_paths);
   if (found.separated == 0) {
     finding.reason = "no straight line has a barrier, so there is nothing to tunnel through";
   } else if (found.joined < found.separated || (found.random_paths > 0 && random.low > kRandomShare)) {

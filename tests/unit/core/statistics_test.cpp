@@ -36,10 +36,10 @@ TEST(Quantile, InterpolatesBetweenOrderStatistics) {
 
 TEST(Spread, IsWrittenWithoutPowersOfTenOrEmptyDeviations) {
   const auto text = [](std::vector<double> values) { return spread_of(values).text(); };
-  EXPECT_EQ(text({0.5, 0.75}), "0.625 ± 0.18 (n = 2)");
-  EXPECT_EQ(text({1400, 1600}), "1500 ± 141 (n = 2)");
-  EXPECT_EQ(text({422, 562.9}), "492 ± 100 (n = 2)");
-  EXPECT_EQ(text({44, 44}), "44 (n = 2)");
+  EXPECT_EQ(text({0.5, 0.75}), "0.625 ± 0.18 (2 seeds)");
+  EXPECT_EQ(text({1400, 1600}), "1500 ± 141 (2 seeds)");
+  EXPECT_EQ(text({422, 562.9}), "492 ± 100 (2 seeds)");
+  EXPECT_EQ(text({44, 44}), "44 (2 seeds)");
   EXPECT_EQ(text({1510}), "1510");
 }
 
