@@ -23,10 +23,42 @@ const wait = setInterval(() => {
   const page = frame.contentDocument && frame.contentDocument.documentElement;
   if (!page || page.dataset.done !== "yes") return;
   clearInterval(wait);
-  const inside = node => node.closest(".scroll, pre, .modebar, .hoverlayer");
+  read(page);
+}, 50);
+
+// Printing happens in one task: what its handler has not drawn stays blank on the paper.
+frame.addEventListener("load", () => {
+  if ("{print}" !== "yes") return;
+  frame.contentWindow.dispatchEvent(new Event("beforeprint"));
+  const panels = [...frame.contentDocument.querySelectorAll(".panel")];
+  document.body.dataset.unprinted = panels.filter(p => !p.querySelector(".main-svg, canvas, .notice")).length;
+  document.body.dataset.broken = frame.contentDocument.querySelectorAll(".panel img").length;
+  frame.contentWindow.dispatchEvent(new Event("afterprint"));
+});
+
+async function audit(page) {
+  for (const details of page.querySelectorAll("details")) details.open = true;
+  const script = frame.contentDocument.createElement("script");
+  script.src = "{axe}";
+  const ready = new Promise((done, failed) => { script.onload = done; script.onerror = () => failed(new Error("no axe-core")); });
+  page.append(script);
+  await ready;
+  const { violations } = await frame.contentWindow.axe.run(frame.contentDocument);
+  document.body.dataset.violations = violations.length;
+  document.body.dataset.violation = violations.map(v => `${v.id}: ${v.nodes[0].html}`).join("; ").replace(/[^\w .:;=-]/g, " ").slice(0, 500);
+}
+
+async function read(page) {
+  const inside = node => node.closest(".scroll, .row, pre, .hoverlayer");
   const wide = [...page.querySelectorAll("body *")].filter(node => !inside(node) && !node.closest("svg") &&
     node.getBoundingClientRect().right > page.clientWidth + 1);
-  const data = Object.assign({}, page.dataset, { overflow: Math.max(0, page.scrollWidth - page.clientWidth),
+  const clipped = [...page.querySelectorAll(".scroll")].filter(node => node.clientWidth && node.scrollWidth > node.clientWidth + 1);
+  if ("{axe}") await audit(page);
+  frame.contentWindow.scrollTo({ top: page.scrollHeight / 2, behavior: "instant" });
+  const contents = page.querySelector("nav .contents > summary").getBoundingClientRect();
+  const data = Object.assign({}, page.dataset, { clipped: clipped.length,
+    reachable: contents.top >= 0 && contents.bottom <= frame.clientHeight ? 1 : 0,
+    unnamed: [...page.querySelectorAll(".plot")].filter(plot => plot.querySelector(".main-svg") && !/[a-z]/.test(plot.getAttribute("aria-label") || "")).length, overflow: Math.max(0, page.scrollWidth - page.clientWidth),
     wide: wide.length, widest: wide.length ? wide[0].outerHTML.slice(0, 120).replace(/[^\w .-]/g, " ") : "" });
   data.ink = getComputedText(page, "color");
   data.ground = getComputedText(page, "backgroundColor");
@@ -35,12 +67,14 @@ const wait = setInterval(() => {
   const copy = document.createElement("template");
   copy.innerHTML = page.querySelector("#page").outerHTML;
   document.body.append(copy);
-}, 50);
+}
 function getComputedText(page, name) { return frame.contentWindow.getComputedStyle(page.querySelector("body"))[name]; }
 </script>)";
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
 }
 
 std::string run(const std::string& command) {
@@ -68,11 +102,20 @@ int Rendering::number(const std::string& name) const {
 
 bool has_browser() { return std::system("command -v chromium >/dev/null 2>&1") == 0; }
 
-Rendering render(const std::filesystem::path& report, int width, const std::string& query) {
+std::string axe_script() {
+  const std::string path = run("'" NWEDGE_SOURCE_DIR "/tools/fetch-axe' '" +
+                               (std::filesystem::path(NWEDGE_PROGRAM).parent_path() / "axe").string() + "'");
+  return path.empty() ? path : path.substr(0, path.find('\n'));
+}
+
+Rendering render(const std::filesystem::path& report, int width, const std::string& query,
+                 const std::string& axe) {
   const TemporaryFolder folder;
   const std::filesystem::path frame = folder / "frame.html", log = folder / "console.txt";
-  std::ofstream(frame) << replaced(replaced(kFrame, "{width}", std::to_string(width)), "{address}",
-                                   "file://" + report.string() + "?all&" + query);
+  std::string text = replaced(kFrame, "{width}", std::to_string(width));
+  text = replaced(text, "{address}", "file://" + report.string() + "?all&" + query);
+  text = replaced(text, "{print}", query.find("print") == std::string::npos ? "no" : "yes");
+  std::ofstream(frame) << replaced(text, "{axe}", axe.empty() ? "" : "file://" + axe);
   Rendering rendering;
   rendering.page =
       run("timeout 500 chromium --headless=new --no-sandbox --disable-gpu --enable-unsafe-swiftshader "

@@ -45,6 +45,14 @@ void run_sample_study(const std::filesystem::path& folder) {
   study::run_study(study::parse_study(kStudy, "sample.toml"), kStudy, folder, false, observer, monitor);
 }
 
+std::filesystem::path run_quick_study(const std::filesystem::path& folder) {
+  const std::string file = NWEDGE_SOURCE_DIR "/studies/quick.toml";
+  study::RunObserver observer;
+  Monitor monitor;
+  study::run_study(study::read_study(file), io::read_text(file), folder, false, observer, monitor);
+  return folder;
+}
+
 json cell(const std::string& landscape, int seed) {
   std::vector<float> curve(41), plane(std::size_t{25} * 25);
   for (std::size_t i = 0; i < curve.size(); ++i)
@@ -95,9 +103,10 @@ class PageInBrowser : public ::testing::Test {
     if (std::getenv("CI")) FAIL() << "chromium is missing: install Debian's package chromium";
     GTEST_SKIP() << "chromium is missing";
   }
-  Rendering show(const json& records, int width, const std::string& query = "") const {
+  Rendering show(const json& records, int width, const std::string& query = "",
+                 const std::string& axe = "") const {
     std::ofstream(folder_ / "report.html") << report::assemble_page(records);
-    return render(folder_ / "report.html", width, query);
+    return render(folder_ / "report.html", width, query, axe);
   }
   TemporaryFolder folder_;
 };
@@ -109,19 +118,35 @@ void expect_whole(const Rendering& rendering) {
   EXPECT_EQ(rendering.number("drawn"), rendering.number("panels"));
   EXPECT_EQ(rendering.number("undrawn"), 0);
   EXPECT_EQ(rendering.number("overflow"), 0);
+  EXPECT_EQ(rendering.number("reachable"), 1) << "the contents do not stay in view";
+  EXPECT_EQ(rendering.number("unnamed"), 0) << "figures without an alternative text";
   EXPECT_EQ(rendering.number("wide"), 0) << rendering.data.at("widest");
   for (const std::string& line : rendering.console) ADD_FAILURE() << line;
 }
 
 TEST_F(PageInBrowser, ShowsEveryExperimentOfTheQuickStudy) {
-  const std::string file = NWEDGE_SOURCE_DIR "/studies/quick.toml";
-  study::RunObserver observer;
-  Monitor monitor;
-  study::run_study(study::read_study(file), io::read_text(file), folder_ / "run", false, observer, monitor);
-  const std::filesystem::path report = report::write_report(folder_ / "run");
+  const std::filesystem::path report = report::write_report(run_quick_study(folder_ / "run"));
   EXPECT_EQ(report, folder_ / "run" / "report.html");
   EXPECT_LT(std::filesystem::file_size(report), 15'000'000U);
-  expect_whole(render(report, 1440));
+  const Rendering rendering = render(report, 1400, "print");
+  expect_whole(rendering);
+  EXPECT_EQ(rendering.number("clipped"), 0) << "tables wider than the page";
+  EXPECT_EQ(rendering.number("unprinted"), 0) << "figures blank when printed straight after loading";
+  EXPECT_EQ(rendering.number("broken"), 0) << "pictures that load too late for the paper";
+}
+
+TEST_F(PageInBrowser, KeepsNobodyOut) {
+  const std::string axe = axe_script();
+  if (axe.empty() && !std::getenv("CI")) GTEST_SKIP() << "axe-core is missing";
+  ASSERT_FALSE(axe.empty()) << "axe-core is missing";
+  const json records = sample(folder_ / "run");
+  for (const auto& [width, theme] : {std::pair{1400, "theme=light"}, {390, "theme=dark"}}) {
+    const Rendering rendering = show(records, width, theme, axe);
+    EXPECT_EQ(rendering.number("violations"), 0) << rendering.data.at("violation");
+  }
+  const std::filesystem::path quick = report::write_report(run_quick_study(folder_ / "quick"));
+  const Rendering rendering = render(quick, 1400, "", axe);
+  EXPECT_EQ(rendering.number("violations"), 0) << rendering.data.at("violation");
 }
 
 TEST_F(PageInBrowser, LeavesNothingOut) {
@@ -132,7 +157,7 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
       << "the wedge model comes first";
   for (const char* text :
        {"Of another version", "train.runaway.seed-1 failed", "of-another-version.cnn.seed-9",
-        "a-long-option-name-without-any-space", "gap below 1 %"})
+        "a-long-option-name-without-any-space", "Gap below 1\u00a0%"})
     EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
 }
 

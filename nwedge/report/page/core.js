@@ -100,7 +100,8 @@ const nwedge = {};
 
   const data = JSON.parse(document.getElementById("records").textContent);
   data.cells = data.cells.map(raw => new Cell(raw));
-  data.landscapes.sort((a, b) => (b.kind === "wedge") - (a.kind === "wedge"));
+  const rank = landscape => (landscape.control ? 2 : 0) + (landscape.kind === "wedge" ? 0 : 1);  // models, networks, then the controls of each
+  data.landscapes.sort((a, b) => rank(a) - rank(b));
   for (const landscape of data.landscapes)
     landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
   /** "training loss (nats)" on a network; the wedge model has no splits and no unit. */

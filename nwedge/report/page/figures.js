@@ -76,18 +76,41 @@
     return { data, layout: axes(spec, theme, data) };
   };
 
-  /** Points with error bars: groups [{name, x, y, xError, yError, labels, colour, line}]. `diagonal` draws y = x. */
-  figures.scatter = (spec, theme) => {
+  /** An axis that is linear near zero and logarithmic beyond `near`, on both sides: {forward, ticks}. */
+  function folded(near, values) {
+    const forward = v => Math.sign(v) * Math.log10(1 + Math.abs(v) / near), most = nwedge.most(values.map(Math.abs));
+    const sizes = [0];
+    for (let power = Math.ceil(Math.log10(near)); 10 ** power <= 1.2 * most; power++) sizes.push(...[1, 3].map(step => step * 10 ** power).filter(v => v <= 1.2 * most));
+    const shown = [...sizes.map(v => -v), ...sizes].filter((v, i, all) => all.indexOf(v) === i && v >= Math.min(0, 1.2 * nwedge.least(values)) && v <= Math.max(0, 1.2 * nwedge.most(values)));
+    return { forward, ticks: { values: shown.map(forward), text: shown.map(v => nwedge.format(v, 1)) } };
+  }
+
+  /** The spec with the values of an axis with `near` replaced by their places on a folded axis. */
+  function fold(spec, key) {
+    const near = spec[key].near;
+    if (!(near > 0)) return spec;
+    const { forward, ticks } = folded(near, [...spec.groups.flatMap(group => group[key]), ...several(spec.marks).map(mark => mark[key] ?? 0)].filter(Number.isFinite));
+    return { ...spec, [key]: { ...spec[key], ticks }, groups: spec.groups.map(group => ({ ...group, [key]: group[key].map(forward), [`true-${key}`]: group[key] })),
+      marks: several(spec.marks).map(mark => mark[key] === undefined ? mark : { ...mark, [key]: forward(mark[key]) }) };
+  }
+
+  /** Points with error bars: groups [{name, x, y, xError, yError, labels, colour, line}]. `diagonal` draws y = x; an axis with `near` is linear up to there and
+   *  logarithmic beyond, on both sides of zero. */
+  figures.scatter = (given, theme) => {
+    const spec = fold(fold(given, "x"), "y");
     const bar = (values, colour) => values && values.some(Number.isFinite)
       ? { type: "data", array: clean(values), color: nwedge.transparent(colour, 0.6), thickness: 1.4, width: 3 } : undefined;
     const symbols = ["circle", "diamond", "square", "triangle-up", "cross", "star"];
     const data = spec.groups.filter(group => group.x.length).map((group, i) => {
-      const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? i);
+      const colour = nwedge.colour(theme, group.colour ?? spec.colour ?? i), shown = group.x.map((x, j) => [x, group.y[j]].map((v, k) => {
+        const value = (group[`true-${"xy"[k]}`] || [])[j] ?? v;
+        return typeof value === "number" ? nwedge.format(value) : value;
+      }).join(", "));
       return {
         type: "scatter", mode: group.line ? "lines+markers" : "markers", name: group.name || "", showlegend: Boolean(group.name),
-        x: spec.x.categories ? group.x : clean(group.x), y: clean(group.y), text: group.labels, error_x: bar(group.xError, colour), error_y: bar(group.yError, colour),
-        marker: { color: colour, size: group.size || 8, symbol: symbols[i % 6], line: { color: theme.page, width: 1 } },
-        line: { color: colour, width: 2 }, hovertemplate: `${group.labels ? "%{text}<br>" : ""}%{x:.4~g}, %{y:.4~g}`
+        x: spec.x.categories ? group.x : clean(group.x), y: clean(group.y), text: shown.map((place, j) => group.labels ? `${group.labels[j]}<br>${place}` : place),
+        error_x: bar(group.xError, colour), error_y: bar(group.yError, colour), marker: { color: colour, size: group.size || 8, symbol: symbols[i % 6], line: { color: theme.page, width: 1 } },
+        line: { color: colour, width: 2 }, hovertemplate: "%{text}"
       };
     });
     if (data.length) data.push(...predictionTraces(spec.prediction, theme));
@@ -131,7 +154,7 @@
     const data = [{
       type: "heatmap", x: spec.columns.map((_, j) => j), y: spec.rows.map((_, i) => i), z: spec.values.map(clean), xgap: 1, ygap: 1,
       text: spec.rows.map(row => spec.columns.map(column => `${row} · ${column}`)), colorscale: nwedge.scale, zmin: range[0], zmax: range[1],
-      colorbar: nwedge.colourBar(theme, spec.z && spec.z.title), hovertemplate: "%{text}: %{z:.4~g}<extra></extra>"
+      showscale: large, colorbar: nwedge.colourBar(theme, spec.z && spec.z.title), hovertemplate: "%{text}: %{z:.4~g}<extra></extra>"
     }];
     const annotations = large ? [] : spec.values.flatMap((row, i) => row.map((value, j) => ({
       x: j, y: i, text: Number.isFinite(value) ? write(value) : "–", showarrow: false,

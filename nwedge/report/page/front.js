@@ -2,83 +2,29 @@
 "use strict";
 (() => {
   const { element, data } = nwedge;
-  const verdictNames = ["reproduced", "not reproduced", "inconclusive"];
+  const studied = data.experiments.filter(experiment => experiment.name !== "train");
+  const alone = studied.length === 1;
 
+  /** The landscapes in a line each, in their colours; and what is missing. */
   function summary() {
-    const experiments = new Set(data.cells.map(cell => cell.experiment).filter(name => name !== "train"));
-    const seeds = nwedge.seedList(data.cells.flatMap(cell => cell.seeds));
-    const failed = data.cells.filter(cell => cell.failed).length;
-    const measured = data.claims.filter(claim => claim.findings.length);
-    const said = verdictNames.map(verdict => [verdict, measured.filter(claim => claim.verdict === verdict).length]).filter(([, count]) => count)
-      .map(([verdict, count]) => `${count} ${count === 1 ? "is" : "are"} ${verdict}`);
-    return element("p", { class: "summary" },
-      `The wedge model says that the low-loss set of a neural network is made of high-dimensional wedges that cross. `,
-      `This study ran ${nwedge.count(experiments.size, "experiment")} on ${nwedge.list(data.landscapes.map(landscape => landscape.inText))} `,
-      `(seeds ${seeds || "none"}), each written once and run on the explicit model and on trained networks alike. `,
-      measured.length ? `Of the ${nwedge.count(measured.length, "claim")} that it bears on, ${nwedge.list(said)}; each verdict is computed from the records by the criterion stated with it.` : "",
-      failed ? ` ${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "",
-      data.missing.length ? ` ${nwedge.count(data.missing.length, "cell")} ${data.missing.length === 1 ? "is" : "are"} not computed yet.` : "");
+    const count = (verdict, list) => list.filter(claim => claim.verdict === verdict).length;
+    const tally = nwedge.verdictNames.map(verdict => [verdict, count(verdict, nwedge.claims)]).filter(([, number]) => number);
+    const failed = data.cells.filter(cell => cell.failed).length, notes = [
+      failed ? `${nwedge.count(failed, "cell")} failed and ${failed === 1 ? "is" : "are"} shown with the reason.` : "",
+      data.missing.length ? `${nwedge.count(data.missing.length, "cell")} ${data.missing.length === 1 ? "is" : "are"} not computed yet.` : ""].filter(Boolean);
+    return element("div", { class: "summary" },
+      element("ul", { class: "landscapes" }, data.landscapes.map(landscape => element("li", {}, nwedge.landscapeName(landscape), " ", brief(landscape)))),
+      nwedge.claims.length && !alone ? element("p", { class: "tally" }, `${nwedge.count(nwedge.claims.length, "claim")}: `, tally.map(([verdict, number]) => element("span", {}, `${number} `, nwedge.chip(verdict)))) : null,
+      notes.length ? element("p", { class: "notice" }, notes.join(" ")) : null);
   }
 
-  function tally() {
-    return element("p", { class: "tally" }, verdictNames.map(verdict => {
-      const count = data.claims.filter(claim => claim.verdict === verdict).length;
-      return count ? element("span", {}, nwedge.chip(verdict), ` ${count}`) : null;
-    }));
-  }
-
-  const measurements = (findings, empty) => findings.length ? findings.map(finding => element("div", { class: "measurement" },
-    nwedge.chip(finding.verdict), " ", element("span", {}, nwedge.tidy(finding.measurement || finding.reason)))) : element("span", { class: "none" }, empty);
-
-  function details(claim) {
-    const item = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), " ", nwedge.chip(finding.verdict),
-      nwedge.properties(Object.fromEntries([["criterion", finding.criterion], ["prediction", finding.prediction],
-        ["measured", finding.measurement], ["reason", finding.reason]].filter(([, text]) => text).map(([name, text]) => [name, nwedge.tidy(text)]))),
-      finding.experiment ? element("a", { href: `#${finding.experiment}` }, `figures: ${nwedge.experimentTitle(finding.experiment)}`) : null);
-    const stated = claim.summary ? [claim.summary.criterion] : [...new Set(claim.findings.map(finding => finding.criterion).filter(Boolean))];
-    const links = [...new Set(claim.findings.map(finding => finding.experiment).filter(Boolean))];
-    const figures = claim.summary ? element("p", { class: "stated" }, "Figures: ", links.flatMap((name, i) => [i ? " · " : "", element("a", { href: `#${name}` }, nwedge.experimentTitle(name))])) : null;
-    return [...stated.map(text => element("p", { class: "stated" }, `Criterion: ${nwedge.tidy(text)}.`)), figures,
-      element("details", { class: "criteria print" }, element("summary", {}, "Each finding"), element("ul", {}, claim.findings.map(item)))];
-  }
-
-  nwedge.experimentTitle = name => (data.experiments.find(experiment => experiment.name === name) || { title: name }).title;
-
-  /** What the model predicts for a claim; a prediction for one network says for which. */
-  function predictionsOf(claim) {
-    if (claim.summary) return [claim.summary.prediction];
-    const said = new Map();
-    for (const finding of claim.findings.filter(one => one.prediction))
-      said.set(finding.prediction, [...(said.get(finding.prediction) || []), nwedge.landscape(finding.landscape)]);
-    return [...said].map(([text, landscapes]) => landscapes.length === 1 && landscapes[0].kind !== "wedge" ? `${landscapes[0].label}: ${text}` : text);
-  }
-
-  function claimRows(claim) {
-    const predictions = predictionsOf(claim);
-    const links = [...new Set(claim.findings.map(finding => finding.experiment).filter(Boolean))];
-    const shown = landscape => {
-      const brief = claim.summary && claim.summary.landscapes[landscape.name];
-      return brief ? [brief] : claim.findings.filter(finding => finding.landscape === landscape.name);
-    };
-    const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
-    const row = element("tr", { class: `claim${claim.findings.length ? "" : " bare"}`, id: `claim-${claim.key}` },
-      element("th", { scope: "row" }, element("span", { class: "key" }, nwedge.heading(claim.key)), claim.title,
-        element("p", {}, claim.statement)),
-      cell("Prediction of the model", predictions.length ? predictions.map(text => element("div", { class: "prediction" }, nwedge.tidy(text))) : element("span", { class: "none" }, "none")),
-      data.landscapes.map(landscape => cell(landscape.label,
-        measurements(shown(landscape), claim.summary ? "about the model alone" : "not measured"))),
-      cell("Verdict", nwedge.chip(claim.verdict), claim.findings.length ? null : element("div", { class: "none" }, "no experiment of this study bears on it"),
-        element("div", { class: "links" },
-          claim.summary ? null : links.map(name => element("a", { href: `#${name}` }, nwedge.experimentTitle(name))))));
-    if (!claim.findings.length) return [row];
-    return [row, element("tr", { class: "criteria-row" }, element("td", { colspan: data.landscapes.length + 3 }, ...details(claim).filter(Boolean)))];
-  }
-
-  function claimsTable() {
-    const titles = ["Claim", "Prediction of the model", ...data.landscapes.map(landscape => nwedge.landscapeName(landscape)), "Verdict"];
-    return element("section", { id: "claims" }, element("h2", {}, "Claims"), tally(),
-      element("table", { class: "claims" }, element("thead", {}, element("tr", {}, titles.map(title => element("th", { scope: "col" }, title)))),
-        element("tbody", {}, data.claims.flatMap(claimRows))));
+  /** What a landscape is, in a few words. */
+  function brief(landscape) {
+    const { options = {} } = landscape, dimension = landscape.dimension ? `D = ${nwedge.format(landscape.dimension)}` : "";
+    const opening = options.opening ? `opening κ = ${nwedge.format(options.opening)}` : "", width = options["half-width"] ? `half-width ε = ${nwedge.format(options["half-width"])}` : "";
+    const words = landscape.kind === "wedge" ? [dimension, nwedge.count(options.wedges, "wedge"), nwedge.count(options["short-directions"], "short direction"), width, opening]
+      : [options.model, dimension, options.data, (landscape.optima || []).length ? "weights given" : ""];
+    return words.filter(Boolean).join(", ");
   }
 
   /** What of a landscape's options tells one from another at a glance. */
@@ -102,11 +48,23 @@
       `, momentum ${nwedge.format(training.momentum)}${decay}, batches of ${nwedge.format(training["batch-size"])}, ${length}`;
   };
 
+  /** The file that a cell's optimum was read from, and its digest where the record has it. */
+  nwedge.weightsText = cell => {
+    const digest = cell.result["weights-digest"];
+    return String(cell.result.weights).split("/").pop() + (digest ? ` (${String(digest).slice(0, 16)})` : "");
+  };
+
+  /** Where a landscape's optima come from: training, or files. */
+  function origin(landscape) {
+    const given = data.cells.filter(cell => cell.experiment === "train" && cell.landscape === landscape.name && cell.result.weights);
+    if (!given.length) return { training: nwedge.trainingText(landscape.training) };
+    return { weights: `given: ${given.map(nwedge.weightsText).join(", ")}` };
+  }
+
   function landscapes() {
     if (!data.landscapes.length) return null;
-    const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape),
-      nwedge.properties({ ...essentials(landscape), training: nwedge.trainingText(landscape.training) || "none: the weights were given" }),
-      element("details", { class: "more" }, element("summary", {}, "All options"), nwedge.properties(landscape.options), nwedge.properties(landscape.training)));
+    const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape), nwedge.properties({ ...essentials(landscape), ...origin(landscape) }),
+      element("details", { class: "more" }, element("summary", {}, "All options"), nwedge.properties(landscape.options), origin(landscape).weights ? null : nwedge.properties(landscape.training)));
     return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"), element("div", { class: "cards" }, data.landscapes.map(card)));
   }
 
@@ -114,9 +72,9 @@
     const line = cell => element("tr", { class: cell.failed ? "failed" : null }, [cell.id, nwedge.experimentTitle(cell.experiment), cell.landscape,
       nwedge.seedList(cell.seeds), nwedge.duration(cell.seconds), cell.failed ? cell.failure : "finished"].map(text => element("td", {}, text)));
     const titles = ["cell", "experiment", "landscape", "seeds", "duration", "state"];
-    return element("details", { class: "more print" }, element("summary", {}, `All ${nwedge.count(data.cells.length, "cell")}`),
-      element("div", { class: "scroll" }, element("table", { class: "numbers left" }, element("thead", {}, element("tr", {}, titles.map(title =>
-        element("th", { scope: "col" }, title)))), element("tbody", {}, data.cells.map(line)))));
+    return element("details", { class: "more" }, element("summary", {}, `All ${nwedge.count(data.cells.length, "cell")}`),
+      nwedge.scrolling(element("table", { class: "numbers left" }, element("thead", {}, element("tr", {}, titles.map(title =>
+        element("th", { scope: "col" }, title)))), element("tbody", {}, data.cells.map(line))), "All cells"));
   }
 
   function origins() {
@@ -129,36 +87,64 @@
     const gaps = [...data.missing.map(id => element("p", { class: "notice" }, element("code", {}, id), " is not computed yet.")),
       ...data.problems.map(text => element("p", { class: "failure" }, text))];
     return element("section", { id: "provenance" }, element("h2", {}, "Where the numbers come from"),
-      element("p", {}, "This page was made from the records of the run alone. They hold every array whole; the figures here are drawn from at most ",
-        `${nwedge.format(data.drawing.axis_limit)} values along each axis. A cell is one experiment on one landscape; its record states its options, seeds and versions.`),
+      element("p", {}, `Made from the run's records alone; figures draw at most ${nwedge.format(data.drawing.axis_limit)} values along an axis. A cell is one experiment on one landscape.`),
       nwedge.properties(origins()), gaps, cellTable(),
-      data.study ? element("details", { class: "more" }, element("summary", {}, `Study file ${data.study.name}`), element("pre", {}, data.study.text)) : null);
+      data.study ? element("details", { class: "more" }, element("summary", {}, `Study file ${data.study.name}`), element("pre", { tabindex: "0" }, data.study.text)) : null);
   }
 
-  function navigation() {
-    const verdictOf = name => {
-      const verdicts = data.claims.flatMap(claim => claim.findings).filter(finding => finding.experiment === name).map(finding => finding.verdict);
-      return verdicts.includes("not reproduced") ? "not-reproduced" : verdicts.includes("inconclusive") ? "inconclusive" : verdicts.length ? "reproduced" : "none";
+  /** The contents, beside the page or in a bar above it that stays in view. */
+  function navigation(sections) {
+    const worst = name => {
+      const verdicts = nwedge.claims.flatMap(claim => claim.findings).filter(finding => finding.experiment === name && !nwedge.landscape(finding.landscape).control).map(finding => finding.verdict);
+      return ["not reproduced", "inconclusive", "illustration", "reproduced"].find(verdict => verdicts.includes(verdict)) || "none";
     };
-    const link = (target, title, mark) => element("li", {}, element("a", { href: `#${target}` }, element("span", { class: `dot ${mark || "none"}` }), title));
-    return element("nav", { "aria-label": "Sections" }, element("details", { class: "contents", open: window.innerWidth > 1100 },
-      element("summary", {}, "Contents"), element("ul", {}, link("claims", "Claims"), data.wedge_figure ? link("wedge-model", "The wedge model") : null, link("landscapes", "Landscapes"),
-        data.experiments.map(experiment => link(experiment.name, experiment.title, verdictOf(experiment.name))), link("provenance", "Where the numbers come from"))));
+    const link = section => element("li", {}, element("a", { href: `#${section.id}` }, element("span", { class: `dot ${nwedge.anchor(worst(section.id))}` }), section.querySelector("h2").textContent));
+    const here = element("span", { class: "here" }), narrow = window.matchMedia("(max-width: 1100px)");
+    const contents = element("details", { class: "contents" }, element("summary", {}, "Contents ", here), element("ul", {}, sections.map(link)));
+    const settle = () => { contents.open = !narrow.matches; };
+    settle();
+    narrow.addEventListener("change", settle);
+    contents.addEventListener("click", event => { if (narrow.matches && event.target.closest("a")) contents.open = false; });
+    const links = [...contents.querySelectorAll("a")];
+    window.addEventListener("scroll", () => {
+      const above = sections.filter(section => section.getBoundingClientRect().top < 140), current = above.length ? above[above.length - 1] : null;
+      for (const one of links) one.toggleAttribute("aria-current", Boolean(current) && one.hash === `#${current.id}`);
+      here.textContent = current ? current.querySelector("h2").textContent : "";
+    }, { passive: true });
+    return element("nav", { "aria-label": "Contents" }, contents);
   }
 
   function themeButton() {
     return element("button", { class: "theme", type: "button", title: "Switch between light and dark", "aria-label": "Switch between light and dark",
-      onclick: () => { document.documentElement.dataset.theme = nwedge.isDark() ? "light" : "dark"; nwedge.retheme(); } }, "◐");
+      onclick: () => { document.documentElement.dataset.theme = nwedge.isDark() ? "light" : "dark"; nwedge.redraw(); } }, "◐");
+  }
+
+  /** The page's sections in order. A study of one experiment begins with its figures; "?only=a,b" leaves out all but those. */
+  function sectionsInOrder() {
+    const own = experiments => experiments.map(experiment => [experiment.name, () => nwedge.experimentSection(experiment)]);
+    const front = [["claims", nwedge.claimsSection], ["wedge-model", nwedge.wedgeSection]], back = [...own(data.experiments.filter(experiment => !studied.includes(experiment))), ["landscapes", landscapes], ["provenance", provenance]];
+    const only = new URLSearchParams(location.search).get("only"), wanted = only ? only.split(",") : null;
+    const built = ([id, build]) => {
+      try {
+        return build();
+      } catch (error) {
+        console.error(`${id}: ${error && error.stack || error}`);
+        return element("section", { id }, element("h2", {}, nwedge.heading(id)), element("p", { class: "failure" }, "This section could not be built from the records."));
+      }
+    };
+    return [...(alone ? [...own(studied), ...front] : [...front, ...own(studied)]), ...back].filter(([id]) => !wanted || wanted.includes(id)).map(built).filter(Boolean);
   }
 
   /** Builds the page's text; figures follow when they come into view, or at once with ?all or #all. */
   nwedge.build = () => {
+    const sections = sectionsInOrder(), only = new URLSearchParams(location.search).has("only");
     document.getElementById("page").append(
       element("header", {}, element("div", {}, element("p", { class: "kicker" }, "Large-scale structure of loss landscapes"), element("h1", {}, data.title)), themeButton()),
-      navigation(),
-      element("main", {}, summary(), claimsTable(), nwedge.wedgeSection ? nwedge.wedgeSection() : null, landscapes(), data.experiments.map(nwedge.experimentSection), provenance(),
+      navigation(sections),
+      element("main", {}, only || alone ? null : summary(), sections[0], alone && !only ? summary() : null, sections.slice(1),
         element("footer", {}, `Made by nwedge ${data.version}. The wedge model and its claims: S. Fort and S. Jastrzębski, Large Scale Structure of Neural Network Loss Landscapes, `,
           element("a", { href: "https://arxiv.org/abs/1906.04724" }, "arXiv 1906.04724"), ". Figures: Plotly.js, MIT licence.")));
+    document.documentElement.classList.toggle("only", only);
   };
 
   nwedge.begin = () => {

@@ -29,10 +29,8 @@
       const written = records.all.map(record => scalars(record.result));
       const names = [...new Set(written.flatMap(Object.keys))];
       section.story({
-        claimed: nwedge.claimsOf(section.experiment.name),
-        done: `${nwedge.count(records.all.length, "cell")} ran on ${nwedge.list(records.landscapes.map(landscape => landscape.inText))}.`,
-        found: names.length ? `${nwedge.count(names.length, "number")} a cell, listed below as they were recorded.` : ""
-      });
+      done: `${nwedge.count(records.all.length, "cell")} ran on ${nwedge.list(records.landscapes.map(landscape => landscape.inText))}.`
+    });
       if (names.length) section.table({
         columns: [{ title: "number", text: true }, ...records.landscapes.map(landscape => landscape.label)],
         rows: names.map(name => [name, ...records.landscapes.map(landscape => {
@@ -55,7 +53,7 @@
             continue;
           }
           const [rows, width] = first.array(name).shape;
-          column.contour({ title: `${name}, seed ${first.seed}`, height: 300, x: { title: "column", values: Array.from({ length: width }, (_, i) => i) },
+          column.map({ title: `${name}, seed ${first.seed}`, height: 300, x: { title: "column", values: Array.from({ length: width }, (_, i) => i) },
             y: { title: "row", values: Array.from({ length: rows }, (_, i) => i) }, z: { title: name, values: first.values(name) } });
         }
       });

@@ -33,6 +33,7 @@
     if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
     if (value === 0) return "0";
     const size = Math.abs(value);
+    if (size < 1e-15) return "≈\u00a00";  // rounding, whatever was measured
     let text;
     if (Number.isInteger(value) && size < 1e9) text = value.toLocaleString("en-US");
     else if (size < 1e-4 || size >= 1e6) {
@@ -45,7 +46,7 @@
 
   /** A finding's text as the page writes numbers: true minus signs, no "e+03", no line ends inside a number with its unit. */
   nwedge.tidy = text => String(text).replace(/\d+(\.\d+)?e[+-]\d+/g, number => nwedge.format(Number(number)))
-    .replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\d) %/g, "$1\u00a0%").replace(/(\d) ± (\d)/g, "$1\u00a0±\u00a0$2").replace(/\(([nm]) = (\d+)\)/g, "($1\u00a0=\u00a0$2)");
+    .replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\d) %/g, "$1\u00a0%").replace(/(\d) ± (\d)/g, "$1\u00a0±\u00a0$2").replace(/\((\d+) (\w+)\)/g, "($1\u00a0$2)");
 
   nwedge.percent = (value, digits = 3) => Number.isFinite(value) ? `${nwedge.format(100 * value, digits)}\u00a0%` : "not finite";
 
@@ -58,6 +59,7 @@
     if (!kept.length) return "not finite";
     const mean = nwedge.mean(kept), deviation = nwedge.deviation(kept), unit = percent ? "\u00a0%" : "";
     if (!(deviation > 1e-6 * Math.abs(mean))) return nwedge.format(kept[0]) + unit;
+    if (Math.max(Math.abs(mean), deviation) < 1e-15) return nwedge.format(1e-16) + unit;
     const size = Math.floor(Math.log10(Math.max(Math.abs(mean), deviation)));
     const power = size < -3 || size >= 6 ? size : 0;
     const decimals = Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(deviation / 10 ** power))));

@@ -1,17 +1,14 @@
-// Panels: one figure each, drawn when it comes into view, redrawn when the colours change, exported on request.
+// Panels: one figure each, drawn when it comes into view, redrawn when the colours change, saved on request.
 "use strict";
 (() => {
   const { element } = nwedge;
+  const root = document.documentElement;
   const panels = [];
   nwedge.panelList = panels;
 
-  // A browser keeps about sixteen WebGL contexts; the oldest surfaces beyond this many become pictures.
-  const liveSurfaces = 6;
+  // A browser keeps about sixteen WebGL contexts; the farthest figures in space beyond this many become still pictures.
+  const liveScenes = 8;
   let live = [];
-
-  // The modebar's own icons do not say which format they save.
-  const label = text => ({ width: 34, height: 16, svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 16"><text x="17" y="12.5" ` +
-    `text-anchor="middle" font-size="12.5" font-weight="600" font-family="sans-serif">${text}</text></svg>` });
 
   function save(name, text, type) {
     const link = element("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
@@ -39,15 +36,16 @@
     return lines.join("\n") + "\n";
   }
 
+  /** A figure with a title, buttons and a drawing. `views` are ways to show the same numbers, [{name, title, three, build(theme)}]; one is shown at a time.
+   *  `height` is in pixels, or a function of the width; a `field` does not grow wide. */
   class Panel {
-    constructor({ build, height = 340, three = false, name, title }) {
-      this.build = build;
-      this.three = three;
-      this.name = name;
-      this.height = height;
-      this.plot = element("div", { class: "plot", style: `height:${height}px` });
-      this.node = element("figure", { class: "panel", "data-state": "waiting", "data-figure": name },
-        element("figcaption", { class: "panel-title" }, title || ""), this.plot);
+    constructor({ views, height = 270, name, title, field }) {
+      Object.assign(this, { views, name, height, view: views[0], title: title || nwedge.heading(name) });
+      this.plot = element("div", { class: "plot", role: "img", "aria-label": this.title });
+      this.node = element("figure", { class: `panel ${field === true ? "field" : field || ""}`, "data-state": "waiting", "data-figure": name },
+        element("figcaption", { class: "panel-title" }, element("span", {}, views.some(view => view.title) ? "" : this.title, this.choice()), this.saving()), this.plot);
+      if (typeof height === "number") this.plot.style.height = `${height}px`;
+      else this.plot.style.minHeight = "260px";
       this.node.panel = this;
       panels.push(this);
       watcher.observe(this.node);
@@ -56,41 +54,55 @@
     get state() { return this.node.dataset.state; }
     set state(value) { this.node.dataset.state = value; }
 
+    /** Buttons for the views; where these have titles of their own they are the figure's title. */
+    choice() {
+      if (this.views.length < 2) return null;
+      const choose = view => event => {
+        this.view = view;
+        for (const other of event.target.parentNode.children) other.setAttribute("aria-pressed", other === event.target);
+        this.again();
+      };
+      return element("span", { class: "buttons", role: "group", "aria-label": `Shown: ${this.title}` }, this.views.map(view =>
+        element("button", { type: "button", "aria-pressed": String(view === this.view), onclick: choose(view) }, view.name)));
+    }
+
+    saving() {
+      const button = (format, click) => element("button", { type: "button", "data-label": format, "aria-label": `Save as ${format}: ${this.title}`, onclick: click });
+      return element("span", { class: "buttons saving" }, button("PNG", () => this.export("png")), button("SVG", () => this.export("svg")),
+        button("CSV", () => save(`${this.name}.csv`, commaSeparated(this.figure(nwedge.theme()).data), "text/csv")));
+    }
+
     figure(theme) {
-      const { data, layout } = this.build(theme);
+      const { data, layout } = this.view.build(theme);
+      const width = this.plot.clientWidth || 400, height = typeof this.height === "function" ? this.height(width) : this.height;
       const camera = layout.scene && layout.scene.camera;  // its field of view is an angle up and down: step back from a narrow panel
-      if (camera) for (const axis of ["x", "y", "z"]) camera.eye[axis] *= Math.max(1, 1.1 * this.height / (this.plot.clientWidth || this.height));
-      return { data, layout: { ...nwedge.layout(theme), ...layout, autosize: true } };
+      if (camera) for (const axis of ["x", "y", "z"]) camera.eye[axis] *= Math.max(1, 0.95 * height / width);
+      const keyed = layout.showlegend ?? data.some(trace => trace.name && (trace.showlegend ?? data.length > 1)), start = nwedge.layout(theme);
+      if (!keyed) start.margin.t = 12;
+      return { data, layout: { ...start, ...layout, showlegend: keyed, width, height } };
     }
 
-    config() {
-      const button = (format, click) => ({ name: `Save as ${format}`, title: `Save as ${format}`, icon: label(format), click });
-      const own = [button("PNG", () => this.export("png")), button("SVG", () => this.export("svg")),
-        button("CSV", () => save(`${this.name}.csv`, commaSeparated(this.figure(nwedge.theme()).data), "text/csv"))];
-      const standard = this.three ? ["resetCameraDefault3d"] : ["resetScale2d"];
-      return { responsive: true, displaylogo: false, modeBarButtons: [own, standard],
-        displayModeBar: window.matchMedia("(hover: none)").matches ? true : "hover" };
-    }
-
-    /** Exports on white paper whatever the page's colours are. */
+    /** Saves on white paper whatever the page's colours are. */
     export(format) {
       const { data, layout } = this.figure(nwedge.theme("paper"));
-      const width = Math.max(560, this.plot.clientWidth);
       return Plotly.downloadImage({ data, layout: { ...layout, paper_bgcolor: "#ffffff" } },
-        { format, width, height: Math.max(this.height, 400), scale: format === "png" ? 3 : 1, filename: this.name });
+        { format, width: Math.max(560, layout.width), height: Math.max(layout.height, 400), scale: format === "png" ? 3 : 1, filename: this.name });
     }
 
-    async draw() {
+    draw() {
       if (this.state === "drawn") return;
       try {
         const { data, layout } = this.figure(nwedge.theme());
         this.node.dataset.traces = data.length;
         if (!data.length) return this.say("empty", "No finite values to draw.");
-        this.plot.replaceChildren();
-        if (this.three) makeRoom();
+        this.drawing = element("div", { class: "drawing" });
+        this.plot.replaceChildren(this.drawing);
+        this.plot.style.height = `${layout.height}px`;
+        this.plot.setAttribute("aria-label", nwedge.describe(this.view.title || this.title, data, layout));
+        if (this.view.three) makeRoom();
         if (this.camera) layout.scene.camera = this.camera;
-        await Plotly.newPlot(this.plot, data, layout, this.config());
-        if (this.three) live.push(this);
+        this.settled = Plotly.newPlot(this.drawing, data, layout, { displayModeBar: false, doubleClick: "reset" });
+        if (this.view.three) live.push(this);
         this.state = "drawn";
       } catch (error) {
         console.error(`${this.name}: ${error && error.stack || error}`);
@@ -98,71 +110,78 @@
       }
     }
 
+    /** Draws anew, at the size and in the colours of now. */
+    again() {
+      this.clear();
+      this.draw();
+    }
+
+    clear() {
+      if (this.state === "drawn") {
+        const { drawing, settled } = this, canvas = drawing.querySelector(".gl-container canvas");
+        const context = canvas && canvas.getContext("webgl"), lose = context && context.getExtension("WEBGL_lose_context");
+        this.camera = this.view.three && canvas ? drawing.layout.scene.camera : undefined;
+        drawing.remove();
+        settled.finally(() => { Plotly.purge(drawing); if (lose) lose.loseContext(); });  // Plotly goes on for a moment after it has drawn
+      }
+      live = live.filter(panel => panel !== this);
+      if (this.state !== "empty" && this.state !== "failed") this.state = "waiting";
+    }
+
     /** Takes the panel off the page for good. */
     remove() {
       watcher.unobserve(this.node);
       panels.splice(panels.indexOf(this), 1);
-      live = live.filter(panel => panel !== this);
-      if (this.state === "drawn") Plotly.purge(this.plot);
+      this.clear();
       this.state = "removed";
       this.node.remove();
     }
 
     say(state, text) {
       this.plot.replaceChildren(element("p", { class: "notice" }, text));
+      this.plot.removeAttribute("role");
+      this.plot.removeAttribute("aria-label");
+      this.plot.style.height = "auto";
       this.state = state;
     }
 
-    async retheme() {
-      if (this.state === "drawn") {
-        const { data, layout } = this.figure(nwedge.theme());
-        const scene = this.plot.layout.scene;
-        if (scene && scene.camera) layout.scene.camera = scene.camera;
-        await Plotly.react(this.plot, data, layout, this.config());
-      } else if (this.state === "picture") this.state = "waiting";
-    }
-
-    /** Replaces a turning surface by a still copy of what is drawn, which frees its WebGL context; a click brings it back. */
+    /** Puts a still copy in the place of a figure in space, which frees its WebGL context; it is drawn anew when it comes into view again. */
     freeze() {
-      const scene = this.plot._fullLayout.scene, canvas = this.plot.querySelector(".gl-container canvas");
-      const box = canvas.getBoundingClientRect(), frame = this.plot.getBoundingClientRect();
-      const still = element("img", { src: scene._scene.toImage("png"), alt: this.name, class: "picture",
+      if (this.state !== "drawn" || !this.view.three) return;
+      const canvas = this.plot.querySelector(".gl-container canvas"), box = canvas.getBoundingClientRect(), frame = this.plot.getBoundingClientRect();
+      if (!(canvas.width > 0 && canvas.height > 0)) return this.clear();
+      const still = element("canvas", { class: "picture", width: canvas.width, height: canvas.height,
         style: `left:${box.left - frame.left}px;top:${box.top - frame.top}px;width:${box.width}px;height:${box.height}px` });
+      this.drawing._fullLayout.scene._scene.glplot.redraw();  // its pixels last until the end of this task
+      still.getContext("2d").drawImage(canvas, 0, 0);
       const legends = [...this.plot.querySelectorAll(".main-svg")].map(svg => svg.cloneNode(true));  // titles, colour bars
-      this.camera = this.plot.layout.scene && this.plot.layout.scene.camera;
-      const context = canvas.getContext("webgl"), lose = context && context.getExtension("WEBGL_lose_context");
-      Plotly.purge(this.plot);
-      if (lose) lose.loseContext();
-      const copy = element("div", { class: "still", title: "click to turn" }, still, legends);
-      copy.addEventListener("click", () => { this.state = "waiting"; this.draw(); });
-      this.plot.replaceChildren(copy);
+      this.clear();
+      this.plot.replaceChildren(element("div", { class: "still" }, still, legends));
       this.state = "picture";
     }
   }
   nwedge.Panel = Panel;
 
   function makeRoom() {
-    live = live.filter(panel => panel.state === "drawn");
-    while (live.length >= liveSurfaces) {
+    while (live.length >= liveScenes) {
       const middle = window.innerHeight / 2;
       const distance = panel => { const box = panel.node.getBoundingClientRect(); return Math.abs(box.top + box.height / 2 - middle); };
-      const farthest = live.reduce((a, b) => distance(b) > distance(a) ? b : a);
-      live = live.filter(panel => panel !== farthest);
-      farthest.freeze();
+      live.reduce((a, b) => distance(b) > distance(a) ? b : a).freeze();
     }
   }
 
-  // One panel at a time, with a frame in between, so that the page scrolls while figures appear.
+  // One panel at a time, with a pause in between, so that the page scrolls while figures appear.
   const queue = [];
   let busy = false;
-  const nextFrame = () => new Promise(done => setTimeout(done, 0));
+  const pause = () => new Promise(done => setTimeout(done, 0));
   async function work() {
     if (busy) return;
     busy = true;
     while (queue.length) {
       const panel = queue.shift();
-      if (panel.state === "waiting") await panel.draw();
-      await nextFrame();
+      if (panel.state === "picture") panel.clear();
+      if (panel.state === "waiting") panel.draw();
+      await pause();
     }
     busy = false;
   }
@@ -170,32 +189,48 @@
   const watcher = new IntersectionObserver(entries => {
     if (!window.Plotly) return;
     for (const entry of entries)
-      if (entry.isIntersecting && (entry.target.panel.state === "waiting" || entry.target.panel.state === "picture")) {
-        if (entry.target.panel.state === "picture") entry.target.panel.state = "waiting";
-        queue.push(entry.target.panel);
-      }
+      if (entry.isIntersecting && ["waiting", "picture"].includes(entry.target.panel.state)) queue.push(entry.target.panel);
     work();
-  }, { rootMargin: "300px 0px" });
+  }, { rootMargin: "300px" });
 
   /** Draws every panel of the page, wherever it is; resolves when all are drawn. */
   nwedge.drawAll = async () => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
-    for (const panel of panels)
-      if (panel.state === "waiting") { await panel.draw(); await nextFrame(); }
+    for (const panel of [...panels])
+      if (panel.state === "waiting") { panel.draw(); await pause(); }
     const count = state => panels.filter(panel => panel.state === state).length;
-    Object.assign(document.documentElement.dataset, { panels: panels.length, drawn: count("drawn") + count("picture"),
-      empty: count("empty"), failed: count("failed"), done: "yes" });
+    Object.assign(root.dataset, { panels: panels.length, drawn: count("drawn") + count("picture"),
+      empty: count("empty"), failed: count("failed"), height: root.scrollHeight, done: "yes" });
   };
 
-  nwedge.retheme = async () => { for (const panel of panels) await panel.retheme(); };
+  /** Draws anew what is drawn; what is not yet will find the new colours or the new size by itself. */
+  nwedge.redraw = () => { for (const panel of [...panels]) if (panel.state === "drawn") panel.again(); else if (panel.state === "picture") panel.clear(); nwedge.watchAgain(); };
 
   nwedge.watchAgain = () => {
     for (const panel of panels) { watcher.unobserve(panel.node); watcher.observe(panel.node); }
   };
 
+  let width = window.innerWidth, resizing;
+  window.addEventListener("resize", () => {
+    if (window.innerWidth === width || root.classList.contains("printing")) return;
+    width = window.innerWidth;
+    clearTimeout(resizing);
+    resizing = setTimeout(nwedge.redraw, 200);
+  });
+
+  // The browser prints what this leaves, at once: everything is drawn within the handler, at the paper's width, and figures in space as still pictures.
+  let before;
   window.addEventListener("beforeprint", () => {
-    document.documentElement.dataset.theme = "light";
-    for (const details of document.querySelectorAll("details.print")) details.open = true;
-    for (const panel of panels) if (panel.state === "waiting") panel.draw(); else panel.retheme();
+    before = { theme: root.dataset.theme, closed: [...document.querySelectorAll("details.print:not([open])")] };
+    root.dataset.theme = "light";
+    root.classList.add("printing");
+    for (const details of before.closed) details.open = true;
+    for (const panel of panels) { panel.again(); panel.freeze(); }
+  });
+  window.addEventListener("afterprint", () => {
+    root.classList.remove("printing");
+    if (before.theme) root.dataset.theme = before.theme;
+    else delete root.dataset.theme;
+    for (const details of before.closed) details.open = false;
+    nwedge.redraw();
   });
 })();

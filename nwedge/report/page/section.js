@@ -1,104 +1,90 @@
-// What a view draws into: a section with a story, rows of figures side by side, tables and captions.
+// What a view draws into: rows of figures side by side, then one caption, then tables.
 "use strict";
 (() => {
   const { element, figures } = nwedge;
 
-  /** Anything figures can be added to. `colour` is the landscape's own where there is one. */
+  /** Anything figures can be added to. `colour` is the landscape's own where there is one; `row` is shared by the columns of a row. */
   class Canvas {
-    constructor(body, name, colour) { Object.assign(this, { body, name, colour }); }
+    constructor(body, name, colour, row = []) { Object.assign(this, { body, name, colour, row, maps: 0 }); }
 
-    add(kind, spec, options = {}) {
-      const build = theme => figures[kind]({ colour: this.colour, ...spec }, theme);
-      const name = nwedge.anchor(this.name, spec.title || kind);
-      const panel = new nwedge.Panel({ build, name, title: spec.title, height: spec.height, ...options });
+    panel(spec, views, fallback) {
+      const panel = new nwedge.Panel({ views, height: spec.height, field: spec.field, title: spec.title, name: nwedge.anchor(this.name, spec.title || fallback) });
       this.body.append(panel.node);
       return this;
+    }
+
+    /** A figure of one kind; of several specs one is shown at a time, chosen by its title. */
+    add(kind, specs, { three = false, ...options } = {}) {
+      return this.panel({ ...options, ...specs[0] }, specs.map(spec => ({ name: nwedge.heading(spec.title || kind), title: specs.length > 1 ? spec.title : undefined, three, build: theme => figures[kind]({ colour: this.colour, ...spec }, theme) })), kind);
     }
 
     /** Curves over one axis, one thin line a seed, their mean and a band of one standard deviation. */
-    lines(spec) { return this.add("lines", spec); }
+    lines(...specs) { return this.add("lines", specs); }
     /** Points with error bars. */
-    scatter(spec) { return this.add("scatter", spec); }
-    histogram(spec) { return this.add("histogram", spec); }
+    scatter(...specs) { return this.add("scatter", specs); }
+    histogram(...specs) { return this.add("histogram", specs); }
     /** A matrix with labels. */
-    heatmap(spec) { return this.add("heatmap", spec); }
-    /** A plane of weight space from above. */
-    contour(spec) { return this.add("contour", spec); }
-    /** The same plane as a surface that can be turned. */
-    surface(spec) { return this.add("surface", spec, { three: true }); }
+    heatmap(...specs) { return this.add("heatmap", specs, { height: width => 70 + (width - 60) * Math.min(1.5, specs[0].rows.length / specs[0].columns.length), field: "small" }); }
     /** Surfaces of equal loss in a block of weight space. */
-    block(spec) { return this.add("block", { height: 400, ...spec }, { three: true }); }
+    block(...specs) { return this.add("block", specs, { three: true, height: 300, field: true }); }
     /** Triangulated sheets in space. */
-    mesh(spec) { return this.add("mesh", { height: 340, ...spec }, { three: true }); }
+    mesh(...specs) { return this.add("mesh", specs, { three: true, height: 300, field: true }); }
 
-    /** A plane twice: from above and as a surface, beside each other where there is room. */
-    map(spec) {
-      const pair = new Canvas(element("div", { class: "pair" }), this.name, this.colour);
-      pair.contour({ height: 370, ...spec, title: spec.title });
-      pair.surface({ height: 340, ...spec, title: spec.title ? `${spec.title}, as a surface` : undefined });
-      this.body.append(pair.body);
-      return this;
+    /** A plane of weight space from above, or as a surface that can be turned; of further quantities on the same plane one is shown at a time.
+     *  Maps at the same place of a row share the kind of scale. */
+    map(spec, ...others) {
+      const maps = this.row[this.maps] = this.row[this.maps++] || [];
+      maps.push(spec.z);
+      const first = theme => [{ colour: this.colour, scale: nwedge.commonScale(maps), ...spec }, theme];
+      return this.panel({ height: nwedge.fieldHeight(nwedge.mapShape(spec)), field: true, ...spec }, [{ name: others.length ? nwedge.heading(spec.title) : "Map", title: others.length ? spec.title : undefined, build: theme => figures.contour(...first(theme)) },
+        ...others.map(other => ({ name: nwedge.heading(other.title), build: theme => figures.contour({ colour: this.colour, ...spec, ...other }, theme) })),
+        { name: "Surface", three: true, build: theme => figures.surface(...first(theme)) }], "map");
     }
 
     /** Any other figure: build(theme) gives Plotly's {data, layout}; `three` says that it needs WebGL. */
-    plot(spec, build) {
-      const panel = new nwedge.Panel({ build, height: spec.height, three: spec.three, title: spec.title,
-        name: nwedge.anchor(this.name, spec.title || "figure") });
-      this.body.append(panel.node);
-      return this;
-    }
-
-    /** {columns: [title or {title, text: true}], rows: [[number, text or node]], caption}. Numbers are formatted. */
-    table(spec) {
-      const columns = spec.columns.map(column => typeof column === "string" ? { title: column } : column);
-      const write = cell => typeof cell === "number" ? nwedge.format(cell) : cell === null || cell === undefined ? "–" : cell;
-      const head = element("tr", {}, columns.map(column => element("th", { scope: "col", class: column.text ? "text" : "number" }, column.title)));
-      const rows = spec.rows.map(row => element("tr", {}, row.map((cell, i) =>
-        element("td", { class: columns[i] && columns[i].text ? "text" : "number" }, write(cell)))));
-      this.body.append(element("div", { class: "scroll" }, element("table", { class: "numbers" },
-        spec.caption ? element("caption", {}, spec.caption) : null, element("thead", {}, head), element("tbody", {}, rows))));
-      return this;
-    }
+    plot(spec, build) { return this.panel(spec, [{ name: "figure", three: spec.three, build }], "figure"); }
 
     text(...words) { this.body.append(element("p", {}, ...words)); return this; }
-    heading(words) { this.body.append(element("h4", {}, words)); return this; }
+    heading(words) { this.body.append(element(this.level || "h3", {}, words)); return this; }
   }
 
   /** One landscape's place in a row. */
   class Column extends Canvas {}
 
   class Section extends Canvas {
-    constructor(body, name, records, experiment) {
+    constructor(body, name, records, experiment, level) {
       super(body, name);
-      this.records = records;
-      this.experiment = experiment;
-      this.captioned = false;
+      Object.assign(this, { records, experiment, level, tables: [], words: null });
     }
 
-    /** The three sentences that open a section: what is claimed, what was done, what came out. */
-    story({ claimed, done, found }) {
-      const line = (title, words) => words ? [element("dt", {}, title), element("dd", {}, words)] : [];
-      this.body.append(element("dl", { class: "story" }, line("Claim", claimed), line("Done", done), line("Found", found)));
-      return this;
-    }
+    /** What was done, in a sentence or two; it opens the caption. */
+    story({ done }) { this.done = done; return this; }
 
     /** A row with one column for each landscape that has records, the wedge model first: draw(column, landscape). */
     sideBySide(records, draw, title) {
       if (!records.landscapes.length) return this;
       if (title) this.heading(title);
-      const all = this.records.landscapes;
-      const row = element("div", { class: "row", "data-columns": records.landscapes.length, "data-of": all.length });
+      const all = this.records.landscapes, row = [];
+      const node = element("div", { class: "row", "data-columns": records.landscapes.length, "data-of": all.length });
       for (const landscape of records.landscapes) {
         const place = all.findIndex(other => other.name === landscape.name) + 1;
         const body = element("div", { class: "column", style: `--place: ${place}` }, nwedge.landscapeName(landscape));
-        draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape), landscape);
-        row.append(body);
+        draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape, row), landscape);
+        node.append(body);
       }
-      this.body.append(row);
+      this.body.append(node);
       return this;
     }
 
-    /** The same for figures of one record: draw(column, landscape, record), with buttons to choose among the seeds. */
+    /** Figures of one landscape alone, as many beside each other as there is room for: draw(column). */
+    grid(landscape, draw) {
+      const body = element("div", { class: "column tight" }, nwedge.landscapeName(landscape));
+      draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape));
+      this.body.append(element("div", { class: "row", "data-columns": 1 }, body));
+      return this;
+    }
+
+    /** The same as `sideBySide` for figures of one record: draw(column, landscape, record), with buttons to choose among the seeds. */
     eachSeed(records, draw, title) {
       const key = record => nwedge.seedList(record.seeds);
       const keys = [...new Set(records.landscapes.flatMap(landscape => landscape.records.map(key)))];
@@ -109,10 +95,10 @@
         holder.querySelectorAll(".panel").forEach(node => node.panel.remove());
         holder.replaceChildren();
         buttons.querySelectorAll("button").forEach(button => button.setAttribute("aria-pressed", button.value === chosen));
-        new Section(holder, this.name, this.records, this.experiment).sideBySide(records.only(landscape => landscape.records.some(record => key(record) === chosen)),
+        new Section(holder, this.name, this.records, this.experiment, this.level).sideBySide(records.only(landscape => landscape.records.some(record => key(record) === chosen)),
           (column, landscape) => draw(column, landscape, landscape.records.find(record => key(record) === chosen)));
       };
-      const buttons = element("div", { class: "choice", role: "group", "aria-label": "Seed shown" }, element("span", {}, "seed"),
+      const buttons = element("div", { class: "choice", role: "group", "aria-label": `Seed shown${title ? `: ${title}` : ""}` }, element("span", {}, "seed"),
         keys.map(name => element("button", { type: "button", value: name, onclick: () => show(name) }, name)));
       if (keys.length > 1) this.body.append(buttons);
       this.body.append(holder);
@@ -120,27 +106,51 @@
       return this;
     }
 
-    /** The caption of the figures above: seeds, then what the view adds (sizes, budget, meaning of the band). */
-    caption(records, ...sentences) {
+    /** Numbers, below the caption: {columns: [title or {title, text: true}], rows: [[number, text or node]], caption}. Numbers are formatted. */
+    table(spec) { this.tables.push(spec); return this; }
+
+    /** The caption of the figures: what was done, the seeds, then what the view adds (sizes, budget, meaning of the band). */
+    caption(records, ...sentences) { this.words = sentences.filter(Boolean).join(" "); return this; }
+
+    /** Called after the view: the caption, then the tables. */
+    finish() {
       const bySeeds = new Map();
-      for (const landscape of records.landscapes) {
+      for (const landscape of this.records.landscapes) {
         const seeds = nwedge.seedList(landscape.records.flatMap(cell => cell.seeds));
         bySeeds.set(seeds, [...(bySeeds.get(seeds) || []), landscape.label]);
       }
-      const seeds = [...bySeeds].map(([list, labels]) => `${bySeeds.size > 1 ? `${nwedge.list(labels)}: ` : ""}seeds ${list || "none"}`).join("; ");
-      this.body.append(element("p", { class: "caption" }, `${nwedge.heading(seeds)}. `, sentences.filter(Boolean).join(" ")));
-      this.captioned = true;
-      return this;
+      const seeds = [...bySeeds].map(([list, labels]) => `${bySeeds.size > 1 ? `${nwedge.list(labels)}: ` : ""}${list.includes(",") || list.includes("–") ? "seeds" : "seed"} ${list || "none"}`).join("; ");
+      this.body.append(element("p", { class: "caption" }, this.done ? `${this.done} ` : "", `${nwedge.heading(seeds)}. `, this.words || ""));
+      for (const spec of this.tables) this.body.append(nwedge.table(spec, this.experiment.title));
     }
   }
   nwedge.Section = Section;
 
-  nwedge.landscapeName = landscape => element("span", { class: "landscape", style: `--own: var(--landscape-${landscape.slot})` },
-    element("span", { class: "swatch" }), landscape.label);
+  /** A table; one that is wider than long stands on its side, so that it fits. Columns without a number are left out. */
+  nwedge.table = (spec, name) => {
+    let columns = spec.columns.map(column => typeof column === "string" ? { title: column } : column), rows = spec.rows;
+    const known = columns.map((column, i) => column.text || rows.some(row => row[i] !== null && row[i] !== undefined));
+    columns = columns.filter((_, i) => known[i]);
+    rows = rows.map(row => row.filter((_, i) => known[i]));
+    if (columns.length > 6 && columns.length > rows.length && columns.filter(column => column.text).length === 1) {
+      const names = columns.map(column => column.title);
+      columns = [{ title: "", text: true }, ...rows.map(row => ({ title: row[0] }))];
+      rows = names.slice(1).map((title, i) => [title, ...rows.map(row => row[i + 1])]);
+    }
+    const write = cell => typeof cell === "number" ? nwedge.format(cell) : cell === null || cell === undefined ? "–" : cell;
+    const kind = i => ({ class: columns[i] && columns[i].text ? "text" : "number" });
+    const head = element("tr", {}, columns.map((column, i) => column.title ? element("th", { scope: "col", ...kind(i) }, column.title) : element("td")));
+    const body = rows.map(row => element("tr", {}, row.map((cell, i) => element(i ? "td" : "th", { scope: i ? null : "row", ...kind(i) }, write(cell)))));
+    const node = nwedge.scrolling(element("table", { class: `numbers${columns.length > 8 ? " dense" : ""}` }, spec.caption && rows.length <= 9 ? element("caption", {}, spec.caption) : null,
+      element("thead", {}, head), element("tbody", {}, body)), `Numbers: ${spec.caption || name}`);
+    return rows.length <= 9 ? node : element("details", { class: "more print" }, element("summary", {}, `Numbers${spec.caption ? `: ${spec.caption}` : ""} (${rows.length} rows)`), node);
+  };
 
-  const signs = { "reproduced": "✓", "not reproduced": "✗", "inconclusive": "?" };
-  nwedge.chip = (verdict, title) => element("span", { class: `chip ${nwedge.anchor(verdict)}`, title },
-    element("span", { "aria-hidden": "true" }, signs[verdict] || "?"), ` ${verdict}`);
+  /** What may be wider than a phone scrolls in a box of its own, by keys too. */
+  nwedge.scrolling = (node, label) => element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, node);
+
+  nwedge.landscapeName = landscape => element("span", { class: "landscape", style: `--own: var(--landscape-${landscape.slot})` },
+    element("span", { class: "swatch" }), landscape.label, landscape.control ? element("span", { class: "tag" }, "control") : null);
 
   const short = value => Array.isArray(value) ? value.map(short).join(", ") : typeof value === "number" ? nwedge.format(value)
     : value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -149,12 +159,11 @@
   nwedge.properties = object => element("dl", { class: "properties" },
     Object.entries(object || {}).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, short(value)))));
 
-  function optionsAndCells(section, records) {
-    const cells = [...records.all, ...records.failed];
-    const list = element("ul", { class: "cells" }, cells.map(cell => element("li", {}, element("code", {}, cell.id),
-      Number.isFinite(cell.seconds) ? ` ${nwedge.duration(cell.seconds)}` : "", cell.failed ? " failed" : "")));
-    section.body.append(element("details", { class: "more" }, element("summary", {}, "Options and cells"),
-      nwedge.properties(records.options), list));
+  function options(body, records) {
+    const own = records.landscapes.map(landscape => [landscape, landscape.records[0].options]);
+    const common = records.options, differing = ([, other]) => Object.fromEntries(Object.entries(other).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(common[name])));
+    body.append(element("details", { class: "more" }, element("summary", {}, "Options"), nwedge.properties(common),
+      own.filter(entry => Object.keys(differing(entry)).length).map(entry => element("div", {}, nwedge.landscapeName(entry[0]), nwedge.properties(differing(entry))))));
   }
 
   function failures(body, records) {
@@ -162,49 +171,37 @@
       body.append(element("p", { class: "failure" }, element("strong", {}, `${cell.id} failed: `), cell.failure));
   }
 
-  /** Findings that share a claim, a criterion and a prediction stand together. */
-  function verdicts(body, findings) {
-    const groups = new Map();
-    for (const finding of findings) {
-      const key = JSON.stringify([finding.claim, finding.criterion]);
-      groups.set(key, [...(groups.get(key) || []), finding]);
-    }
-    const line = finding => element("li", {}, nwedge.landscapeName(nwedge.landscape(finding.landscape)), nwedge.chip(finding.verdict),
-      element("span", {}, finding.measurement, finding.prediction ? element("span", { class: "criterion" }, `predicted: ${finding.prediction}`) : null,
-        finding.reason ? element("span", { class: "criterion" }, finding.reason) : null));
-    for (const [first, ...others] of groups.values())
-      body.append(element("div", { class: "findings" }, element("p", {}, element("a", { href: `#claim-${first.claim}` }, nwedge.claimTitle(first.claim)),
-        element("span", { class: "criterion" }, ` Criterion: ${first.criterion}.`)), element("ul", {}, [first, ...others].map(line))));
-  }
-
   nwedge.landscape = name => nwedge.data.landscapes.find(landscape => landscape.name === name)
     || { name, label: name, kind: "network", slot: 3 };
-  nwedge.claimTitle = key => (nwedge.data.claims.find(claim => claim.key === key) || { title: key }).title;
 
-  /** The whole section of one experiment: verdicts, then each entry of the study. */
+  /** The whole section of one experiment: the claims it bears on, then each entry of the study. */
   nwedge.experimentSection = experiment => {
     const cells = nwedge.data.cells.filter(cell => cell.experiment === experiment.name);
     const names = [...new Set(cells.map(cell => cell.name))];
     const view = nwedge.views[experiment.name] || nwedge.genericView;
-    const body = element("section", { id: experiment.name, class: "experiment" }, element("h2", {}, experiment.title));
-    verdicts(body, nwedge.data.claims.flatMap(claim => claim.findings).filter(finding => finding.experiment === experiment.name));
+    const body = element("section", { id: experiment.name, class: "experiment" }, element("h2", {}, experiment.title), nwedge.claimLine(experiment.name));
     for (const name of names) {
       const records = new nwedge.Records(cells.filter(cell => cell.name === name), nwedge.data.landscapes);
       const entry = element("div", { class: "entry", id: nwedge.anchor(experiment.name, name) },
         names.length > 1 ? element("h3", {}, nwedge.heading(name)) : null);
-      const section = new Section(entry, nwedge.anchor(name), records, experiment);
       body.append(entry);
-      if (records.all.length) {
-        try {
-          view.draw(section, records);
-        } catch (error) {
-          console.error(`view ${experiment.name}: ${error && error.stack || error}`);
-          nwedge.genericView.draw(section, records);
-        }
-        if (!section.captioned) section.caption(records);
-      }
       failures(entry, records);
-      optionsAndCells(section, records);
+      if (!records.all.length) continue;
+      const place = element("div"), draw = which => {
+        const section = new Section(place, nwedge.anchor(name), records, experiment, names.length > 1 ? "h4" : "h3");
+        which.draw(section, records);
+        section.finish();
+      };
+      try {
+        draw(view);
+      } catch (error) {
+        console.error(`view ${experiment.name}: ${error && error.stack || error}`);
+        place.querySelectorAll(".panel").forEach(node => node.panel.remove());
+        place.replaceChildren();
+        draw(nwedge.genericView);
+      }
+      entry.append(place);
+      options(entry, records);
     }
     return body;
   };

@@ -29,6 +29,18 @@
     return { forward, ticks, least, most };
   };
 
+  /** "log" or "linear": what all maps of a row are drawn with, so that equal colours mean equal steps. */
+  nwedge.commonScale = fields => fields.some(z => nwedge.lossScale([...Array.from(z.values), ...(z.scaleWith || [])]).ticks) ? "log" : "linear";
+
+  /** Width over height of a map's plane where angles are kept; undefined where the plane fills its place. */
+  nwedge.mapShape = spec => {
+    const span = values => values[values.length - 1] - values[0], shape = span(spec.x.values) / span(spec.y.values);
+    return spec.equal && shape < 1.4 && shape > 1 / 1.4 ? shape : undefined;  // a strip would be too thin to see
+  };
+
+  /** The height of a panel whose field has this shape, axes and colour bar beside it. */
+  nwedge.fieldHeight = (shape = 1) => width => Math.round(Math.min(460, Math.max(220, (Math.min(width, 480) - 165) / Math.max(shape, 0.6) + 85)));
+
   /** The values of a [rows, columns] array as one [columns, rows]. */
   nwedge.transposed = (values, rows, columns) => Array.from({ length: rows * columns }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
 
@@ -46,12 +58,26 @@
     return (1 - t) * ((1 - s) * rows[i][j] + s * rows[i][j + 1]) + t * ((1 - s) * rows[i + 1][j] + s * rows[i + 1][j + 1]);
   }
 
+  /** Each value of a plane beside the one on its axis y = 0 at the same distance from (0, 0), x > 0; NaN where the axis does not reach. */
+  nwedge.besideAxis = (x, y, values, compare) => {
+    const rows = grid(values, x.length), onAxis = x.map(at => heightAt({ x: { values: x }, y: { values: y } }, rows, at, 0));
+    return y.flatMap((b, i) => x.map((a, j) => a > 0 ? compare(rows[i][j], nwedge.interpolate(x, onAxis, Math.hypot(a, b))) : NaN));
+  };
+
+  /** Lines of one level of fields over the same plane, [{name, level, values}]: white on the map, in ink beside it. */
+  const borderTraces = (spec, theme) => (spec.borders || []).flatMap(border => [
+    { type: "contour", x: spec.x.values, y: spec.y.values, z: grid(border.values.map(v => Number.isFinite(v) ? v : null), spec.x.values.length), showscale: false, showlegend: false, hoverinfo: "skip",
+      name: border.name, autocontour: false, contours: { coloring: "none", start: border.level, end: border.level, size: 1 }, line: { color: "#ffffff", width: 2.4, dash: "dot" } },
+    { type: "scatter", mode: "lines", x: [null], y: [null], name: border.name, line: { color: theme.ink, width: 2.2, dash: "dot" } }]);
+
   function prepare(spec) {
+    spec = { ...spec };
     const values = Array.from(spec.z.values), scale = nwedge.lossScale([...values, ...(spec.z.scaleWith || [])], spec.scale);
     const columns = spec.x.values.length;
     const shown = grid(values.map(v => Number.isFinite(v) ? scale.forward(v) : null), columns);
+    if (scale.ticks) spec.z = { ...spec.z, title: `${spec.z.title}, logarithmic` };
     const ends = spec.z.scaleWith ? { zmin: scale.forward(scale.least), zmax: scale.forward(scale.most) } : {};
-    return { scale, shown, raw: grid(values, columns), ends };
+    return { spec, scale, shown, raw: grid(values, columns), ends };
   }
 
   const hover = spec => `${spec.x.title || "x"}: %{x:.4~g}<br>${spec.y.title || "y"}: %{y:.4~g}<br>${spec.z.title}: %{customdata:.4~g}<extra></extra>`;
@@ -61,37 +87,35 @@
     const place = (x, y) => flat ? {} : { z: x.map((v, i) => lift(v, y[i])) };
     for (const [i, path] of (spec.paths || []).entries())
       traces.push({ type: flat ? "scatter" : "scatter3d", mode: "lines", x: path.x, y: path.y, ...place(path.x, path.y),
-        name: path.name || "trajectory", legendgroup: path.name || "trajectory", showlegend: !path.mark && spec.paths.findIndex(p => p.name === path.name) === i,
-        line: { color: path.mark ? (flat ? "#ffffff" : theme.ink) : "#ff5fa2", width: flat ? 2.2 : 5, dash: path.mark ? "dot" : "solid" }, hoverinfo: "name" });
-    // White on the map, but in ink beside it.
-    for (const name of new Set((spec.paths || []).filter(path => path.mark).map(path => path.name)))
-      if (flat) traces.push({ type: "scatter", mode: "lines", x: [null], y: [null], name, legendgroup: name, line: { color: theme.ink, width: 2.2, dash: "dot" } });
-    for (const kind of Object.keys(words)) {
-      const points = (spec.points || []).filter(point => point.kind === kind);
+        name: path.name || "trajectory", legendgroup: path.name || "trajectory", showlegend: spec.paths.findIndex(p => p.name === path.name) === i,
+        line: { color: "#ff5fa2", width: flat ? 2.2 : 5 }, hoverinfo: "name" });
+    for (const kind of Object.keys(words)) for (const projected of [false, true]) {
+      const points = (spec.points || []).filter(point => point.kind === kind && Boolean(point.beside) === projected);
       if (!points.length) continue;
-      const x = points.map(point => point.x), y = points.map(point => point.y);
-      traces.push({ type: flat ? "scatter" : "scatter3d", mode: "markers", x, y, ...place(x, y), name: words[kind],
-        text: points.map(point => point.label || words[kind]), hovertemplate: "%{text}<extra></extra>",
-        marker: { symbol: flat ? symbols[kind] : ({ optimum: "diamond", initial: "circle", origin: "cross", bend: "diamond-open", centre: "square" })[kind],
-          size: flat ? (kind === "optimum" ? 12 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4", line: { color: "#111111", width: 1.2 } } });
+      const x = points.map(point => point.x), y = points.map(point => point.y), away = points.map(point => point.beside || 0), far = [nwedge.least(away), nwedge.most(away)].map(value => nwedge.format(value, 2));
+      const name = `${words[kind]}${projected ? `, ${far[0] === far[1] ? far[0] : far.join(" to ")} off the plane` : ""}`;
+      const symbol = flat ? symbols[kind] : { optimum: "diamond", initial: "circle", origin: "cross", bend: "diamond", centre: "square" }[kind];
+      traces.push({ type: flat ? "scatter" : "scatter3d", mode: "markers", x, y, ...place(x, y), name,
+        text: points.map(point => (point.label || words[kind]) + (point.beside ? `, ${nwedge.format(point.beside)} off the plane` : "")), hovertemplate: "%{text}<extra></extra>",
+        marker: { symbol: projected ? `${symbol}-open` : symbol, size: flat ? (kind === "optimum" ? 12 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4",
+          line: projected ? { color: "#ff9bc4", width: 1.8 } : { color: "#111111", width: 1.2 } } });
     }
     return traces;
   }
 
   /** A plane seen from above: {x: {title, values}, y, z: {title, values [rows of y][columns of x]}, points, paths, equal}. `z.scaleWith` are values that
-   *  share the colours. A path with `mark` is a measured line, dotted, not a trajectory. */
-  figures.contour = (spec, theme) => {
-    const { scale, shown, raw, ends } = prepare(spec);
+   *  share the colours; `borders` lines of one level of other fields on the plane. */
+  figures.contour = (given, theme) => {
+    const { spec, scale, shown, raw, ends } = prepare(given);
     const x = spec.x.values, y = spec.y.values;
     const data = [{
       type: "contour", x, y, z: shown, ...ends, customdata: raw, colorscale: nwedge.scale, ncontours: 18,
       contours: { coloring: "heatmap" }, line: { width: 0.6, color: "rgba(255,255,255,0.35)" },
       colorbar: nwedge.colourBar(theme, spec.z.title, scale.ticks), hovertemplate: hover(spec), name: spec.z.title, showlegend: false
-    }, ...pointTraces(spec, theme)];
+    }, ...borderTraces(spec, theme), ...pointTraces(spec, theme)];
     const axis = (part, values) => ({ ...nwedge.axis(theme, part), showgrid: false, range: [values[0], values[values.length - 1]] });
     const layout = { xaxis: axis(spec.x, x), yaxis: axis(spec.y, y), showlegend: data.length > 1 };
-    const span = values => values[values.length - 1] - values[0], shape = span(x) / span(y);
-    if (spec.equal && shape < 3 && shape > 1 / 3) {  // a strip would be too thin to see
+    if (nwedge.mapShape(spec)) {
       Object.assign(layout.yaxis, { scaleanchor: "x", scaleratio: 1, constrain: "domain" });
       layout.xaxis.constrain = "domain";
     }
@@ -105,12 +129,12 @@
   nwedge.scene = (theme, x, y, z, extra = {}) => ({
     margin: { l: 0, r: 0, t: 24, b: 0 },
     scene: { xaxis: axis3(theme, x.title, x.ticks), yaxis: axis3(theme, y.title, y.ticks), zaxis: { ...axis3(theme, z.title, z.ticks), ...(z.range ? { range: z.range } : {}) },
-      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.75, y: -1.86, z: 1.15 }, center: { x: 0, y: 0, z: -0.12 } }, ...extra }
+      aspectmode: "manual", aspectratio: { x: 1, y: 1, z: 0.7 }, camera: { eye: { x: 1.36, y: -1.46, z: 0.88 }, center: { x: 0, y: 0, z: -0.1 } }, ...extra }
   });
 
   /** The same plane as a surface that can be turned. */
-  figures.surface = (spec, theme) => {
-    const { scale, shown, raw } = prepare(spec);
+  figures.surface = (given, theme) => {
+    const { spec, scale, shown, raw } = prepare(given);
     const lowest = nwedge.least(shown.flat()), highest = nwedge.most(shown.flat());
     const lift = (x, y) => {
       const height = heightAt(spec, shown, x, y);
@@ -137,7 +161,7 @@
       colorbar: nwedge.colourBar(theme, spec.loss.title, scale.ticks), name: spec.loss.title,
       hovertemplate: "%{x:.3~g}, %{y:.3~g}, %{z:.3~g}<extra></extra>"
     }];
-    return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.75, y: -1.85, z: 1.1 }, center: { x: 0, y: 0, z: -0.15 } } }) };
+    return { data, layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectratio: { x: 0.9, y: 0.9, z: 0.9 } }) };
   };
 
   /** Triangles in space: sheets [{name, x, y, z, triangles: [[i, j, k]…], intensity, colour, opacity}]; z.range fixes heights and colours. */
@@ -151,6 +175,6 @@
     }));
     return { data: [...data, ...(spec.lines || []).map(line => ({ type: "scatter3d", mode: "lines", x: line.x, y: line.y, z: line.z,
       name: line.name, line: { color: line.colour ? nwedge.colour(theme, line.colour) : theme.ink, width: 5 } }))],
-    layout: nwedge.scene(theme, spec.x, spec.y, spec.z, { aspectmode: spec.equal ? "data" : "manual", aspectratio: { x: 1, y: 1, z: 0.8 } }) };
+    layout: nwedge.scene(theme, spec.x, spec.y, { ...spec.z, title: spec.sheets.some(sheet => sheet.intensity) ? "" : spec.z.title }, { aspectmode: spec.equal ? "data" : "manual", aspectratio: { x: 1, y: 1, z: 0.8 } }) };
   };
 })();

@@ -82,5 +82,5 @@
     dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom"
   });
 
-  dark.addEventListener("change", () => nwedge.retheme());
+  dark.addEventListener("change", () => nwedge.redraw());
 })();

@@ -45,8 +45,7 @@
   }
 
   const weights = { x: { title: "weight 1" }, y: { title: "weight 2" }, z: { title: "weight 3" }, equal: true };
-  const scene = theme => nwedge.scene(theme, weights.x, weights.y, weights.z,
-    { aspectratio: { x: 1, y: 1, z: 1 }, camera: { eye: { x: 1.8, y: -1.9, z: 1.1 }, center: { x: 0, y: 0, z: -0.08 } } });
+  const scene = theme => nwedge.scene(theme, weights.x, weights.y, weights.z, { aspectratio: { x: 0.95, y: 0.95, z: 0.95 } });
 
   /** The section near the top; null for a run without a wedge model. */
   nwedge.wedgeSection = () => {
@@ -65,7 +64,7 @@
     canvas().mesh({ title: `where the loss is 0: ${figure.wedges} wedges`, height: 380, ...sheets(figure, arrays) });
     canvas().plot({ title: `loss on a sphere, radius ${nwedge.format(figure.radius)}`, three: true, height: 380 }, ball(figure, arrays));
     const axis = arrays.values("plane-axis");
-    canvas().contour({ title: `loss on a plane, weight 3 = ${nwedge.format(figure.height)}`, height: 380, equal: true, x: { title: "weight 1", values: axis },
+    canvas().map({ title: `loss on a plane, weight 3 = ${nwedge.format(figure.height)}`, height: 380, equal: true, x: { title: "weight 1", values: axis },
       y: { title: "weight 2", values: axis }, z: { title: "loss", values: arrays.values("plane") }, scale: "log" });
     body.append(element("p", { class: "caption" }, `Evaluated with the program's own wedge model: D = ${figure.dimension}, K = ${figure.wedges}, s = ${figure.short_directions}, ` +
       `half-width ε = ${nwedge.format(figure.half_width)}, opening κ = ${nwedge.format(figure.opening)}, each weight the short direction of one wedge. ` +

@@ -7,11 +7,8 @@ nwedge.view("directions", {
     const kinds = Object.keys(names), group = (landscape, kind) => landscape.records.map(cell => cell.result.groups[kind]).find(Boolean);
     const radii = (landscape, kind) => landscape.records.flatMap(cell => cell.result.optima.flatMap(optimum => optimum.radii[kind] || []));
     section.story({
-      claimed: "An optimum has long directions, along which one can walk far at low loss, and a few short ones; along random directions the way out measures the trace of the Hessian.",
       done: `From every optimum the loss was followed along ${nwedge.optionText(records, "random")} random directions, the gradient, the trajectory, the ways to the initial point and to the other optima, ` +
-        `and the top and bottom ${nwedge.optionText(records, "eigenvectors")} eigenvectors of the Hessian, until it had risen by ${nwedge.format(options.threshold)}.`,
-      found: nwedge.sentence(`the median exit radius along random directions and along the stiffest ones is ${nwedge.list(records.landscapes.map(landscape =>
-        `${nwedge.format((group(landscape, "random") || {}).median ?? NaN)} against ${nwedge.format((group(landscape, "top") || {}).median ?? NaN)} on ${landscape.inText}`))}`)
+        `and the top and bottom ${nwedge.optionText(records, "eigenvectors")} eigenvectors of the Hessian, until it had risen by ${nwedge.format(options.threshold)}.`
     });
     section.sideBySide(records, (column, landscape) => {
       const known = kinds.filter(kind => group(landscape, kind)), reach = nwedge.mean(landscape.records.map(cell => cell.result.reach));

@@ -8,21 +8,15 @@ nwedge.view("ensemble", {
     const label = set => kinds[set.kind] + (set.height === null ? "" : set.kind === "kick" ? ` ρ = ${nwedge.format(set.height)}` : ` ${nwedge.format(set.height)}`) +
       (set["start-seed"] === null ? "" : `, seed ${set["start-seed"]}`);
     const lost = records.landscapes.flatMap(landscape => all(landscape).filter(set => set.lost).map(set => `${label(set)} on ${landscape.inText}`));
-    const correlation = landscape => landscape.records[0].result["rank-correlation"];
     const tolerance = landscape => landscape.records[0].result["same-wedge-barrier"];
     section.story({
-      claimed: "Averaging weights works when the members share a wedge, that is when no barrier stands between them; across wedges only averaging predictions does.",
       done: `From trained points the descent went on in several ways, ${nwedge.optionText(records, "snapshots")} snapshots each; for each set of snapshots, and for the independent seeds, ` +
-        "the loss of the average weights is compared with the members' mean loss, and with the barriers on the straight lines between them.",
-      found: nwedge.sentence(`the rank correlation of barrier and gain is ${nwedge.list(records.landscapes.map(landscape => {
-        const r = correlation(landscape);
-        return `${nwedge.format(r.value, 2)} [${nwedge.format(r.low, 2)}, ${nwedge.format(r.high, 2)}] over ${nwedge.count(r.sets, "set")} on ${landscape.inText}`;
-      }))}`)
+        "the loss of the average weights is compared with the members' mean loss, and with the barriers on the straight lines between them."
     });
     section.sideBySide(records, (column, landscape) => {
       const loss = landscape.kind === "wedge" ? "loss" : "nats";
       column.scatter({
-        title: "what averaging weights gains", x: { title: `largest barrier between members (${loss})` }, y: { title: `gain of averaging (${loss})` },
+        title: "what averaging weights gains", x: { title: `largest barrier between members (${loss})`, near: tolerance(landscape) / 5 }, y: { title: `gain of averaging (${loss})`, near: tolerance(landscape) / 5 },
         groups: Object.keys(kinds).map((kind, i) => {
           const of = sets(landscape).filter(set => set.kind === kind);
           return { name: kinds[kind], colour: i, x: of.map(set => set["largest-barrier"]), y: of.map(set => set.gain), labels: of.map(label) };
@@ -35,7 +29,7 @@ nwedge.view("ensemble", {
       const other = sets(landscape).filter(set => set.kind !== "seeds").sort((a, b) => b["largest-barrier"] - a["largest-barrier"])[0];
       for (const set of [other, seeds].filter(Boolean)) {
         const names = set.barriers.map((row, i) => `${i + 1}`);
-        column.heatmap({ title: `barriers: ${label(set)}`, height: 280, rows: names, columns: names, values: set.barriers,
+        column.heatmap({ title: `barriers: ${label(set)}`, rows: names, columns: names, values: set.barriers,
           z: { title: landscape.kind === "wedge" ? "barrier" : "barrier (nats)" }, decimals: 2 });
       }
     }, "Barriers between the members");
@@ -44,8 +38,7 @@ nwedge.view("ensemble", {
       const network = sets(landscape).some(set => set["prediction-average"]);
       const predicted = sets(landscape).some(set => set.prediction);
       const number = (set, key, inner) => set[key] ? set[key][inner] : null;
-      section.heading(landscape.label);
-      section.table({
+      section.table({ caption: landscape.label,
         columns: [...columns, ...(network ? ["single accuracy", "of average weights", "of moving average", "of average predictions", "calibration: single", "calibration: average weights", "calibration: average predictions"] : []),
           ...(predicted ? ["predicted loss of average", "switched", "predicted"] : [])],
         rows: all(landscape).map(set => [label(set), set.members, set["largest-barrier"], set.single.train.loss, set["weight-average"].train.loss, set.gain,

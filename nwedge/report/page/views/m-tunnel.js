@@ -15,11 +15,8 @@ nwedge.view("m-tunnel", {
     const ratios = (landscape, kind) => sets(landscape, kind).filter(set => set.m === most(landscape)).map(set => (set["effective-rank"] || {}).ratio ?? NaN);
     const grown = (landscape, kind) => nwedge.spread(ratios(landscape, kind)), ranked = records.landscapes.filter(landscape => ratios(landscape, "optima").some(Number.isFinite));
     section.story({
-      claimed: "m optima at once are joined by one low-loss m-tunnel, and the more optima it joins, the more short directions it has.",
       done: `For sets of up to ${nwedge.optionText(records, "most-optima")} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
-        `${records.options.control ? ", and the same was done for points of one wedge as a control" : ""}.`,
-      found: nwedge.sentence(`the highest loss on the segments is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(worst(landscape, most(landscape)))} for m = ${most(landscape)} on ${landscape.inText}`))}` +
-        (ranked.length ? `; the effective rank at the centre, over that of one branch, is ${nwedge.list(ranked.map(landscape => `${grown(landscape, "optima")}${grown(landscape, "control") === "not finite" ? "" : ` (control ${grown(landscape, "control")})`} on ${landscape.inText}`))}` : ""))
+        `${records.options.control ? ", and the same was done for points of one wedge as a control" : ""}.`
     });
     const m = landscape => ({ title: "number of optima m", ticks: { values: sizes(landscape), text: sizes(landscape).map(String) } });
     const both = (landscape, read) => [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
@@ -28,7 +25,7 @@ nwedge.view("m-tunnel", {
       const line = curve(sets(landscape, "optima").filter(set => set.prediction && Number.isFinite(value(set.count))), set => set.prediction.union ?? NaN);
       return line.x.length ? line : undefined;
     };
-    section.sideBySide(records, (column, landscape) => column.scatter({ title: "loss: mean of the optima, centre, worst point of the segments", x: m(landscape), y: { title: nwedge.lossTitle(landscape), fromZero: true },
+    section.sideBySide(records, (column, landscape) => column.scatter({ title: "loss", x: m(landscape), y: { title: nwedge.lossTitle(landscape), fromZero: true },
       groups: [["at the mean of the optima", set => set["mean-loss"], 4], ["at the centre", set => set["centre-loss"], landscape], ["highest on the segments", set => set.train["highest-loss"], 3]].map(([name, read, colour]) =>
         ({ name, colour, line: true, ...curve(sets(landscape, "optima"), read) })) }));
     for (const [title, axis, read, predicted] of [["short directions: large eigenvalues", "eigenvalues above the threshold", set => value(set.count), true],
@@ -56,8 +53,7 @@ nwedge.view("m-tunnel", {
       // One scale of heights and colours: the deformed sheet lies at the bottom of what the flat one rises to.
       const range = [0, 1.02 * nwedge.most([...cell.values("sheet.loss"), ...(cell.has("sheet.flat-loss") ? cell.values("sheet.flat-loss") : [])])];
       const axes = { x: { title: "x (barycentric)" }, y: { title: "y (barycentric)" }, z: { title: nwedge.lossTitle(landscape), range } };
-      column.mesh({ title: "the deformed sheet", ...axes, sheets: [sheet("sheet.loss")] });
-      if (cell.has("sheet.flat-loss")) column.mesh({ title: "the flat sheet, for contrast", ...axes, sheets: [sheet("sheet.flat-loss")] });
+      column.mesh({ title: "deformed", ...axes, sheets: [sheet("sheet.loss")] }, ...(cell.has("sheet.flat-loss") ? [{ title: "flat", ...axes, sheets: [sheet("sheet.flat-loss")] }] : []));
     }, "Three optima: loss over the sheet");
     section.table({
       columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted", "largest eigenvalue at the centre", "trace there"],

@@ -16,28 +16,24 @@ nwedge.view("radial-tunnel", {
     const leading = planes[0];
 
     section.story({
-      claimed: "On a plane through an optimum the low-loss set looks like a tunnel that runs outwards from the origin, because a wedge has many short directions; " +
-        "a plane through nothing in particular never meets it.",
       done: `On planes spanned by the direction from ${nwedge.list(planes.map(plane => bases[plane]))} to an optimum and by ${nwedge.optionText(records, "directions")} random directions each, ` +
         `half-width and half-angle of the low-loss set were measured at ${nwedge.optionText(records, "radii", radii => String(radii.length))} radii by these criteria: ${nwedge.list(Object.values(criteria))}. ` +
-        "For contrast, planes and blocks along random directions were searched for any low point.",
-      found: nwedge.sentence(`at R = ${radiusText} on the planes through ${bases[leading]} the half-angle is ` +
-        nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(angles(landscape, leading, main(landscape)))}° on ${landscape.inText} (${short[main(landscape)]})`)) +
-        `; of the points of random sections ${nwedge.list(records.landscapes.map(landscape => `${nwedge.percent(lowShare(landscape))} (${landscape.label})`))} are low`)
+        "For contrast, planes and blocks along random directions were searched for any low point."
     });
 
     for (const plane of planes) {
       const unit = plane === "origin" ? "‖optimum‖" : "‖optimum − initial‖";
       section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has(`map-loss.${plane}`))), (column, landscape, cell) => {
-        const entry = cell.result.planes[plane], criterion = main(landscape);
-        const wall = side => entry["half-width"][criterion].map(width => width === null ? null : side * width / entry.distance);
-        const paths = [1, -1].map(side => ({ name: `half-width (${short[criterion]})`, x: cell.options.radii, y: wall(side), mark: true }));
-        if (cell.has(`map-path.${plane}`)) paths.push({ name: "trajectory", x: cell.column(`map-path.${plane}`, 0), y: cell.column(`map-path.${plane}`, 1) });
-        column.map({
-          title: `loss, seed ${cell.seed}`, equal: true, x: { title: `along the optimum / ${unit}`, values: cell.values(`map-x.${plane}`) },
-          y: { title: "along a random direction", values: cell.values(`map-y.${plane}`) }, z: { title: nwedge.lossTitle(landscape), values: cell.values(`map-loss.${plane}`) },
-          points: [{ x: 0, y: 0, kind: plane === "origin" ? "origin" : "initial" }, { x: 1, y: 0, kind: "optimum" }], paths
-        });
+        const along = { equal: true, x: { title: `along the optimum / ${unit}`, values: cell.values(`map-x.${plane}`) }, y: { title: "along a random direction", values: cell.values(`map-y.${plane}`) },
+          points: [{ x: 0, y: 0, kind: plane === "origin" ? "origin" : "initial" }, { x: 1, y: 0, kind: "optimum" }] };
+        const path = cell.has(`map-path.${plane}`) ? [{ name: "trajectory", x: cell.column(`map-path.${plane}`, 0), y: cell.column(`map-path.${plane}`, 1) }] : [];
+        // Each map has the border of its own quantity, computed from this map.
+        const map = (quantity, spec) => {
+          const z = { title: spec.title, values: cell.values(`map-${quantity}.${plane}`) };
+          column.map({ ...along, ...spec, title: quantity, z, paths: path, borders: [{ name: spec.border, level: spec.level, values: nwedge.besideAxis(along.x.values, along.y.values, z.values, spec.compare) }] });
+        };
+        map("loss", { title: nwedge.lossTitle(landscape), border: short.rise, level: options.rise, compare: (loss, axis) => loss - axis });
+        if (cell.has(`map-accuracy.${plane}`)) map("accuracy", { title: "training accuracy", scale: "linear", border: short.accuracy, level: options["accuracy-share"], compare: (accuracy, axis) => accuracy / axis });
       }, `Planes through ${bases[plane]} and an optimum`);
 
       const predicted = (landscape, what, criterion) => landscape.records.map(cell => ((cell.result.prediction || {})[what] || {})[criterion]).filter(Boolean);
@@ -51,17 +47,18 @@ nwedge.view("radial-tunnel", {
         return { groups, prediction };
       };
       section.sideBySide(records, (column, landscape) => {
-        column.lines({ title: "half-angle", x: { title: `radius R / ${unit}`, fromZero: true }, y: { title: "half-angle (degrees)", fromZero: true }, ...curves(landscape, "half-angle") });
-        column.lines({ title: "half-width", x: { title: `radius R / ${unit}`, fromZero: true }, y: { title: `half-width / ${unit}`, fromZero: true }, ...curves(landscape, "half-width", true) });
+        const radius = { title: `radius R / ${unit}`, fromZero: true };
+        column.lines({ title: "half-angle", x: radius, y: { title: "half-angle (degrees)", fromZero: true }, ...curves(landscape, "half-angle") },
+          { title: "half-width", x: radius, y: { title: `half-width / ${unit}`, fromZero: true }, ...curves(landscape, "half-width", true) });
       });
     }
 
     section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has("random-plane-loss"))), (column, landscape, cell) => {
       const axis = cell.values("random-axis"), reference = planes.flatMap(plane => cell.values(`map-loss.${plane}`));
-      column.contour({ title: `loss on a random plane through the origin, seed ${cell.seed}`, equal: true, x: { title: "random direction / ‖optimum‖", values: axis },
+      column.map({ title: "a random plane", equal: true, x: { title: "random direction / ‖optimum‖", values: axis },
         y: { title: "another / ‖optimum‖", values: axis }, z: { title: nwedge.lossTitle(landscape), values: cell.values("random-plane-loss"), scaleWith: reference } });
       const block = cell.values("block-axis");
-      if (block.length) column.block({ title: "surfaces of equal loss in a random block", x: { title: "first / ‖optimum‖", values: block }, y: { title: "second", values: block },
+      if (block.length) column.block({ title: "a random block", x: { title: "first / ‖optimum‖", values: block }, y: { title: "second", values: block },
         z: { title: "third", values: block }, loss: { title: nwedge.lossTitle(landscape), values: cell.values("random-block-loss") } });
     }, "Sections through nothing in particular");
 
@@ -73,7 +70,7 @@ nwedge.view("radial-tunnel", {
         nwedge.percent(lowShare(landscape)), nwedge.spread(landscape.records.map(cell => (cell.result.random || {})["lowest-loss"] ?? NaN))])),
       caption: `Half-angles at R = ${radiusText}`
     });
-    section.caption(records, `Maps: ${nwedge.optionText(records, "map-points", n => `${n} × ${n}`)} points, one random direction; dotted: the measured half-width.`,
+    section.caption(records, `Maps: ${nwedge.optionText(records, "map-points", n => `${n} × ${n}`)} points, one random direction; white line: where the map's own quantity leaves the tunnel, compared with the axis at the same distance.`,
       "Curves: median over directions for each seed (thin), mean ± one standard deviation over seeds (thick, band); a gap is a tunnel that was never left.",
       "The random plane has the colours of the maps above it; points nearer to the origin than half the optimum's norm do not count as low.", nwedge.examplesText(records));
   }

@@ -15,24 +15,17 @@ nwedge.view("section", {
     const explained = landscape => landscape.records.flatMap(cell => cell.result["explained-variance"] || []).filter(Number.isFinite);
     const shares = records.landscapes.filter(landscape => explained(landscape).length);
 
-    const seen = {
-      random: "Sections along random directions do not show the wedges: around an optimum the loss seems to rise everywhere.",
-      filter: "Sections along random directions do not show the wedges: around an optimum the loss seems to rise everywhere.",
-      points: "Optima of different wedges lie in separate basins of the plane through them; what joins them runs outside of it.",
-      components: "Training runs downhill into a valley and along its floor, without an obstacle on its way."
-    };
     section.story({
-      claimed: nwedge.claimsOf("section") || seen[options.directions] || `None of its own: this is what the landscape looks like on a ${["line", "plane", "block"][rank - 1]}.`,
-      done: `The loss on a grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points spanned by ${kinds[options.directions] || options.directions}; optima, initial points and trajectories are projected onto it.`,
-      found: nwedge.sentence(`the lowest loss met is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(least(landscape))} on ${landscape.inText}`))}` +
-        (shares.length ? `; of the trajectory's variance the section spans ${nwedge.list(shares.map(landscape => `${nwedge.spread(explained(landscape), nwedge.percent)} on ${landscape.inText}`))}` : ""))
+      done: `The loss on a grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points spanned by ${kinds[options.directions] || options.directions}.`
     });
 
     const lossOf = cell => cell.has(`loss-${split}`) ? `loss-${split}` : "loss-train";
     // A trajectory that runs across the section would be drawn as a dot on its optimum.
     const shown = cell => nwedge.mean((cell.result["explained-variance"] || []).map(share => share ?? NaN)) >= 0.1;
+    // A point that lies beside the section is drawn where it is projected to, hollow, with its distance.
+    const beside = (cell, distance) => distance > 0.02 * nwedge.mean(cell.result["direction-lengths"]) ? distance : 0;
     const points = cell => (shown(cell) ? ["optima", "initial"] : ["optima"]).flatMap(name => cell.rows(name).map((at, i) => ({ at, kind: name === "optima" ? "optimum" : "initial",
-      label: `${cell.result.weights ? cell.result.weights[i] : `${name === "optima" ? "optimum" : "initial point"} of seed ${cell.seeds[i]}`}, ${nwedge.format(cell.values(`${name}-distance`)[i])} off the section` })));
+      beside: beside(cell, cell.values(`${name}-distance`)[i]), label: cell.result.weights ? cell.result.weights[i] : `${name === "optima" ? "optimum" : "initial point"} of seed ${cell.seeds[i]}` })));
     const paths = cell => {
       const array = cell.array("trajectory");
       if (!array || !shown(cell)) return [];
@@ -50,13 +43,14 @@ nwedge.view("section", {
     else
       section.eachSeed(records, (column, landscape, cell) => {
         if (rank === 3) {
-          column.block({ title: "surfaces of equal loss", x: axis(cell, 0), y: axis(cell, 1), z: axis(cell, 2), loss: { title: nwedge.lossTitle(landscape, splitName), values: cell.values(lossOf(cell)) } });
+          const [bx, by, bz] = [0, 1, 2].map(j => ({ ...axis(cell, j), title: `direction ${j + 1}` }));
+          column.block({ title: "surfaces of equal loss", x: bx, y: by, z: bz, loss: { title: nwedge.lossTitle(landscape, splitName), values: cell.values(lossOf(cell)) } });
           return;
         }
         const x = axis(cell, 0), y = axis(cell, 1), turned = name => nwedge.transposed(cell.values(name), x.values.length, y.values.length);
         const marks = { points: points(cell).map(point => ({ ...point, x: point.at[0], y: point.at[1] })), paths: paths(cell), equal: options.directions !== "filter" };
-        column.map({ title: "loss", x, y, z: { title: nwedge.lossTitle(landscape, splitName), values: turned(lossOf(cell)) }, ...marks });
-        if (cell.has(`accuracy-${split}`)) column.contour({ title: "accuracy", scale: "linear", x, y, z: { title: `${splitName} accuracy`, values: turned(`accuracy-${split}`) }, ...marks });
+        const accuracy = cell.has(`accuracy-${split}`) ? [{ title: "accuracy", scale: "linear", z: { title: `${splitName} accuracy`, values: turned(`accuracy-${split}`) } }] : [];
+        column.map({ title: "loss", x, y, z: { title: nwedge.lossTitle(landscape, splitName), values: turned(lossOf(cell)) }, ...marks }, ...accuracy);
       });
 
     section.table({
@@ -70,7 +64,6 @@ nwedge.view("section", {
       const count = (landscape.records[0].result.examples || {})[split];
       return count ? `${landscape.label} ${nwedge.format(count)}` : "";
     }).filter(Boolean);
-    section.caption(records, `Grid of ${nwedge.optionText(records, "grid", grid => grid.join(" × "))} points; directions count in units of their length.`,
-      sizes.length ? `Losses are means over so many ${splitName} examples: ${sizes.join(", ")}.` : "", "Initial points and trajectories are drawn where the section spans at least 10 % of the trajectory's variance; point at a marker for its distance from the section. Table: mean ± standard deviation over seeds.");
+    section.caption(records, "Directions count in units of their length.", sizes.length ? `Losses: means over ${splitName} examples (${sizes.join(", ")}).` : "");
   }
 });

@@ -8,11 +8,8 @@ nwedge.view("spectrum", {
     const words = { initial: "initial point", trajectory: "on the trajectory", optimum: "optimum" };
     const { options } = records;
     section.story({
-      claimed: "Few directions are short: at an optimum the loss is stiff along a small number of directions and nearly flat along all others.",
       done: `At the initial point, on the trajectory and at the optimum of each seed: the ${nwedge.optionText(records, "top")} largest and ${nwedge.optionText(records, "bottom")} smallest eigenvalues of the Hessian (Lanczos), ` +
-        `its trace (${nwedge.optionText(records, "trace-probes")} random probes) and the density of its spectrum (stochastic Lanczos quadrature).`,
-      found: nwedge.sentence(`the effective rank at the optimum is ${nwedge.list(records.landscapes.map(landscape => `${nwedge.spread(optimum(landscape, point => value(point["effective-rank"])))} ` +
-        `of ${nwedge.format(landscape.records[0].result.dimension)} dimensions on ${landscape.inText}`))}`)
+        `its trace (${nwedge.optionText(records, "trace-probes")} random probes) and the density of its spectrum (stochastic Lanczos quadrature).`
     });
     section.sideBySide(records, (column, landscape) => {
       const prediction = (landscape.records[0].result.prediction || {}).top;

@@ -4,11 +4,8 @@ nwedge.view("straight-line", {
   draw(section, records) {
     const shares = landscape => landscape.records.map(cell => cell.result["gap-share"]);
     section.story({
-      claimed: "Nothing stands in the way: on the straight line from the initial point to the optimum the loss falls, almost monotonically.",
       done: `The loss was computed at ${nwedge.optionText(records, "points")} points of that line for every seed, and at the recorded points of the trajectory. ` +
-        "The gap is the largest rise above the lowest loss met before; it is given as a share of the whole drop.",
-      found: nwedge.sentence(`as a share of the drop the gap is ${nwedge.list(records.landscapes.map(landscape =>
-        `${nwedge.spread(shares(landscape), nwedge.percent)} on ${landscape.inText}`))}`)
+        "The gap is the largest rise above the lowest loss met before; it is given as a share of the whole drop."
     });
     const position = { title: "position t on the line (0 initial point, 1 optimum)" };
     const curves = (landscape, x, y) => landscape.records.filter(cell => cell.has(y)).map(cell => ({ seed: cell.seed, x: cell.values(x), y: cell.values(y) }));
@@ -19,16 +16,13 @@ nwedge.view("straight-line", {
       return runs.length ? nwedge.meanCurve(runs) : undefined;
     };
     section.sideBySide(records, (column, landscape) => column.lines({
-      title: "loss on the straight line", x: position, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
+      title: "loss", x: position, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
       groups: splits(landscape, "t", "loss"), prediction: predicted(landscape)
-    }));
-    section.sideBySide(records.only(nwedge.hasAccuracy), (column, landscape) => column.lines({
-      title: "accuracy on the straight line", x: position, y: { title: "accuracy", percent: true }, groups: splits(landscape, "t", "accuracy")
-    }));
+    }, ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: position, y: { title: "accuracy", percent: true }, groups: splits(landscape, "t", "accuracy") }] : [])), "On the straight line");
     section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.has("trajectory-loss-train"))), (column, landscape) => column.lines({
-      title: "loss along the trajectory", x: { title: "distance from the initial point" }, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
+      title: "loss", x: { title: "distance from the initial point" }, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
       groups: splits(landscape, "trajectory-distance", "trajectory-loss"), mean: false
-    }));
+    }), "Along the trajectory");
     section.table({
       columns: [{ title: "landscape", text: true }, "seeds", "gap", "gap / drop", "gap on the trajectory", "lowest loss on the line", "at t"],
       rows: records.landscapes.map(landscape => {

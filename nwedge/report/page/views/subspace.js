@@ -6,10 +6,8 @@ nwedge.view("subspace", {
     const told = landscape => reached(landscape).length ? `${nwedge.spread(reached(landscape))} of ${nwedge.format(landscape.records[0].result.dimension)} on ${landscape.inText}`
       : `not reached by any dimension that was tried on ${landscape.inText}`;
     section.story({
-      claimed: "Optimising on a random section of low dimension suffices: low loss is everywhere, and the least dimension that reaches it is the intrinsic one.",
       done: `On random sections of growing dimension d through each initial point the loss was minimised${records.landscapes.some(landscape => landscape.records[0].result.exact) ? " (on the wedge model exactly)" : ""}; ` +
-        "d_int is the least d that reaches the target, found by halving.",
-      found: nwedge.sentence(`the least dimension d_int is ${nwedge.list(records.landscapes.map(told))}`)
+        "d_int is the least d that reaches the target, found by halving."
     });
     const curves = (landscape, what) => landscape.records.filter(cell => cell.has(what)).map(cell => ({ seed: cell.seed, x: cell.values("d"), y: cell.rows(what).map(nwedge.mean) }));
     const splits = (landscape, what) => ["train", "test"].map(split => ({ name: nwedge.hasAccuracy(landscape) ? split : "", markers: true, dash: split === "test" ? "dot" : "solid",
@@ -21,11 +19,10 @@ nwedge.view("subspace", {
     };
     section.sideBySide(records, (column, landscape) => {
       const cell = landscape.records.find(record => record.has("predicted-loss"));
-      column.lines({ title: "loss reached", x: dimension, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true }, groups: splits(landscape, "loss"),
-        prediction: cell && { x: cell.values("d"), y: cell.values("predicted-loss") }, marks: target(landscape, "loss") });
+      column.lines({ title: "loss", x: dimension, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true }, groups: splits(landscape, "loss"),
+        prediction: cell && { x: cell.values("d"), y: cell.values("predicted-loss") }, marks: target(landscape, "loss") },
+      ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: dimension, y: { title: "accuracy", percent: true, fromZero: true }, groups: splits(landscape, "accuracy"), marks: target(landscape, "accuracy") }] : []));
     });
-    section.sideBySide(records.only(nwedge.hasAccuracy), (column, landscape) => column.lines({ title: "accuracy reached", x: dimension, y: { title: "accuracy", percent: true, fromZero: true },
-      groups: splits(landscape, "accuracy"), marks: target(landscape, "accuracy") }));
     section.table({
       columns: [{ title: "landscape", text: true }, "D", { title: "target", text: true }, "target value", "d_int", "seeds that reached it", "predicted d_int"],
       rows: records.landscapes.map(landscape => {

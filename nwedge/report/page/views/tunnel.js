@@ -11,19 +11,16 @@ nwedge.view("tunnel", {
     const barrier = (pair, kind) => ((of(pair, kind) || {}).train || {}).barrier ?? NaN;
     const lowest = pair => barrier(pair, pair.lowest);
     section.story({
-      claimed: "Optima that a straight line separates are joined by tunnels of low loss, which a random search does not find.",
       done: `Pairs of optima were joined by trained paths (${nwedge.list(options.paths.map(kind => names[kind] || kind))}), each evaluated at ${nwedge.optionText(records, "points")} points; ` +
-        `for contrast ${nwedge.optionText(records, "random-paths")} random paths a pair, of the length of its lowest tunnel.`,
-      found: nwedge.sentence(nwedge.list(records.landscapes.map(landscape => `on ${landscape.inText} the barrier falls from ${nwedge.spread(pairs(landscape).map(pair => barrier(pair, "straight")))} ` +
-        `to ${nwedge.spread(pairs(landscape).map(lowest))}`)))
+        `for contrast ${nwedge.optionText(records, "random-paths")} random paths a pair, of the length of its lowest tunnel.`
     });
     const curves = (landscape, kind, what) => pairs(landscape).filter(pair => pair.cell.has(`${key(pair)}.${kind}.${what}`)).map(pair =>
       ({ name: title(pair), x: pair.cell.values(`${key(pair)}.${kind}.t`), y: pair.cell.values(`${key(pair)}.${kind}.${what}`) }));
     const groups = (landscape, what) => kinds(landscape).map((kind, i) => ({ name: names[kind] || kind, colour: kind === "straight" ? 3 : landscape, dash: ["solid", "solid", "dot", "dashdot", "longdash"][i % 5],
       runs: curves(landscape, kind, what) })).filter(group => group.runs.length);
     const position = { title: "position t on the path" };
-    section.sideBySide(records, (column, landscape) => column.lines({ title: "loss along the paths", x: position, y: { title: nwedge.lossTitle(landscape), fromZero: true }, groups: groups(landscape, "loss-train") }));
-    section.sideBySide(records.only(nwedge.hasAccuracy), (column, landscape) => column.lines({ title: "test accuracy along the paths", x: position, y: { title: "test accuracy", percent: true }, groups: groups(landscape, "accuracy-test") }));
+    section.sideBySide(records, (column, landscape) => column.lines({ title: "loss", x: position, y: { title: nwedge.lossTitle(landscape), fromZero: true }, groups: groups(landscape, "loss-train") },
+      ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: position, y: { title: "test accuracy", percent: true }, groups: groups(landscape, "accuracy-test") }] : [])), "Along the paths");
     section.sideBySide(records.only(landscape => landscape.records[0].has("plane.loss")), (column, landscape) => {
       const cell = landscape.records[0], plane = cell.result.plane, x = cell.values("plane.x"), y = cell.values("plane.y");
       column.map({ title: `plane of two optima and the middle of the ${names[plane.kind] || plane.kind}`, equal: true, x: { title: "along the straight line", values: x }, y: { title: "across", values: y },
