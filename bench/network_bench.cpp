@@ -68,6 +68,18 @@ void hessian(benchmark::State& state, const Workload& workload) {
           [&] { curvature->multiply(vector, product); });
 }
 
+/// The same for the Gauss-Newton matrix: the products of a Hessian's forward pass and of a gradient's
+/// backward one.
+void gauss_newton(benchmark::State& state, const Workload& workload) {
+  const network::Network network = make(workload, 2000);
+  const std::vector<float> point = network.initial_point(0);
+  const std::vector<float> vector = network.initial_point(1);
+  std::vector<float> product(point.size());
+  const std::unique_ptr<Curvature> matrix = network.gauss_newton_at(point);
+  measure(state, {"products/s", 1, Bound::peak, 2000 * workload.gauss_newton, 0.75, ""},
+          [&] { matrix->multiply(vector, product); });
+}
+
 const bool registered = [] {
   add("cnn: 2-D section, 10,000 images a point", [](benchmark::State& state) {
     section(state, kCnn, 2, {"", 1, Bound::peak, kSectionImages * kCnn.forward, 0.70, ""});
@@ -88,6 +100,8 @@ const bool registered = [] {
   add("mlp: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kMlp); });
   add("cnn: Hessian-vector product, 2,000 images", [](benchmark::State& state) { hessian(state, kCnn); });
   add("mlp: Hessian-vector product, 2,000 images", [](benchmark::State& state) { hessian(state, kMlp); });
+  add("cnn: Gauss-Newton product, 2,000 images", [](benchmark::State& state) { gauss_newton(state, kCnn); });
+  add("mlp: Gauss-Newton product, 2,000 images", [](benchmark::State& state) { gauss_newton(state, kMlp); });
   return true;
 }();
 

@@ -12,11 +12,12 @@ struct Workload {
   const char* model;
   double forward;
   double training;
-  double product;  ///< a Hessian-vector product at a point whose passes are kept
+  double product;       ///< a Hessian-vector product at a point whose passes are kept
+  double gauss_newton;  ///< a Gauss-Newton product there
 };
 
-inline constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200, 1'131'200};
-inline constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376, 16'741'632};
+inline constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200, 1'131'200, 963'200};
+inline constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376, 16'741'632, 11'312'640};
 
 /// On images of Fashion-MNIST's sizes; what is in them does not matter for the speed of a pass.
 network::Network make(const Workload& workload, std::int64_t examples);

@@ -105,6 +105,15 @@ std::unique_ptr<Curvature> CurvedLandscape::curvature_at(std::span<const float> 
   return do_curvature_at(point, split);
 }
 
+std::unique_ptr<Curvature> CurvedLandscape::gauss_newton_at(std::span<const float> point, Split split) const {
+  require_size("Gauss-Newton matrix", "a point", point.size(), dimension());
+  return do_gauss_newton_at(point, split);
+}
+
+std::unique_ptr<Curvature> CurvedLandscape::do_gauss_newton_at(std::span<const float>, Split) const {
+  return nullptr;
+}
+
 std::unique_ptr<Landscape> CurvedLandscape::do_restrict_to(AffineFamily family) const {
   return std::make_unique<CurvedRestriction>(*this, std::make_shared<const AffineFamily>(std::move(family)));
 }

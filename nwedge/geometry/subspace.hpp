@@ -36,7 +36,7 @@ class Subspace final : public Landscape {
   mutable BufferPool buffers_;
 };
 
-/// The same over a landscape with curvature: the Hessian is P^T H P.
+/// The same over a landscape with curvature: the Hessian is P^T H P, the Gauss-Newton matrix P^T G P.
 class CurvedSubspace final : public Curved<Subspace> {
  public:
   CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
@@ -44,6 +44,7 @@ class CurvedSubspace final : public Curved<Subspace> {
 
  private:
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
+  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
 
   const CurvedLandscape& base_;
   std::shared_ptr<const RandomProjection> projection_;

@@ -58,6 +58,9 @@ class AffineNetwork final : public CurvedLandscape {
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override {
     return composed_.curvature_at(point, split);
   }
+  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override {
+    return composed_.gauss_newton_at(point, split);
+  }
 
   void evaluate_block(std::span<const float> points, const Examples& examples, std::vector<Tile>& tiles,
                       std::span<Metrics> metrics) const;

@@ -9,11 +9,13 @@ namespace {
 
 class NetworkCurvature final : public Curvature {
  public:
-  NetworkCurvature(Engine& engine, const Examples& examples, std::span<const float> point)
+  NetworkCurvature(Engine& engine, const Examples& examples, std::span<const float> point,
+                   CurvatureMatrix matrix)
       : Curvature(engine.plan().architecture.dimension),
         engine_(engine),
         examples_(examples),
         point_(point.begin(), point.end()),
+        matrix_(matrix),
         reserved_(engine.reserve_passes(engine.micro_batches(examples.count()))),
         kept_(static_cast<std::size_t>(reserved_)) {
     parallel_for(reserved_, [&](std::int64_t m) {
@@ -39,16 +41,17 @@ class NetworkCurvature final : public Curvature {
       const Pool<TangentPass>::Lease tangent(engine_.tangents());
       if (m < reserved_)
         return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point_.data(), vector.data(), scale(),
-                                 part, add);
+                                 matrix_, part, add);
       const Pool<Pass>::Lease pass(engine_.passes());
       run(*pass, m);
-      tangent->multiply(*pass, point_.data(), vector.data(), scale(), part, add);
+      tangent->multiply(*pass, point_.data(), vector.data(), scale(), matrix_, part, add);
     });
   }
 
   Engine& engine_;
   const Examples& examples_;
   std::vector<float> point_;
+  CurvatureMatrix matrix_;
   std::int64_t reserved_;  // kept passes, those of the first micro-batches
   std::vector<std::unique_ptr<Pass>> kept_;
 };
@@ -56,8 +59,8 @@ class NetworkCurvature final : public Curvature {
 }  // namespace
 
 std::unique_ptr<Curvature> make_curvature(Engine& engine, const Examples& examples,
-                                          std::span<const float> point) {
-  return std::make_unique<NetworkCurvature>(engine, examples, point);
+                                          std::span<const float> point, CurvatureMatrix matrix) {
+  return std::make_unique<NetworkCurvature>(engine, examples, point, matrix);
 }
 
 }  // namespace nwedge::network

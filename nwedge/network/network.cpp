@@ -141,7 +141,11 @@ std::unique_ptr<Landscape> Network::do_restrict_to(AffineFamily family) const {
 }
 
 std::unique_ptr<Curvature> Network::do_curvature_at(std::span<const float> point, Split split) const {
-  return make_curvature(*engine_, examples_of(split), point);
+  return make_curvature(*engine_, examples_of(split), point, CurvatureMatrix::hessian);
+}
+
+std::unique_ptr<Curvature> Network::do_gauss_newton_at(std::span<const float> point, Split split) const {
+  return make_curvature(*engine_, examples_of(split), point, CurvatureMatrix::gauss_newton);
 }
 
 }  // namespace nwedge::network

@@ -50,6 +50,7 @@ class Network final : public CurvedLandscape, public Classifier {
                            std::span<float> gradient) const override;
   std::unique_ptr<Landscape> do_restrict_to(AffineFamily family) const override;
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
+  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
 
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
   void forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,

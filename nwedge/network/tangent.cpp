@@ -22,7 +22,8 @@ TangentPass::TangentPass(std::shared_ptr<const Plan> plan)
 }
 
 void TangentPass::multiply(const Pass& base, const float* weights, const float* vector, double scale,
-                           float* product, bool add) {
+                           CurvatureMatrix matrix, float* product, bool add) {
+  bends_ = matrix == CurvatureMatrix::hessian;
   for (std::size_t l = 0; l < layers_.size(); ++l) forward_layer(base, l, weights, vector);
   cross_entropy_tangent(base.slopes(layers_.size() - 1), layers_.back().slope.data(), plan_->examples,
                         plan_->architecture.classes, base.labels(), base.examples(), scale);
@@ -69,7 +70,7 @@ void TangentPass::finish_row(const Pass& base, std::size_t l, std::int64_t h) {
     const std::int64_t at = next.at(c, h);
     float* tangent = layers_[l + 1].x.data() + at;
     const float* y = base.x(l + 1) + at;
-    if (layers_[l].bend.size() > 0) {
+    if (bends_ && layers_[l].bend.size() > 0) {
       const float* slope = base.slopes(l) + planes.at(c, layer.layer().pooled ? 2 * h : h);
       if (layer.layer().pooled) {
         pick_row(slope, slope + planes.row, base.winner(l, c, h), next.shape.width, picked_.data());
@@ -85,7 +86,7 @@ void TangentPass::layer_product(const Pass& base, std::size_t l, float* product,
   const LayerPlan& layer = plan_->layers[l];
   LayerTangents& tangents = layers_[l];
   layer.weight_gradient(base.x(l), base.transposed(l), tangents.slope.data(), base.examples(), product, add);
-  if (l > 0) {
+  if (bends_ && l > 0) {
     if (!layer.convolution())
       transpose(tangents.x.data(), plan_->examples, layer.inputs(), base.groups() * kLanes,
                 tangents.transposed.data(), layer.transposed_stride());
@@ -100,7 +101,7 @@ void TangentPass::backward_layer(const Pass& base, std::size_t l, const float* w
   const LayerPlan& before = plan_->layers[l - 1];
   const auto product = [&](std::int64_t h, std::int64_t stride) {
     layer.backward_row(weights, layers_[l].slope.data(), h, base.groups(), rows_.data(), stride);
-    layer.backward_row(vector, base.slopes(l), h, base.groups(), rows_.data(), stride, true);
+    if (bends_) layer.backward_row(vector, base.slopes(l), h, base.groups(), rows_.data(), stride, true);
   };
   layers_[l - 1].bias_sums.clear();
   if (layer.convolution()) {
@@ -129,7 +130,7 @@ void TangentPass::absorb_row(const Pass& base, std::size_t l, std::int64_t h, fl
     const std::int64_t at = next.at(c, h);
     if (layer.layer().activated)
       multiply_by_derivative(plan_->architecture.activation, base.x(l + 1) + at, 1.0f, slope, size);
-    if (tangents.bend.size() > 0) add_elements(tangents.bend.data() + at, slope, size);
+    if (bends_ && tangents.bend.size() > 0) add_elements(tangents.bend.data() + at, slope, size);
     if (layer.layer().pooled) {
       float* top = tangents.slope.data() + planes.at(c, 2 * h);
       unpool_row(slope, base.winner(l, c, h), next.shape.width, top, top + planes.row,

@@ -9,6 +9,10 @@
 
 namespace nwedge::network {
 
+/// Which matrix multiplies a vector: the Hessian, or the Gauss-Newton matrix, which leaves out that the
+/// network's outputs bend.
+enum class CurvatureMatrix { hessian, gauss_newton };
+
 /// The directional derivative of a pass along a vector v of weight space, the R-operator of
 /// [pearlmutter1994]: with W, x, z and the slopes s of the pass, and dots for derivatives along v,
 ///
@@ -18,14 +22,18 @@ namespace nwedge::network {
 ///
 /// Two products a layer forward and four backward; a first layer, whose x. is 0, needs one and one. A kink
 /// has slope and no bend: the Hessian is that of the smooth piece. For one thread at a time.
+///
+/// For the Gauss-Newton matrix the same tangents of the logits, times diag p - p p^T, go backward like
+/// slopes:
+///   s. of x = W^T s.     s. of z = activation'(z) s. of x     (G v)_W = s. x^T     (G v)_b = sum s.
 class TangentPass {
  public:
   explicit TangentPass(std::shared_ptr<const Plan> plan);
 
-  /// H v of the micro-batch of `base`, on which `prepare_tangents` was called with the same weights and
-  /// scale: added onto `product` [D] if `add`, else replacing it.
-  void multiply(const Pass& base, const float* weights, const float* vector, double scale, float* product,
-                bool add);
+  /// H v (or G v) of the micro-batch of `base`, whose slopes are those at the same weights and scale: added
+  /// onto `product` [D] if `add`, else replacing it.
+  void multiply(const Pass& base, const float* weights, const float* vector, double scale,
+                CurvatureMatrix matrix, float* product, bool add);
 
  private:
   struct LayerTangents {
@@ -44,6 +52,7 @@ class TangentPass {
 
   std::shared_ptr<const Plan> plan_;
   std::vector<LayerTangents> layers_;
+  bool bends_ = true;  // whether the outputs' bends count: not in the Gauss-Newton matrix
   LaneArray rows_;
   LaneArray picked_;  // one row of the slopes at the winners
 };

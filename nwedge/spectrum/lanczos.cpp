@@ -132,6 +132,39 @@ TridiagonalEigen tridiagonal_eigen(std::span<const double> diagonal, std::span<c
   return eigen;
 }
 
+Tridiagonal lanczos_recurrence(OperatorReference matrix, std::span<const float> start, std::int64_t steps,
+                               const std::function<void(std::int64_t)>& made) {
+  const std::size_t size = start.size();
+  std::vector<float> before(size);
+  std::vector<float> q(start.begin(), start.end());
+  std::vector<float> product(size);
+  std::vector<double> residual(start.begin(), start.end());
+  Tridiagonal result;
+  const double length = norm(residual);
+  for (float& x : q) x = static_cast<float>(x / length);
+  double coupling = 0;
+  double scale = 0;
+  while (std::ssize(result.diagonal) < steps) {
+    if (!result.diagonal.empty()) result.off_diagonal.push_back(coupling);
+    matrix.multiply(q, product);
+    for (std::size_t i = 0; i < size; ++i)
+      residual[i] = static_cast<double>(product[i]) - coupling * static_cast<double>(before[i]);
+    double alpha = 0;
+    const float* vector = q.data();
+    dots<1>(residual.data(), &vector, size, &alpha);
+    subtract<1>(&alpha, &vector, size, residual.data());
+    coupling = norm(residual);
+    result.diagonal.push_back(alpha);
+    result.finite = std::isfinite(alpha) && std::isfinite(coupling);
+    scale = std::max({scale, std::abs(alpha), coupling});
+    made(std::ssize(result.diagonal));
+    if (!result.finite || coupling <= kInvariant * scale) break;
+    before.swap(q);
+    for (std::size_t i = 0; i < size; ++i) q[i] = static_cast<float>(residual[i] / coupling);
+  }
+  return result;
+}
+
 Lanczos::Lanczos(OperatorReference matrix)
     : matrix_(matrix),
       stride_((static_cast<std::size_t>(matrix.rows()) + kAligned - 1) / kAligned * kAligned),

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,19 @@ struct TridiagonalEigen {
 
 /// `diagonal` has m >= 1 entries, `off_diagonal` at least m - 1. Cost O(m^3).
 TridiagonalEigen tridiagonal_eigen(std::span<const double> diagonal, std::span<const double> off_diagonal);
+
+/// What a Lanczos process leaves.
+struct Tridiagonal {
+  std::vector<double> diagonal;      ///< [m]
+  std::vector<double> off_diagonal;  ///< [m - 1]
+  bool finite = true;
+};
+
+/// At most `steps` >= 1 steps of the Lanczos recurrence from `start`, which keeps two vectors and makes none
+/// orthogonal to earlier ones: memory 20 D bytes, a step costs one product and some 6 D multiplications.
+/// `made` is told the size after each. Ends where a space is invariant or a value is not finite.
+Tridiagonal lanczos_recurrence(OperatorReference matrix, std::span<const float> start, std::int64_t steps,
+                               const std::function<void(std::int64_t)>& made);
 
 /// The Lanczos process with full reorthogonalisation [golub2013, sec. 10.3]: an orthonormal basis Q = (q_1
 /// ... q_m) with

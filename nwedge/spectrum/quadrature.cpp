@@ -13,13 +13,23 @@
 namespace nwedge::spectrum {
 namespace {
 
-GaussRule gauss_rule(const Lanczos& process) {
-  if (!process.finite()) return {{std::numeric_limits<double>::quiet_NaN()}, {1.0}};
-  const TridiagonalEigen eigen = tridiagonal_eigen(process.diagonal(), process.off_diagonal());
+GaussRule gauss_rule(const Tridiagonal& matrix) {
+  if (!matrix.finite) return {{std::numeric_limits<double>::quiet_NaN()}, {1.0}};
+  const TridiagonalEigen eigen = tridiagonal_eigen(matrix.diagonal, matrix.off_diagonal);
   GaussRule rule{eigen.values, {}};
-  for (std::int64_t i = 0; i < process.size(); ++i)
+  for (std::int64_t i = 0; i < std::ssize(eigen.values); ++i)
     rule.weights.push_back(std::pow(eigen.component(i, 0), 2));
   return rule;
+}
+
+Tridiagonal orthogonal_process(OperatorReference matrix, std::span<const float> start, std::int64_t steps,
+                               const std::function<void(std::int64_t)>& made) {
+  Lanczos process(matrix);
+  process.begin(start);
+  while (process.size() < steps && process.step()) made(process.size());
+  const std::span<const double> diagonal = process.diagonal();
+  const std::span<const double> off = process.off_diagonal();
+  return {{diagonal.begin(), diagonal.end()}, {off.begin(), off.end()}, process.finite()};
 }
 
 }  // namespace
@@ -63,13 +73,14 @@ Quadrature stochastic_quadrature(OperatorReference matrix, const QuadratureOptio
   const std::int64_t steps = std::min(options.steps, matrix.rows());
   for (std::int64_t probe = 0; probe < options.probes; ++probe) {
     fill_signs(start, seed, static_cast<std::uint64_t>(probe));
-    Lanczos process(matrix);
-    process.begin(start);
-    while (process.size() < steps && process.step())
-      monitor.checkpoint(static_cast<double>(probe * steps + process.size()) /
+    const auto made = [&](std::int64_t size) {
+      monitor.checkpoint(static_cast<double>(probe * steps + size) /
                          static_cast<double>(options.probes * steps));
+    };
+    const Tridiagonal process = options.orthogonal ? orthogonal_process(matrix, start, steps, made)
+                                                   : lanczos_recurrence(matrix, start, steps, made);
     quadrature.rules.push_back(gauss_rule(process));
-    quadrature.products += process.size();
+    quadrature.products += std::ssize(process.diagonal);
   }
   return quadrature;
 }

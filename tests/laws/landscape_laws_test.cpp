@@ -131,6 +131,36 @@ AffineFamily family_through(std::span<const float> origin, std::int64_t count) {
   return family;
 }
 
+TEST_P(LandscapeLaw, AGaussNewtonMatrixIsPositiveSymmetricAndThatOfItsRestrictions) {
+  const auto* curved = dynamic_cast<const CurvedLandscape*>(&landscape());
+  if (curved == nullptr) GTEST_SKIP();
+  const auto matrix = curved->gauss_newton_at(point(0));
+  const AffineFamily family = family_through(point(0), 3);
+  const std::unique_ptr<Landscape> section = landscape().restrict_to(family);
+  const auto& small = dynamic_cast<const CurvedLandscape&>(*section);
+  const auto restricted = small.gauss_newton_at(std::vector<float>(3));
+  ASSERT_EQ(restricted == nullptr, matrix == nullptr);
+  if (matrix == nullptr) GTEST_SKIP();
+  std::vector<std::vector<float>> products(3, std::vector<float>(size()));
+  for (std::int64_t j = 0; j < 3; ++j)
+    matrix->multiply(family.direction(j), products[static_cast<std::size_t>(j)]);
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::vector<float> unit(3);
+    std::vector<float> row(3);
+    unit[i] = 1;
+    restricted->multiply(unit, row);
+    const double largest = norm(products[i]) * norm(family.direction(static_cast<std::int64_t>(i)));
+    for (std::size_t j = 0; j < 3; ++j) {
+      const double form = dot(family.direction(static_cast<std::int64_t>(j)), products[i]);
+      EXPECT_NEAR(form, dot(family.direction(static_cast<std::int64_t>(i)), products[j]), 1e-5 * largest);
+      EXPECT_NEAR(row[j], form, 1e-5 * largest + 1e-6);
+      if (i == j) {
+        EXPECT_GE(form, -1e-6 * largest);
+      }
+    }
+  }
+}
+
 TEST_P(LandscapeLaw, RestrictionCommutesWithEvaluation) {
   const AffineFamily family = family_through(point(0), 2);
   const std::unique_ptr<Landscape> section = landscape().restrict_to(family);

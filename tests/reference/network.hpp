@@ -50,6 +50,29 @@ class Network {
     return product;
   }
 
+  /// G v = mean over examples of J^T (diag p - p p^T) J v: the outputs' tangents along v, times the second
+  /// derivative of the loss by the outputs, times J^T row by row.
+  std::vector<double> gauss_newton_product(std::span<const double> weights, std::span<const double> v) const {
+    std::vector<Dual> along;
+    for (std::size_t i = 0; i < weights.size(); ++i) along.emplace_back(weights[i], v[i]);
+    const std::vector<double> w(weights.begin(), weights.end());
+    std::vector<double> product(w.size(), 0.0);
+    for (std::int64_t n = 0; n < examples_.count(); ++n) {
+      const std::vector<Dual> z = forward(along, n).outputs;
+      std::vector<double> values;
+      for (const Dual& output : z) values.push_back(output.value);
+      const double total = log_sum_exp(values);
+      double mean = 0;
+      for (const Dual& output : z) mean += std::exp(output.value - total) * output.tangent;
+      std::vector<double> adjoint;
+      for (const Dual& output : z)
+        adjoint.push_back(std::exp(output.value - total) * (output.tangent - mean) /
+                          static_cast<double>(examples_.count()));
+      add_transposed(w, forward(w, n), std::move(adjoint), product);
+    }
+    return product;
+  }
+
   /// The outputs [N, classes] before the softmax.
   std::vector<double> outputs(std::span<const double> weights) const {
     const std::vector<double> w(weights.begin(), weights.end());
@@ -191,6 +214,13 @@ class Network {
     std::vector<T> adjoint;
     for (std::size_t k = 0; k < pass.outputs.size(); ++k)
       adjoint.push_back((exp(pass.outputs[k] - total) - T(k == label(example) ? 1.0 : 0.0)) * scale);
+    add_transposed(w, pass, std::move(adjoint), gradient);
+  }
+
+  /// gradient += J^T adjoint, J the derivative of one example's outputs by the weights.
+  template <class T>
+  void add_transposed(const std::vector<T>& w, const Pass<T>& pass, std::vector<T> adjoint,
+                      std::vector<T>& gradient) const {
     for (std::size_t l = architecture_.layers.size(); l-- > 0;) {
       const network::Layer& layer = architecture_.layers[l];
       const LayerPass<T>& kept = pass.layers[l];

@@ -98,6 +98,30 @@ TEST_P(NetworkAgainstReference, HessianVectorProduct) {
   }
 }
 
+TEST_P(NetworkAgainstReference, GaussNewtonProduct) {
+  const Network network = make_network(GetParam());
+  const reference::Network reference(network.architecture(), network.data().train);
+  const std::vector<float> point = network.initial_point(1);
+  const std::unique_ptr<Curvature> matrix = network.gauss_newton_at(point);
+  ASSERT_NE(matrix, nullptr);
+  const std::unique_ptr<Curvature> hessian = network.curvature_at(point);
+  std::vector<float> vector(point.size());
+  std::vector<float> product(point.size(), 17.0f);
+  for (std::uint64_t index = 0; index < 2; ++index) {
+    RandomStream(1, "vector", index).fill_normal(vector);
+    hessian->multiply(vector, product);  // shares the passes' scratch: must leave nothing behind
+    matrix->multiply(vector, product);
+    const std::vector<double> expected = reference.gauss_newton_product(widen(point), widen(vector));
+    const double tolerance = 1e-5 * largest(expected);
+    double form = 0;
+    for (std::size_t i = 0; i < point.size(); ++i) {
+      ASSERT_NEAR(product[i], expected[i], tolerance) << i;
+      form += static_cast<double>(vector[i]) * product[i];
+    }
+    EXPECT_GT(form, 0);
+  }
+}
+
 TEST_P(NetworkAgainstReference, CurvatureRunsAgainThePassesItMayNotKeep) {
   const Network network = make_network(GetParam());
   const std::vector<float> point = network.initial_point(1);
@@ -108,7 +132,7 @@ TEST_P(NetworkAgainstReference, CurvatureRunsAgainThePassesItMayNotKeep) {
   const std::int64_t all = std::int64_t{1} << 40;
   EXPECT_LT(engine.reserve_passes(all), all);
   EXPECT_EQ(engine.reserve_passes(1), 0);
-  make_curvature(engine, network.data().train, point)->multiply(point, run_again);
+  make_curvature(engine, network.data().train, point, CurvatureMatrix::hessian)->multiply(point, run_again);
   EXPECT_EQ(kept, run_again);
 }
 

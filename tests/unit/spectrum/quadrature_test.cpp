@@ -23,6 +23,33 @@ std::vector<double> three_groups(std::size_t size) {
   return values;
 }
 
+TEST(Quadrature, TheRecurrenceAloneSumsAsTheOrthogonalProcessDoes) {
+  ReflectedDiagonal matrix(network_like_spectrum(2000));
+  const Quadrature whole = stochastic_quadrature(matrix, {3, 200}, 7, quiet);
+  const Quadrature recurrence = stochastic_quadrature(matrix, {3, 200, false}, 7, quiet);
+  EXPECT_EQ(recurrence.products, 600) << "the outliers converged long before";
+  for (const double threshold : {0.01, 0.1, 1.0}) {
+    const auto f = [&](double x) { return x <= 0 ? 0.0 : x / (x + threshold); };
+    EXPECT_NEAR(recurrence.trace_of(f).value, whole.trace_of(f).value, 1e-2 * whole.trace_of(f).value)
+        << threshold;
+  }
+  const auto square = [](double x) { return x * x; };
+  EXPECT_NEAR(recurrence.trace_of(square).value, whole.trace_of(square).value,
+              1e-5 * whole.trace_of(square).value);
+}
+
+TEST(Quadrature, TheRecurrenceEndsWhereASpaceIsInvariantOrAValueNotFinite) {
+  std::vector<double> values(500);
+  std::fill(values.begin(), values.begin() + 40, 2.0);
+  ReflectedDiagonal matrix(values);
+  const Quadrature quadrature = stochastic_quadrature(matrix, {2, 300, false}, 1, quiet);
+  EXPECT_LE(quadrature.products, 6);
+  EXPECT_NEAR(quadrature.greatest_node(), 2, 1e-5);
+  ReflectedDiagonal broken(std::vector<double>(20, std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_TRUE(std::isnan(
+      stochastic_quadrature(broken, {2, 4, false}, 0, quiet).trace_of([](double x) { return x; }).value));
+}
+
 TEST(Quadrature, LowMomentsAreThoseOfTheProbes) {
   const std::vector<double> values = network_like_spectrum(1000);
   ReflectedDiagonal matrix(values);
