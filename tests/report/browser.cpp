@@ -56,14 +56,16 @@ async function read(page) {
   if ("{axe}") await audit(page);
   frame.contentWindow.scrollTo({ top: page.scrollHeight / 2, behavior: "instant" });
   const contents = page.querySelector("nav .contents > summary").getBoundingClientRect();
+  const figure = page.querySelector("main figure");
   const data = Object.assign({}, page.dataset, { clipped: clipped.length,
+    "figure-top": figure ? Math.round(figure.getBoundingClientRect().top + frame.contentWindow.scrollY) : -1,
     reachable: contents.top >= 0 && contents.bottom <= frame.clientHeight ? 1 : 0,
     unnamed: [...page.querySelectorAll(".plot")].filter(plot => plot.querySelector(".main-svg") && !/[a-z]/.test(plot.getAttribute("aria-label") || "")).length, overflow: Math.max(0, page.scrollWidth - page.clientWidth),
     wide: wide.length, widest: wide.length ? wide[0].outerHTML.slice(0, 120).replace(/[^\w .-]/g, " ") : "" });
   data.ink = getComputedText(page, "color");
   data.ground = getComputedText(page, "backgroundColor");
   data.undrawn = [...page.querySelectorAll(".panel")].filter(p => !p.querySelector(".main-svg, canvas, img, .notice")).length;
-  for (const [name, value] of Object.entries(data)) document.body.dataset[name] = value;
+  for (const [name, value] of Object.entries(data)) document.body.setAttribute(`data-${name}`, value);
   const copy = document.createElement("template");
   copy.innerHTML = page.querySelector("#page").outerHTML;
   document.body.append(copy);

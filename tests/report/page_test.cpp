@@ -197,6 +197,47 @@ TEST_F(PageInBrowser, DrawsEachLandscapeWithItsOwnOptions) {
   EXPECT_NE(rendering.page.find("4 (Wedge model two 2) radii"), std::string::npos);
 }
 
+/// A run of one experiment on weights that were given, made with the program as a user would.
+std::filesystem::path run_given_weights(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  const std::string network =
+      " --data synthetic:1x4x4,3 --train-examples 60 --test-examples 20 --model mlp:3 --threads 1 ";
+  const auto nwedge = [&](const std::string& arguments) {
+    const std::string command =
+        "cd '" + folder.string() + "' && '" NWEDGE_PROGRAM "' " + arguments + " >/dev/null 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0) << arguments;
+  };
+  nwedge("train" + network + "--epochs 1 -o first.st");
+  nwedge("train" + network + "--epochs 1 --seed 1 -o second.st");
+  nwedge("barriers" + network + "--weights first.st second.st -o run");
+  return report::write_report(folder / "run");
+}
+
+TEST_F(PageInBrowser, SaysWhereGivenWeightsComeFromAndNothingOfTraining) {
+  const std::filesystem::path report = run_given_weights(folder_ / "given");
+  const Rendering rendering = render(report, 1400);
+  expect_whole(rendering);
+  const std::size_t begin = rendering.page.find("<main");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string page = rendering.page.substr(begin);
+  EXPECT_NE(page.find("first.st"), std::string::npos);
+  EXPECT_NE(page.find("second.st"), std::string::npos);
+  for (const char* invented : {"epoch", "minibatch", "wedge model in", "No finite values"})
+    EXPECT_EQ(page.find(invented), std::string::npos) << invented;
+}
+
+TEST_F(PageInBrowser, BeginsWithTheFigureOfTheOnlyExperiment) {
+  const Rendering rendering = render(run_given_weights(folder_ / "given"), 1400);
+  const std::size_t main = rendering.page.find("<main");
+  const std::size_t figure = rendering.page.find("<figure", main);
+  const std::size_t table = rendering.page.find("<table", main);
+  ASSERT_NE(figure, std::string::npos);
+  EXPECT_LT(figure, table) << "a table comes before the figure";
+  EXPECT_LT(rendering.number("figure-top"), 500) << "the first figure begins further down than a screen";
+  EXPECT_EQ(rendering.page.find("not measured", main), std::string::npos)
+      << "claims that no experiment of the study touches are listed";
+}
+
 TEST_F(PageInBrowser, FitsAPhone) { expect_whole(show(sample(folder_ / "run"), 390)); }
 
 TEST_F(PageInBrowser, HasADarkSide) {

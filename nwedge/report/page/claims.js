@@ -26,8 +26,7 @@
   const words = text => text ? nwedge.tidy(text) : "–";
   const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
 
-  const verdictOf = control => control.fails === undefined || control.fails === null ? nwedge.chip("inconclusive", ` ${control.verdict || "not measured"}`)
-    : control.fails ? element("span", { class: "control-fails" }, "fails, as it must") : element("span", { class: "control-passes" }, "passes: no evidence");
+  const verdictOf = control => control.verdict === "inconclusive" ? nwedge.chip("inconclusive") : control.fails ? element("span", { class: "control-fails" }, "fails, as it must") : element("span", { class: "control-passes" }, "passes: no evidence");
 
   /** A landscape without the phenomenon, put to the same criterion. */
   const controlRow = control => element("tr", { class: "control" }, element("th", { scope: "row" }, element("span", { class: "tag" }, "control"), ` ${nwedge.landscape(control.name).label}`),
@@ -35,7 +34,7 @@
 
   /** What a claim was put to besides: the record of it, or what its findings hold. */
   const controlsOf = claim => claim.controls || [...claim.findings.filter(isControl).map(finding => ({ name: finding.landscape, measurement: finding.measurement || finding.reason,
-    verdict: finding.verdict, fails: finding.verdict === "inconclusive" ? undefined : finding.verdict === "not reproduced" })), ...claim.findings.flatMap(finding => finding.controls || [])];
+    verdict: finding.verdict, fails: finding.verdict === "not reproduced" })), ...claim.findings.flatMap(finding => finding.controls || [])];
 
   function findingRow(finding, name = nwedge.landscapeName(nwedge.landscape(finding.landscape))) {
     return element("tr", {}, element("th", { scope: "row" }, name), cell("Predicted", words(finding.prediction)),

@@ -48,10 +48,10 @@
       `, momentum ${nwedge.format(training.momentum)}${decay}, batches of ${nwedge.format(training["batch-size"])}, ${length}`;
   };
 
-  /** The file that a cell's optimum was read from, and its digest where the record has it. */
+  /** The file that a cell's optimum was read from, and the digest of its content where the plan has it. */
   nwedge.weightsText = cell => {
-    const digest = cell.result["weights-digest"];
-    return String(cell.result.weights).split("/").pop() + (digest ? ` (${String(digest).slice(0, 16)})` : "");
+    const file = String(cell.result.weights), digest = (nwedge.landscape(cell.landscape).files || {})[file];
+    return file.split("/").pop() + (digest ? ` (digest ${String(digest).slice(0, 12)})` : "");
   };
 
   /** Where a landscape's optima come from: training, or files. */
@@ -119,7 +119,8 @@
       onclick: () => { document.documentElement.dataset.theme = nwedge.isDark() ? "light" : "dark"; nwedge.redraw(); } }, "◐");
   }
 
-  /** The page's sections in order. A study of one experiment begins with its figures; "?only=a,b" leaves out all but those. */
+  /** The page's sections in order. A study of one experiment begins with its figures; "?only=a,b" leaves out all but those, and "&row=2" all but
+   *  their third row of figures: for pictures of them. */
   function sectionsInOrder() {
     const own = experiments => experiments.map(experiment => [experiment.name, () => nwedge.experimentSection(experiment)]);
     const front = [["claims", nwedge.claimsSection], ["wedge-model", nwedge.wedgeSection]], back = [...own(data.experiments.filter(experiment => !studied.includes(experiment))), ["landscapes", landscapes], ["provenance", provenance]];
@@ -145,6 +146,8 @@
         element("footer", {}, `Made by nwedge ${data.version}. The wedge model and its claims: S. Fort and S. Jastrzębski, Large Scale Structure of Neural Network Loss Landscapes, `,
           element("a", { href: "https://arxiv.org/abs/1906.04724" }, "arXiv 1906.04724"), ". Figures: Plotly.js, MIT licence.")));
     document.documentElement.classList.toggle("only", only);
+    const row = new URLSearchParams(location.search).get("row");
+    if (only && row !== null) document.querySelector("main").replaceChildren([...document.querySelectorAll(".row")].at(Number(row)));
   };
 
   nwedge.begin = () => {

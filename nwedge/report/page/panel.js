@@ -36,6 +36,15 @@
     return lines.join("\n") + "\n";
   }
 
+  /** The names that the legend above a figure shows. */
+  const legend = (data, layout) => layout.showlegend === false ? [] : data.filter(trace => trace.name && (trace.showlegend ?? data.length > 1)).map(trace => trace.name);
+
+  /** How many lines they take in this width: in columns of one width, as Plotly sets them, where they do not fit into one. */
+  function legendRows(names, width) {
+    const own = names.map(name => 45 + 6.2 * name.length), most = Math.max(0, ...own);
+    return own.reduce((a, b) => a + b, 0) <= width ? Math.min(1, names.length) : Math.ceil(names.length / Math.max(1, Math.floor(width / most)));
+  }
+
   /** A figure with a title, buttons and a drawing. `views` are ways to show the same numbers, [{name, title, three, build(theme)}]; one is shown at a time.
    *  `height` is in pixels, or a function of the width; a `field` does not grow wide. */
   class Panel {
@@ -74,12 +83,13 @@
 
     figure(theme) {
       const { data, layout } = this.view.build(theme);
-      const width = this.plot.clientWidth || 400, height = typeof this.height === "function" ? this.height(width) : this.height;
+      const width = this.plot.clientWidth || 400, keys = legend(data, layout), rows = legendRows(keys, width - (data.some(trace => trace.colorbar) ? 165 : 72));
+      const height = (typeof this.height === "function" ? this.height(width) : this.height) + 19 * Math.max(0, rows - 1);
       const camera = layout.scene && layout.scene.camera;  // its field of view is an angle up and down: step back from a narrow panel
       if (camera) for (const axis of ["x", "y", "z"]) camera.eye[axis] *= Math.max(1, 0.95 * height / width);
-      const keyed = layout.showlegend ?? data.some(trace => trace.name && (trace.showlegend ?? data.length > 1)), start = nwedge.layout(theme);
-      if (!keyed) start.margin.t = 12;
-      return { data, layout: { ...start, ...layout, showlegend: keyed, width, height } };
+      const start = nwedge.layout(theme);
+      start.margin.t = 12 + 19 * rows;
+      return { data, layout: { ...start, ...layout, showlegend: rows > 0, width, height } };
     }
 
     /** Saves on white paper whatever the page's colours are. */
@@ -196,10 +206,10 @@
   /** Draws every panel of the page, wherever it is; resolves when all are drawn. */
   nwedge.drawAll = async () => {
     for (const panel of [...panels])
-      if (panel.state === "waiting") { panel.draw(); await pause(); }
+      if (panel.state === "waiting" && panel.node.isConnected) { panel.draw(); await pause(); }
     const count = state => panels.filter(panel => panel.state === state).length;
     Object.assign(root.dataset, { panels: panels.length, drawn: count("drawn") + count("picture"),
-      empty: count("empty"), failed: count("failed"), height: root.scrollHeight, done: "yes" });
+      empty: count("empty"), failed: count("failed"), height: Math.ceil(document.getElementById("page").getBoundingClientRect().height), done: "yes" });
   };
 
   /** Draws anew what is drawn; what is not yet will find the new colours or the new size by itself. */

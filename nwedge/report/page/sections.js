@@ -170,7 +170,7 @@
       type: "mesh3d", x: sheet.x, y: sheet.y, z: sheet.z, i: sheet.triangles.map(t => t[0]), j: sheet.triangles.map(t => t[1]),
       k: sheet.triangles.map(t => t[2]), name: sheet.name, showlegend: Boolean(sheet.name), opacity: sheet.opacity ?? 1, flatshading: Boolean(sheet.flat),
       lighting: { ambient: 0.7, diffuse: 0.6, specular: 0.1 }, hovertemplate: `${sheet.name || ""} %{z:.4~g}<extra></extra>`,
-      ...(sheet.intensity ? { intensity: sheet.intensity, colorscale: nwedge.scale, ...(spec.z.range ? { cmin: spec.z.range[0], cmax: spec.z.range[1] } : {}), colorbar: nwedge.colourBar(theme, sheet.title || spec.z.title) }
+      ...(sheet.intensity ? { intensity: sheet.intensity, colorscale: nwedge.scale, showscale: place === 0, ...(spec.z.range ? { cmin: spec.z.range[0], cmax: spec.z.range[1] } : {}), colorbar: nwedge.colourBar(theme, sheet.title || spec.z.title) }
         : { color: nwedge.colour(theme, sheet.colour ?? place) })
     }));
     return { data: [...data, ...(spec.lines || []).map(line => ({ type: "scatter3d", mode: "lines", x: line.x, y: line.y, z: line.z,

@@ -53,7 +53,7 @@ nwedge.view("m-tunnel", {
       // One scale of heights and colours: the deformed sheet lies at the bottom of what the flat one rises to.
       const range = [0, 1.02 * nwedge.most([...cell.values("sheet.loss"), ...(cell.has("sheet.flat-loss") ? cell.values("sheet.flat-loss") : [])])];
       const axes = { x: { title: "x (barycentric)" }, y: { title: "y (barycentric)" }, z: { title: nwedge.lossTitle(landscape), range } };
-      column.mesh({ title: "deformed", ...axes, sheets: [sheet("sheet.loss")] }, ...(cell.has("sheet.flat-loss") ? [{ title: "flat", ...axes, sheets: [sheet("sheet.flat-loss")] }] : []));
+      column.mesh({ title: "deformed and flat (transparent)", ...axes, sheets: [sheet("sheet.loss"), ...(cell.has("sheet.flat-loss") ? [{ ...sheet("sheet.flat-loss"), opacity: 0.5 }] : [])] });
     }, "Three optima: loss over the sheet");
     section.table({
       columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted", "largest eigenvalue at the centre", "trace there"],
