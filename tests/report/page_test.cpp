@@ -219,7 +219,7 @@ TEST_F(PageInBrowser, SaysWhereGivenWeightsComeFromAndNothingOfTraining) {
   expect_whole(rendering);
   const std::size_t begin = rendering.page.find("<main");
   ASSERT_NE(begin, std::string::npos);
-  const std::string page = rendering.page.substr(begin);
+  const std::string page = rendering.page.substr(begin, rendering.page.find("Study file", begin) - begin);
   EXPECT_NE(page.find("first.st"), std::string::npos);
   EXPECT_NE(page.find("second.st"), std::string::npos);
   for (const char* invented : {"epoch", "minibatch", "wedge model in", "No finite values"})

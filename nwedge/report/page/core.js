@@ -104,6 +104,13 @@ const nwedge = {};
   data.landscapes.sort((a, b) => rank(a) - rank(b));
   for (const landscape of data.landscapes)
     landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
+  /** The file that the optimum of a seed was read from; undefined where it was trained. */
+  nwedge.weightsOf = (landscape, seed) => {
+    const cell = data.cells.find(one => one.experiment === "train" && one.landscape === landscape.name && one.seed === seed);
+    return cell && cell.result.weights ? String(cell.result.weights) : undefined;
+  };
+  /** "seed 3", or the name of the file that was given. */
+  nwedge.optimumName = (landscape, seed) => (nwedge.weightsOf(landscape, seed) || `seed ${seed}`).split("/").pop();
   /** "training loss (nats)" on a network; the wedge model has no splits and no unit. */
   nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} loss (nats)`;
   /** Whether landscapes of this kind classify examples, and so have an accuracy. */

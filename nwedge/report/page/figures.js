@@ -147,9 +147,9 @@
 
   /** A matrix: {rows, columns: labels, values: rows of numbers, x, y, z: {title}, range, decimals}. */
   figures.heatmap = (spec, theme) => {
-    const write = value => spec.decimals === undefined ? nwedge.format(value, 2) : nwedge.fixed(value, spec.decimals);
     const least = nwedge.least(spec.values.flat()), most = nwedge.most(spec.values.flat());
     const range = spec.range || (most > least ? [least, most] : [least, least + 1]);
+    const write = value => spec.decimals === undefined || Math.max(most, -least) < 0.05 ? nwedge.format(value, 1) : nwedge.fixed(value, spec.decimals);
     const large = spec.rows.length * spec.columns.length > 150;
     const data = [{
       type: "heatmap", x: spec.columns.map((_, j) => j), y: spec.rows.map((_, i) => i), z: spec.values.map(clean), xgap: 1, ygap: 1,

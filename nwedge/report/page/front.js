@@ -50,8 +50,8 @@
 
   /** The file that a cell's optimum was read from, and the digest of its content where the plan has it. */
   nwedge.weightsText = cell => {
-    const file = String(cell.result.weights), digest = (nwedge.landscape(cell.landscape).files || {})[file];
-    return file.split("/").pop() + (digest ? ` (digest ${String(digest).slice(0, 12)})` : "");
+    const landscape = nwedge.landscape(cell.landscape), digest = (landscape.files || {})[cell.result.weights];
+    return nwedge.optimumName(landscape, cell.seed) + (digest ? ` (digest ${String(digest).slice(0, 12)})` : "");
   };
 
   /** Where a landscape's optima come from: training, or files. */

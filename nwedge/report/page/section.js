@@ -116,11 +116,12 @@
     finish() {
       const bySeeds = new Map();
       for (const landscape of this.records.landscapes) {
-        const seeds = nwedge.seedList(landscape.records.flatMap(cell => cell.seeds));
-        bySeeds.set(seeds, [...(bySeeds.get(seeds) || []), landscape.label]);
+        const seeds = landscape.records.flatMap(cell => cell.seeds), given = seeds.length && nwedge.weightsOf(landscape, seeds[0]), list = nwedge.seedList(seeds);
+        const words = given ? `weights ${nwedge.list([...new Set(seeds)].map(seed => nwedge.optimumName(landscape, seed)))}` : `${new Set(seeds).size > 1 ? "seeds" : "seed"} ${list || "none"}`;
+        bySeeds.set(words, [...(bySeeds.get(words) || []), landscape.label]);
       }
-      const seeds = [...bySeeds].map(([list, labels]) => `${bySeeds.size > 1 ? `${nwedge.list(labels)}: ` : ""}${list.includes(",") || list.includes("–") ? "seeds" : "seed"} ${list || "none"}`).join("; ");
-      this.body.append(element("p", { class: "caption" }, this.done ? `${this.done} ` : "", `${nwedge.heading(seeds)}. `, this.words || ""));
+      const seeds = [...bySeeds].map(([words, labels]) => `${bySeeds.size > 1 ? `${nwedge.list(labels)}: ` : ""}${words}`).join("; ");
+      this.body.append(element("p", { class: "caption" }, this.done ? `${this.done} ` : "", `${nwedge.sentence(seeds)} `, this.words || ""));
       for (const spec of this.tables) this.body.append(nwedge.table(spec, this.experiment.title));
     }
   }

@@ -9,9 +9,9 @@ nwedge.view("barriers", {
       done: `Every pair of a landscape's optima was joined by a straight line of ${nwedge.optionText(records, "points")} points; ` +
         "the barrier is the largest height of the loss above the line between the two end losses."
     });
-    const name = (cell, pair) => `seeds ${cell.seeds[pair.first]}–${cell.seeds[pair.second]}`;
+    const name = (landscape, cell, pair) => [pair.first, pair.second].map(place => nwedge.optimumName(landscape, cell.seeds[place])).join(" to ");
     const curves = (landscape, y) => landscape.records.flatMap(cell => cell.rows(y).map((values, i) =>
-      ({ name: name(cell, cell.result.pairs[i]), x: cell.values("t"), y: values })));
+      ({ name: name(landscape, cell, cell.result.pairs[i]), x: cell.values("t"), y: values })));
     const splits = (landscape, what) => ["train", "test"].map(split => ({ name: nwedge.hasAccuracy(landscape) ? split : "",
       dash: split === "test" ? "dot" : "solid", runs: curves(landscape, `${what}-${split}`) })).filter(group => group.runs.length);
     const position = { title: "position t between the two optima" };
@@ -22,8 +22,8 @@ nwedge.view("barriers", {
       ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: position, y: { title: "accuracy", percent: true, fromZero: true }, groups: splits(landscape, "accuracy") }] : []));
     });
     section.sideBySide(records, (column, landscape) => {
-      const cell = landscape.records[0], labels = cell.seeds.map(String);
-      const matrix = ([array, title, range]) => ({ title, rows: labels, columns: labels, values: cell.rows(array), x: { title: "seed" }, y: { title: "seed" }, z: { title }, range, decimals: 2 });
+      const cell = landscape.records[0], labels = cell.seeds.map(seed => nwedge.optimumName(landscape, seed).replace(/^seed /, "")), given = nwedge.weightsOf(landscape, cell.seeds[0]), axis = { title: given ? "weights" : "seed" };
+      const matrix = ([array, title, range]) => ({ title, rows: labels, columns: labels, values: cell.rows(array), x: axis, y: axis, z: { title }, range, decimals: 2 });
       const known = [["barrier-matrix", "barrier"], ["cosine-matrix", "cosine", [0, 1]]].filter(([array]) => cell.has(array));
       if (known.length) column.heatmap(...known.map(matrix));
     }, "Every pair");

@@ -6,7 +6,7 @@ nwedge.view("train", {
     const given = landscape => landscape.records.some(cell => cell.result.weights), trained = records.only(landscape => !given(landscape));
     section.story({
       done: [...trained.landscapes.map(landscape => `${landscape.label}: ${nwedge.trainingText(landscape.training)}`), ...records.only(given).landscapes.map(landscape =>
-        `${landscape.label}: not trained here, the weights were read from ${nwedge.list(landscape.records.map(nwedge.weightsText))}`)].join("; ") + "."
+        `${landscape.label}: read from files, not trained here`)].join("; ") + "."
     });
     section.sideBySide(trained, (column, landscape) => column.lines({
       title: "minibatch loss", x: { title: "step" }, y: { title: nwedge.lossTitle(landscape, "minibatch"), log: true }, mean: false,
