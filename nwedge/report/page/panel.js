@@ -53,6 +53,7 @@
       this.plot = element("div", { class: "plot", role: "img", "aria-label": this.title });
       this.node = element("figure", { class: `panel ${field === true ? "field" : field || ""}`, "data-state": "waiting", "data-figure": name },
         element("figcaption", { class: "panel-title" }, element("span", {}, views.some(view => view.title) ? "" : this.title, this.choice()), this.saving()), this.plot);
+      this.plot.addEventListener("keydown", event => this.turn(event));
       if (typeof height === "number") this.plot.style.height = `${height}px`;
       else this.plot.style.minHeight = "260px";
       this.node.panel = this;
@@ -108,7 +109,9 @@
         this.drawing = element("div", { class: "drawing" });
         this.plot.replaceChildren(this.drawing);
         this.plot.style.height = `${layout.height}px`;
-        this.plot.setAttribute("aria-label", nwedge.describe(this.view.title || this.title, data, layout));
+        this.plot.setAttribute("aria-label", nwedge.describe(this.view.title || this.title, data, layout) + (this.view.three ? " The arrow keys turn it." : ""));
+        this.plot.toggleAttribute("tabindex", this.view.three);
+        if (this.view.three) this.plot.tabIndex = 0;
         if (this.view.three) makeRoom();
         if (this.camera) layout.scene.camera = this.camera;
         this.settled = Plotly.newPlot(this.drawing, data, layout, { displayModeBar: false, doubleClick: "reset" });
@@ -118,6 +121,16 @@
         console.error(`${this.name}: ${error && error.stack || error}`);
         this.say("failed", "This figure could not be drawn.");
       }
+    }
+
+    /** Arrow keys turn a figure in space. */
+    turn(event) {
+      const step = { ArrowLeft: [-0.15, 0], ArrowRight: [0.15, 0], ArrowUp: [0, 0.15], ArrowDown: [0, -0.15] }[event.key];
+      if (!step || this.state !== "drawn" || !this.view.three) return;
+      event.preventDefault();
+      const { eye, ...camera } = this.drawing.layout.scene.camera, far = Math.hypot(eye.x, eye.y, eye.z);
+      const angle = Math.atan2(eye.y, eye.x) + step[0], tilt = Math.max(-1.5, Math.min(1.5, Math.asin(eye.z / far) + step[1]));
+      Plotly.relayout(this.drawing, { "scene.camera": { ...camera, eye: { x: far * Math.cos(tilt) * Math.cos(angle), y: far * Math.cos(tilt) * Math.sin(angle), z: far * Math.sin(tilt) } } });
     }
 
     /** Draws anew, at the size and in the colours of now. */
@@ -151,6 +164,7 @@
       this.plot.replaceChildren(element("p", { class: "notice" }, text));
       this.plot.removeAttribute("role");
       this.plot.removeAttribute("aria-label");
+      this.plot.removeAttribute("tabindex");
       this.plot.style.height = "auto";
       this.state = state;
     }
