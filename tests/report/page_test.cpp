@@ -89,6 +89,8 @@ json sample(const std::filesystem::path& folder) {
     for (int seed = 0; seed < 3; ++seed) records["cells"].push_back(cell(landscape, seed));
     findings.push_back({"observation-1", landscape, "of-another-version", "gap below 1 %", "0",
                         "0.3 ± 0.1 % (3 seeds)", experiment::Verdict::reproduced, ""});
+    findings.back().controls = {{"random labels", "gap 7 %", experiment::Verdict::not_reproduced},
+                                {"a flat bowl", "gap 0 %", experiment::Verdict::reproduced}};
     findings.push_back({"observation-3", landscape, "of-another-version", "barrier above 1", "", "0.1",
                         experiment::Verdict::not_reproduced, ""});
   }
@@ -155,9 +157,9 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
   const std::size_t head = rendering.page.find("<thead");
   EXPECT_LT(rendering.page.find(">Wedge model wedge<", head), rendering.page.find(">cnn<", head))
       << "the wedge model comes first";
-  for (const char* text :
-       {"Of another version", "train.runaway.seed-1 failed", "of-another-version.cnn.seed-9",
-        "a-long-option-name-without-any-space", "Gap below 1\u00a0%"})
+  for (const char* text : {"Of another version", "train.runaway.seed-1 failed",
+                           "of-another-version.cnn.seed-9", "a-long-option-name-without-any-space",
+                           "Gap below 1\u00a0%", "random labels", "fails, as it must", "passes: no evidence"})
     EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
 }
 

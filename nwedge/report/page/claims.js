@@ -26,10 +26,12 @@
   const words = text => text ? nwedge.tidy(text) : "–";
   const cell = (label, ...children) => element("td", { "data-label": label }, ...children);
 
-  const verdictOf = control => control.verdict === "inconclusive" ? nwedge.chip("inconclusive") : control.fails ? element("span", { class: "control-fails" }, "fails, as it must") : element("span", { class: "control-passes" }, "passes: no evidence");
+  const passes = control => !control.fails && control.verdict !== "inconclusive";
+  const verdictOf = control => passes(control) ? element("span", { class: "control-passes" }, "passes: no evidence") : control.fails ? element("span", { class: "control-fails" }, "fails, as it must")
+    : element("span", {}, "inconclusive");
 
   /** A landscape without the phenomenon, put to the same criterion. */
-  const controlRow = control => element("tr", { class: "control" }, element("th", { scope: "row" }, element("span", { class: "tag" }, "control"), ` ${nwedge.landscape(control.name).label}`),
+  const controlRow = control => element("tr", { class: "control" }, element("th", { scope: "row" }, nwedge.landscape(control.name).label),
     cell("Predicted", "must fail"), cell("Measured", words(control.measurement)), cell("Verdict", verdictOf(control)));
 
   /** What a claim was put to besides: the record of it, or what its findings hold. */
@@ -39,6 +41,15 @@
   function findingRow(finding, name = nwedge.landscapeName(nwedge.landscape(finding.landscape))) {
     return element("tr", {}, element("th", { scope: "row" }, name), cell("Predicted", words(finding.prediction)),
       cell("Measured", words(finding.measurement), finding.reason ? element("span", { class: "reason" }, ` ${nwedge.tidy(finding.reason)}`) : null), cell("Verdict", nwedge.chip(finding.verdict)));
+  }
+
+  /** One line that says of each control whether it fails, as it must; what was measured on request. */
+  function controlRows(claim) {
+    const controls = controlsOf(claim);
+    if (!controls.length) return [];
+    const named = controls.flatMap((control, i) => [i ? ", " : " ", nwedge.landscape(control.name).label, " ", verdictOf(control)]);
+    return [element("tr", { class: "criterion-row" }, element("td", { colspan: 4 }, element("details", { class: "print", open: controls.some(control => passes(control)) },
+      element("summary", {}, nwedge.count(controls.length, "control").replace(/^\S+ c/, "C"), ":", named), table([element("tbody", {}, controls.map(controlRow))], "Control", `Controls: ${claim.title}`))))];
   }
 
   /** Findings of one experiment by one criterion: a line that leads to the figures, and the landscapes. */
@@ -68,7 +79,7 @@
       element("span", { class: "claim-title" }, element("strong", {}, claim.title), " ", nwedge.chip(claim.verdict)), element("span", { class: "statement" }, claim.statement, claim.reason ? ` ${nwedge.sentence(nwedge.tidy(claim.reason))}` : "")));
     const judged = claim.findings.filter(finding => !isControl(finding));
     return element("tbody", {}, head, claim.summary ? summaryRows(claim) : grouped(judged, finding => JSON.stringify([finding.experiment, finding.criterion])).flatMap(criterionRows),
-      controlsOf(claim).map(controlRow));
+      controlRows(claim));
   }
 
   nwedge.claimsSection = () => nwedge.claims.length ? element("section", { id: "claims" }, element("h2", {}, nwedge.claims.length > 1 ? "Claims" : "Claim"),

@@ -64,11 +64,11 @@
     sideBySide(records, draw, title) {
       if (!records.landscapes.length) return this;
       if (title) this.heading(title);
-      const all = this.records.landscapes, row = [];
-      const node = element("div", { class: "row", "data-columns": records.landscapes.length, "data-of": all.length });
+      const all = this.records.landscapes, row = [], shown = list => list.filter(landscape => !landscape.control).length || list.length;
+      const node = element("div", { class: "row", "data-columns": shown(records.landscapes), "data-of": shown(all) });
       for (const landscape of records.landscapes) {
         const place = all.findIndex(other => other.name === landscape.name) + 1;
-        const body = element("div", { class: "column", style: `--place: ${place}` }, nwedge.landscapeName(landscape));
+        const body = element("div", { class: landscape.control ? "column control" : "column", style: `--place: ${place}` }, nwedge.landscapeName(landscape));
         draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape, row), landscape);
         node.append(body);
       }
@@ -78,7 +78,7 @@
 
     /** Figures of one landscape alone, as many beside each other as there is room for: draw(column). */
     grid(landscape, draw) {
-      const body = element("div", { class: "column tight" }, nwedge.landscapeName(landscape));
+      const body = element("div", { class: landscape.control ? "column tight control" : "column tight" }, nwedge.landscapeName(landscape));
       draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape));
       this.body.append(element("div", { class: "row", "data-columns": 1 }, body));
       return this;
@@ -142,7 +142,7 @@
     const kind = i => ({ class: columns[i] && columns[i].text ? "text" : "number" });
     const head = element("tr", {}, columns.map((column, i) => column.title ? element("th", { scope: "col", ...kind(i) }, column.title) : element("td")));
     const body = rows.map(row => element("tr", {}, row.map((cell, i) => element(i ? "td" : "th", { scope: i ? null : "row", ...kind(i) }, write(cell)))));
-    const node = nwedge.scrolling(element("table", { class: `numbers${columns.length > 8 ? " dense" : ""}` }, spec.caption && rows.length <= 9 ? element("caption", {}, spec.caption) : null,
+    const node = nwedge.scrolling(element("table", { class: `numbers${columns.length > 6 ? " dense" : ""}` }, spec.caption && rows.length <= 9 ? element("caption", {}, spec.caption) : null,
       element("thead", {}, head), element("tbody", {}, body)), `Numbers: ${spec.caption || name}`);
     return rows.length <= 9 ? node : element("details", { class: "more print" }, element("summary", {}, `Numbers${spec.caption ? `: ${spec.caption}` : ""} (${rows.length} rows)`), node);
   };
@@ -181,6 +181,16 @@
     const names = [...new Set(cells.map(cell => cell.name))];
     const view = nwedge.views[experiment.name] || nwedge.genericView;
     const body = element("section", { id: experiment.name, class: "experiment" }, element("h2", {}, experiment.title), nwedge.claimLine(experiment.name));
+    // The figures of the controls are shown on request; what came out of them stands with the claims.
+    const controls = nwedge.data.landscapes.filter(landscape => landscape.control && cells.some(cell => cell.landscape === landscape.name));
+    if (controls.length && nwedge.data.landscapes.some(landscape => !landscape.control && cells.some(cell => cell.landscape === landscape.name))) {
+      body.classList.add("without-controls");
+      body.append(element("div", { class: "choice" }, element("button", { type: "button", "aria-pressed": "false", onclick: event => {
+        const hidden = body.classList.toggle("without-controls");
+        event.target.setAttribute("aria-pressed", String(!hidden));
+        for (const node of body.querySelectorAll(".panel")) if (node.panel.state === "drawn") node.panel.again();
+      } }, `Figures of the controls: ${nwedge.list(controls.map(landscape => landscape.label))}`)));
+    }
     for (const name of names) {
       const records = new nwedge.Records(cells.filter(cell => cell.name === name), nwedge.data.landscapes);
       const entry = element("div", { class: "entry", id: nwedge.anchor(experiment.name, name) },

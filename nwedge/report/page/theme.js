@@ -27,11 +27,11 @@
 
   // Colour slots: wedge models take the blues, networks the others, so that a colour means the same in every figure.
   const slots = { wedge: [0, 5], network: [1, 2, 3, 4] };
-  const used = {};
+  const used = new Set();
   for (const landscape of nwedge.data.landscapes) {
-    const kind = landscape.kind === "wedge" ? "wedge" : "network";
-    const order = slots[kind], place = used[kind] = (used[kind] ?? -1) + 1;
-    landscape.slot = order[place % order.length];
+    const own = slots[landscape.kind === "wedge" ? "wedge" : "network"];
+    landscape.slot = [...own, 0, 1, 2, 3, 4, 5].find(slot => !used.has(slot)) ?? own[used.size % own.length];
+    used.add(landscape.slot);
   }
 
   /** Colour number `slot` of a theme; a landscape object is its own colour. */
