@@ -83,8 +83,4 @@
     const used = records.landscapes.filter(nwedge.hasAccuracy).map(landscape => [landscape.label, nwedge.format(landscape.records[0].result.examples)]);
     return new Set(used.map(([, count]) => count)).size < 2 ? (used[0] || ["", "no"])[1] : used.map(([label, count]) => `${label} ${count}`).join(", ");
   };
-
-  /** The statements of the claims that an experiment's findings bear on. */
-  nwedge.claimsOf = experiment => nwedge.data.claims.filter(claim => claim.findings.some(finding => finding.experiment === experiment))
-    .map(claim => claim.statement).join(" ");
 })();

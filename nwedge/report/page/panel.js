@@ -4,7 +4,6 @@
   const { element } = nwedge;
   const root = document.documentElement;
   const panels = [];
-  nwedge.panelList = panels;
 
   // A browser keeps about sixteen WebGL contexts; the farthest figures in space beyond this many become still pictures.
   const liveScenes = 8;

@@ -48,9 +48,6 @@
     heading(words) { this.body.append(element(this.level || "h3", {}, words)); return this; }
   }
 
-  /** One landscape's place in a row. */
-  class Column extends Canvas {}
-
   class Section extends Canvas {
     constructor(body, name, records, experiment, level) {
       super(body, name);
@@ -69,7 +66,7 @@
       for (const landscape of records.landscapes) {
         const place = all.findIndex(other => other.name === landscape.name) + 1;
         const body = element("div", { class: landscape.control ? "column control" : "column", style: `--place: ${place}` }, nwedge.landscapeName(landscape));
-        draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape, row), landscape);
+        draw(new Canvas(body, nwedge.anchor(this.name, landscape.name), landscape, row), landscape);
         node.append(body);
       }
       this.body.append(node);
@@ -79,7 +76,7 @@
     /** Figures of one landscape alone, as many beside each other as there is room for: draw(column). */
     grid(landscape, draw) {
       const body = element("div", { class: landscape.control ? "column tight control" : "column tight" }, nwedge.landscapeName(landscape));
-      draw(new Column(body, nwedge.anchor(this.name, landscape.name), landscape));
+      draw(new Canvas(body, nwedge.anchor(this.name, landscape.name), landscape));
       this.body.append(element("div", { class: "row", "data-columns": 1 }, body));
       return this;
     }
