@@ -225,8 +225,11 @@
       empty: count("empty"), failed: count("failed"), height: Math.ceil(document.getElementById("page").getBoundingClientRect().height), done: "yes" });
   };
 
-  /** Draws anew what is drawn; what is not yet will find the new colours or the new size by itself. */
-  nwedge.redraw = () => { for (const panel of [...panels]) if (panel.state === "drawn") panel.again(); else if (panel.state === "picture") panel.clear(); nwedge.watchAgain(); };
+  /** Draws anew, with the colours and the size of now, what is in view, and the rest when it comes into view. */
+  nwedge.redraw = () => {
+    for (const panel of panels) panel.clear();
+    nwedge.watchAgain();
+  };
 
   nwedge.watchAgain = () => {
     for (const panel of panels) { watcher.unobserve(panel.node); watcher.observe(panel.node); }
