@@ -5,8 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
+#include <type_traits>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/wedge/predictor.hpp"
 
 namespace nwedge::wedge::theory {
 namespace {
@@ -14,28 +17,82 @@ namespace {
 constexpr std::string_view kFrames[] = {"axis", "random"};
 constexpr double kMostDimensions = std::numeric_limits<std::int32_t>::max();
 
-Parameters parameters(const PredictOptions& o) {
-  return {o.dimension, o.short_directions, o.wedges, o.sigma, o.half_width, o.opening, o.frames == "axis"};
-}
+constexpr std::string_view kCrossSections[] = {"ball", "box"};
+constexpr std::string_view kEnergies[] = {"quadratic", "linear"};
+constexpr std::string_view kMinima[] = {"hard", "soft"};
+constexpr double kMostStored = 1e8;  // numbers of a model that is made for sampling
 
 /// Gathers predictions under one number.
 class List {
  public:
   void begin(std::string number) { number_ = std::move(number); }
-  void add(std::string name, double value, std::string meaning) {
-    predictions_.push_back({number_, std::move(name), value, std::move(meaning)});
+  void add(std::string name, wedge::Prediction prediction, std::string meaning) {
+    predictions_.push_back({number_, std::move(name), std::move(prediction), std::move(meaning)});
   }
-  std::vector<Prediction> take() { return std::move(predictions_); }
+  std::vector<PredictedNumber> take() { return std::move(predictions_); }
 
  private:
   std::string number_;
-  std::vector<Prediction> predictions_;
+  std::vector<PredictedNumber> predictions_;
 };
 
-void predict_losses(const PredictOptions& o, const Parameters& p, List& list) {
+/// What a model's predictions come from: closed forms where its variant has them, the model itself where it
+/// is not too large to be made.
+class Sources {
+ public:
+  explicit Sources(const PredictOptions& options) : model_options_(options.model()) {
+    const WedgeOptions& o = model_options_;
+    shape_ = {o.dimension,  o.short_directions, o.wedges,          o.initial_sigma,
+              o.half_width, o.opening,          o.frames == "axis"};
+    plain_ = o.stiffness_values().empty() && o.energy == "quadratic" && o.cross_section == "ball" &&
+             o.minimum == "hard" && o.centre_spread == 0;
+    const double stored = static_cast<double>(o.wedges) * static_cast<double>(o.short_directions) *
+                          (o.frames == "random" ? static_cast<double>(o.dimension) : 1.0);
+    const bool centres = o.centre_spread > 0 && o.opening > 0;
+    if (stored + (centres ? static_cast<double>(o.wedges) * static_cast<double>(o.dimension) : 0.0) +
+            static_cast<double>(o.dimension) >
+        kMostStored)
+      return;
+    model_.emplace(o);
+    predictor_.emplace(*model_, static_cast<std::uint64_t>(o.seed));
+  }
+
+  const Parameters& shape() const { return shape_; }  ///< D, s, K, frames for any variant
+  bool plain() const { return plain_; }               ///< its closed forms hold
+  bool width_zero() const { return shape_.half_width == 0 && shape_.opening == 0; }
+
+  /// A closed form of the plain variant.
+  template <class Value>
+  wedge::Prediction closed(bool holds, const Value& value) const {
+    if (!plain_ || !holds) return wedge::Prediction::none("this variant has no closed form");
+    return wedge::Prediction::closed_form(value());
+  }
+  /// What the predictor says, or `otherwise` where the model is too large to be made.
+  template <class Ask>
+  auto ask(const Ask& ask_predictor, std::invoke_result_t<Ask, const Predictor&> otherwise) const {
+    return predictor_ ? ask_predictor(*predictor_) : otherwise;
+  }
+  static wedge::Prediction too_large() {
+    return wedge::Prediction::none("the model is too large for Monte Carlo, and there is no closed form");
+  }
+
+ private:
+  WedgeOptions model_options_;
+  Parameters shape_;
+  bool plain_ = false;
+  std::optional<WedgeModel> model_;
+  std::optional<Predictor> predictor_;
+};
+
+void predict_losses(const PredictOptions& o, const Sources& from, List& list) {
+  const Parameters& p = from.shape();
   list.begin("P1");
-  list.add("loss", random_point_loss(p), "mean loss of a random point");
-  list.add("loss-median", random_point_loss_quantile(p, 0.5), "median loss of a random point");
+  list.add("loss",
+           from.ask([](const Predictor& of) { return of.random_point_loss(); },
+                    from.closed(true, [&] { return random_point_loss(p); })),
+           "mean loss of a random point");
+  list.add("loss-median", from.closed(true, [&] { return random_point_loss_quantile(p, 0.5); }),
+           "median loss of a random point");
 
   list.begin("P2");
   std::vector<std::int64_t> dimensions = o.section_dimensions;
@@ -45,75 +102,120 @@ void predict_losses(const PredictOptions& o, const Parameters& p, List& list) {
           dimensions.empty() || d != dimensions.back())
         dimensions.push_back(d);
   for (const std::int64_t d : dimensions) {
-    list.add(fmt::format("section-loss-{}", d), section_loss(p, d),
+    list.add(fmt::format("section-loss-{}", d),
+             from.ask([&](const Predictor& of) { return of.section_loss(d); },
+                      from.closed(true, [&] { return section_loss(p, d); })),
              fmt::format("mean least loss on a random section of dimension {}", d));
-    list.add(fmt::format("section-success-{}", d), section_success(p, d),
+    list.add(fmt::format("section-success-{}", d), from.closed(true, [&] { return section_success(p, d); }),
              fmt::format("probability that a random section of dimension {} reaches loss 0", d));
   }
-  list.add("intrinsic-dimension", static_cast<double>(intrinsic_dimension(p)),
-           "least dimension whose random sections reach loss 0 with probability 1/2");
-  list.add("intrinsic-dimension-10", static_cast<double>(intrinsic_dimension(p, 0.1)),
-           "the same with probability 0.1");
-  list.add("intrinsic-dimension-90", static_cast<double>(intrinsic_dimension(p, 0.9)),
-           "the same with probability 0.9");
+  for (const int percent : {50, 10, 90})
+    list.add(percent == 50 ? "intrinsic-dimension" : fmt::format("intrinsic-dimension-{}", percent),
+             from.closed(true, [&] { return static_cast<double>(intrinsic_dimension(p, percent / 100.0)); }),
+             fmt::format("least dimension whose random sections reach loss 0 with probability {}",
+                         percent / 100.0));
 }
 
-void predict_shape(const PredictOptions& o, const Parameters& p, List& list) {
+void predict_rays(const PredictOptions& o, const Sources& from, List& list) {
+  const Parameters& p = from.shape();
+  constexpr double kShares[] = {0.1, 0.5, 0.9};
   list.begin("P3");
-  if (o.opening == 0) {
-    const std::string where = fmt::format("exit radius at loss {} along a random direction", o.threshold);
-    list.add("exit-radius", exit_radius(p, o.threshold), where + ", leading form");
-    for (const int percent : {10, 50, 90})
-      list.add(fmt::format("exit-radius-{}", percent), exit_radius_quantile(p, o.threshold, percent / 100.0),
-               fmt::format("{}, {} % of directions leave before", where, percent));
-  }
+  const std::string where = fmt::format("exit radius at loss {} along a random direction", o.threshold);
+  list.add("exit-radius", from.closed(p.opening == 0, [&] { return exit_radius(p, o.threshold); }),
+           where + " from the middle of a core, leading form");
+  const auto radii = from.ask([&](const Predictor& of) { return of.exit_radii(o.threshold, kShares); },
+                              std::vector<wedge::Prediction>(3, Sources::too_large()));
+  for (std::size_t i = 0; i < 3; ++i)
+    list.add(fmt::format("exit-radius-{:.0f}", 100 * kShares[i]), radii[i],
+             fmt::format("{} from an optimum, {:.0f} % leave before", where, 100 * kShares[i]));
+}
+
+void predict_lines(const PredictOptions& o, const Sources& from, List& list) {
+  const Parameters& p = from.shape();
+  constexpr int kPoints = 101;
+  std::vector<double> t;
+  for (int i = 0; i < kPoints; ++i) t.push_back(i / (kPoints - 1.0));
   list.begin("P4");
-  list.add("barrier", straight_line_barrier(p), "on the straight line between optima in two wedges");
-  list.add("barrier-within", 0, "between optima in one wedge of opening 0");
+  list.add("barrier", from.ask([&](const Predictor& of) { return of.line_barrier(t); }, Sources::too_large()),
+           "mean barrier of the straight line between optima in two wedges, the least of all wedges");
+  list.add("barrier-crossing",
+           from.closed(from.width_zero() && p.wedges > 1, [&] { return crossing_barrier(p); }),
+           "the same where the energies of the two wedges cross, without the others");
+  list.add("barrier-leading", from.closed(p.wedges > 1, [&] { return straight_line_barrier(p); }),
+           "mean energy of one of them half way: right to order 1/sqrt(s)");
+  const bool convex = p.opening == 0 && o.minimum == "hard";
+  list.add(
+      "barrier-within",
+      convex ? wedge::Prediction::closed_form(0) : wedge::Prediction::none("one wedge is not convex here"),
+      "between optima in one wedge");
   list.begin("P5");
-  list.add("tunnel-dimension", tunnel_dimension(p, 2),
-           "dimension of the zero-loss set that joins two wedges");
+  list.add("tunnel-dimension", wedge::Prediction::closed_form(tunnel_dimension(p, 2)),
+           "dimension of the set that joins the middles of two wedges");
   list.begin("P6");
   for (std::int64_t m = 1; m <= o.optima; ++m)
-    list.add(fmt::format("short-directions-{}", m), union_of_short_directions(p, m),
+    list.add(fmt::format("short-directions-{}", m),
+             wedge::Prediction::closed_form(union_of_short_directions(p, m)),
              fmt::format("short directions of a {}-tunnel, give or take {:.2g}", m, union_deviation(p, m)));
 }
 
-void predict_tunnel(const PredictOptions& o, const Parameters& p, List& list) {
+void predict_tunnel(const PredictOptions& o, const Sources& from, List& list) {
+  const Parameters& p = from.shape();
   const double optimum = o.sigma * std::sqrt(static_cast<double>(o.dimension - o.short_directions));
   const double radius = o.radius > 0 ? o.radius : optimum;
   if (radius <= 0) return;
+  const auto degrees = [](double radians) { return radians * 180 / std::numbers::pi; };
   list.begin("P7");
   const std::string where = fmt::format("at radius {:.4g}", radius);
-  list.add("half-width", radial_tunnel_half_width(p, radius), "of the radial tunnel " + where);
-  list.add("half-angle", radial_tunnel_half_angle(p, radius) * 180 / std::numbers::pi,
-           "of the radial tunnel " + where + ", degrees");
-  if (o.dimension > o.short_directions + 1)
-    for (const int percent : {10, 50, 90})
-      list.add(fmt::format("half-angle-{}", percent),
-               radial_tunnel_half_angle_quantile(p, radius, percent / 100.0) * 180 / std::numbers::pi,
-               fmt::format("degrees; {} % of random planes have less", percent));
-  list.add("inside", inside_probability(p, radius),
+  list.add("half-width", from.closed(true, [&] { return radial_tunnel_half_width(p, radius); }),
+           "of the core from its middle " + where);
+  list.add("half-angle", from.closed(true, [&] { return degrees(radial_tunnel_half_angle(p, radius)); }),
+           "of the core from its middle " + where + ", degrees");
+  for (const int percent : {10, 50, 90})
+    list.add(
+        fmt::format("half-angle-{}", percent),
+        from.closed(o.dimension > o.short_directions + 1,
+                    [&] { return degrees(radial_tunnel_half_angle_quantile(p, radius, percent / 100.0)); }),
+        fmt::format("degrees; {} % of random planes have less", percent));
+  list.add("inside", from.closed(true, [&] { return inside_probability(p, radius); }),
            "probability that a random point " + where + " lies in a wedge");
+  if (optimum <= 0) return;
+  const double share[] = {radius / optimum};
+  const auto tunnel = from.ask(
+      [&](const Predictor& of) {
+        return of.radial_tunnel(share, {o.threshold, true}).front();
+      },
+      Predictor::Radial{Sources::too_large(), Sources::too_large()});
+  const std::string level =
+      fmt::format(" {} from an axis through an optimum, loss up to {} above it", where, o.threshold);
+  list.add("half-width-at-loss", tunnel.half_width, "median over random planes" + level);
+  list.add("half-angle-at-loss", tunnel.half_angle, "median over random planes, degrees," + level);
 }
 
-void predict_descent(const PredictOptions& o, const Parameters& p, List& list) {
+void predict_descent(const PredictOptions& o, const Sources& from, List& list) {
+  const Parameters& p = from.shape();
   list.begin("P8");
-  list.add("average-loss", average_loss(p, o.optima),
-           fmt::format("mean loss of the average of {} optima in as many wedges", o.optima));
-  list.add("average-loss-within", 0, "of optima in one wedge of opening 0");
+  for (const bool apart : {true, false})
+    list.add(
+        apart ? "average-loss" : "average-loss-within",
+        from.ask([&](const Predictor& of) { return of.average_loss(o.optima, apart); }, Sources::too_large()),
+        fmt::format("mean loss of the average of {} optima in {}", o.optima,
+                    apart ? "as many wedges" : "one wedge"));
   const double rate = o.learning_rate;
   const double noise = o.gradient_noise;
-  if (o.half_width == 0 && o.opening == 0) {
-    list.begin("P9");
-    list.add("variance", sgd_variance(rate, noise), "stationary variance of a short coordinate under SGD");
-    list.add("iterate-loss", sgd_loss(p, rate, noise), "mean loss of an iterate");
-    list.add("iterate-average-loss", sgd_loss(p, rate, noise) / static_cast<double>(o.optima),
-             fmt::format("mean loss of the average of {} decorrelated iterates", o.optima));
-  }
+  list.begin("P9");
+  const bool stationary = from.width_zero();
+  list.add("variance", from.closed(stationary, [&] { return sgd_variance(rate, noise); }),
+           "stationary variance of a short coordinate under SGD");
+  list.add("iterate-loss", from.closed(stationary, [&] { return sgd_loss(p, rate, noise); }),
+           "mean loss of an iterate");
+  list.add("iterate-average-loss",
+           from.closed(stationary, [&] { return sgd_loss(p, rate, noise) / static_cast<double>(o.optima); }),
+           fmt::format("mean loss of the average of {} decorrelated iterates", o.optima));
   list.begin("P10");
-  list.add("critical-learning-rate", critical_learning_rate(), "above it gradient descent leaves its wedge");
-  list.add("switch-probability", switch_probability(p, o.kept),
+  list.add("critical-learning-rate", from.closed(true, [] { return critical_learning_rate(); }),
+           "above it gradient descent leaves its wedge");
+  list.add("switch-probability",
+           from.ask([&](const Predictor& of) { return of.switch_probability(o.kept); }, Sources::too_large()),
            fmt::format("that a kick which keeps {} of an optimum ends in another wedge", o.kept));
 }
 
@@ -128,6 +230,18 @@ void PredictOptions::visit(OptionVisitor& visitor) {
   visitor.field("half-width", half_width, at_least(0), "half-width of the flat core");
   visitor.field("opening", opening, at_least(0), "half-width gained per unit of long radius");
   visitor.field("sigma", sigma, at_least(0), "standard deviation of the coordinates of points");
+  visitor.field("stiffness", stiffness, above(0),
+                "stiffness: none (1), one for all, or one per short direction");
+  visitor.field("stiffness-spread", stiffness_spread, at_least(1),
+                "largest over smallest stiffness, log-spaced over the short directions");
+  visitor.field("centre-spread", centre_spread, at_least(0),
+                "standard deviation of the wedges' centres; 0: all cross at the origin");
+  visitor.field("cross-section", cross_section, kCrossSections,
+                "shape of the core across the short directions");
+  visitor.field("energy", energy, kEnergies, "how the loss grows with the distance from the core");
+  visitor.field("minimum", minimum, kMinima, "how wedges combine");
+  visitor.field("temperature", temperature, at_least(0), "temperature of the soft minimum; 0 for a hard one");
+  visitor.field("seed", seed, any_seed(), "seed of the wedges and of everything sampled");
   visitor.field("section-dimensions", section_dimensions, between(0, kMostDimensions),
                 "dimensions of random sections, at most D; none: quarters of s");
   visitor.field("threshold", threshold, at_least(0), "loss at which a ray has left a wedge");
@@ -151,18 +265,40 @@ void PredictOptions::validate(std::string_view place) const {
                   fmt::format("section-dimensions must be at most dimension ({}), one is {}", dimension, d));
   if (learning_rate >= 2)
     throw Error(place, fmt::format("learning-rate must be below 2, is {}", learning_rate));
+  model().validate(place);
   for (const double value : {half_width, opening, sigma, threshold, radius, gradient_noise})
     if (!std::isfinite(value)) throw Error(place, fmt::format("numbers must be finite, one is {}", value));
 }
 
-std::vector<Prediction> predict(const PredictOptions& options) {
+WedgeOptions PredictOptions::model() const {
+  WedgeOptions o;
+  o.dimension = dimension;
+  o.wedges = wedges;
+  o.short_directions = short_directions;
+  o.frames = frames;
+  o.half_width = half_width;
+  o.opening = opening;
+  o.stiffness = stiffness;
+  o.stiffness_spread = stiffness_spread;
+  o.centre_spread = centre_spread;
+  o.cross_section = cross_section;
+  o.energy = energy;
+  o.minimum = minimum;
+  o.temperature = temperature;
+  o.initial_sigma = sigma;
+  o.seed = seed;
+  return o;
+}
+
+std::vector<PredictedNumber> predict(const PredictOptions& options) {
   options.validate("predict");
-  const Parameters p = parameters(options);
+  const Sources from(options);
   List list;
-  predict_losses(options, p, list);
-  predict_shape(options, p, list);
-  predict_tunnel(options, p, list);
-  predict_descent(options, p, list);
+  predict_losses(options, from, list);
+  predict_rays(options, from, list);
+  predict_lines(options, from, list);
+  predict_tunnel(options, from, list);
+  predict_descent(options, from, list);
   return list.take();
 }
 

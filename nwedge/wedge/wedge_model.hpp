@@ -44,8 +44,8 @@ class WedgeModel final : public CurvedLandscape {
 
   /// The wedge of least energy; the lowest index when several share it.
   std::int64_t nearest(std::span<const float> point) const;
-  std::vector<double> energies(std::span<const float> point) const;                               ///< E_k [K]
-  double loss_of(std::span<const double> energies) const;  ///< their hard or soft minimum
+  std::vector<double> energies(std::span<const float> point) const;  ///< E_k [K]
+  double loss_of(std::span<const double> energies) const;            ///< their hard or soft minimum
   std::vector<double> short_coordinates(std::span<const float> point, std::int64_t wedge) const;  ///< u_k [s]
   std::vector<double> short_distances(std::span<const float> point) const;     ///< ||u_k|| [K]
   double long_radius(std::span<const float> point, std::int64_t wedge) const;  ///< rho_k
