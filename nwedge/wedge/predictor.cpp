@@ -21,7 +21,8 @@ constexpr double kMostWork = 3e8;
 constexpr std::int64_t kMostSamples = 1000;
 constexpr std::int64_t kLeastSamples = 30;
 constexpr double kPerNormal = 8;  // operations of one random number
-constexpr double kPerTerm = 4;    // of one short coordinate of a loss
+constexpr double kPerTerm = 4;    // of one short coordinate of a box in a loss
+constexpr double kPerBall = 20;   // of one ball
 constexpr double kPerLoss = 300;  // and of any loss
 
 /// Why there is no Monte Carlo of something.
@@ -116,7 +117,10 @@ std::int64_t Predictor::samples_of(double points, double losses) const {
   double made = kPerNormal * d + terms;
   if (!model_.axis()) made += terms * d;
   if (model_.cross_section().opening > 0) made += 3 * d * static_cast<double>(model_.wedges());
-  const double samples = kMostWork / (points * made + losses * (kPerLoss + kPerTerm * terms));
+  const double wedge =
+      model_.cross_section().box ? kPerTerm * static_cast<double>(model_.short_directions()) : kPerBall;
+  const double loss = kPerLoss + wedge * static_cast<double>(model_.wedges());
+  const double samples = kMostWork / (points * made + losses * loss);
   return samples < static_cast<double>(kLeastSamples)
              ? 0
              : static_cast<std::int64_t>(std::min(samples, static_cast<double>(kMostSamples)));

@@ -54,8 +54,8 @@ SectionMinimum section_minimum(const WedgeModel& model, std::span<const float> o
     const std::vector<double> u = model.short_coordinates(origin, k);
     Eigen::MatrixXd short_coordinates = Eigen::Map<const Eigen::VectorXd>(u.data(), std::ssize(u));
     scale_rows(short_coordinates, model.cross_section().stiffness);
-    const Eigen::VectorXd z =
-        projected[at].completeOrthogonalDecomposition().solve(-short_coordinates.col(0));
+    Eigen::VectorXd z;  // a section of no dimension is its origin
+    if (d > 0) z = projected[at].completeOrthogonalDecomposition().solve(-short_coordinates.col(0));
     const double sum = (short_coordinates.col(0) + projected[at] * z).squaredNorm();
     minima[at] = {model.cross_section().energy_of_sum(sum, 0), k, {z.data(), z.data() + z.size()}};
   });

@@ -251,7 +251,8 @@ double crossing_barrier(const Parameters& p) {
     const double a = root(first);
     return uniform_expectation([&](double, double second) {
       const double b = root(second);
-      return a * b / (a + b) * (a * b / (a + b));
+      const double crossing = a + b > 0 ? a * b / (a + b) : 0;  // both tails are 0 to double's precision
+      return crossing * crossing;
     });
   });
   return p.sigma * p.sigma * (1 - share(p)) * selection(p) * mean / 2;
