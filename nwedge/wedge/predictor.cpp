@@ -189,7 +189,10 @@ Prediction Predictor::section_loss(std::int64_t d) const {
     return Prediction::none("the least loss on a section of this variant is known to descent only");
   return unless_not_sampled(1, [&]() -> std::vector<Prediction> {
     const auto columns = static_cast<double>(d);
-    const double solving = columns * columns;  // of K problems [s, d], in losses
+    const auto s = static_cast<double>(model_.short_directions());
+    // K least-squares problems [s, d], in losses.
+    const double solving =
+        kPerTerm * static_cast<double>(model_.wedges()) * s * columns * std::min(s, columns) / kPerLoss;
     return {Prediction::mean_of(draw(1 + columns, solving, [&](std::uint64_t i) -> std::vector<double> {
       RandomStream stream(seed_, "predicted section", i);
       const auto column = [&](std::int64_t, std::span<float> values) { stream.fill_normal(values); };
@@ -406,7 +409,10 @@ Prediction Predictor::switch_probability(double kept) const {
       const double own = energies[static_cast<std::size_t>(home.wedge)];
       return {*std::min_element(energies.begin(), energies.end()) < own ? 1.0 : 0.0};
     });
-    return {Prediction::mean_of(rows[0])};
+    Prediction share = Prediction::mean_of(rows[0]);
+    // None or all of n leave an error of about 1 / n.
+    share.standard_error = std::max(share.standard_error, 1 / static_cast<double>(rows[0].size()));
+    return {share};
   })[0];
 }
 
