@@ -126,7 +126,12 @@ EffectiveRanks effective_ranks(StarHessian& hessian, std::int64_t probes, std::u
 }
 
 spectrum::Estimate StiffSpectrum::count_above(double threshold) const {
-  if (multiplicities) return multiplicities->count_above(threshold);
+  if (multiplicities) {
+    const spectrum::Estimate count = multiplicities->count_above(threshold);
+    constexpr double kRounding = 1e-5;  // of products in single precision
+    const double doubt = 5 * count.standard_error + kRounding * count.value;
+    return doubt < 0.5 ? spectrum::Estimate{std::round(count.value), 0} : count;
+  }
   const auto count = std::count_if(ritz.begin(), ritz.end(), [&](double value) { return value > threshold; });
   return {static_cast<double>(count), 0};
 }
@@ -162,8 +167,10 @@ StiffSpectrum stiff_spectrum(spectrum::OperatorReference hessian, std::int64_t s
   StiffSpectrum result;
   result.ritz = spectrum::tridiagonal_eigen(process.diagonal(), process.off_diagonal()).values;
   std::reverse(result.ritz.begin(), result.ritz.end());
-  const bool several_blocks = first_block < process.size() || (invariant && remaining);
-  if (several_blocks && remaining && process.size() < rows)
+  // A space that the steps cut off tells nothing of what is left, unless it is the first: then H is no
+  // multiple one.
+  const bool more = invariant ? remaining : first_block < process.size();
+  if (more && process.size() < rows)
     result.multiplicities = spectrum::stochastic_quadrature(
         hessian, {kMultiplicityProbes, std::max<std::int64_t>(1, first_block)}, seed, monitor);
   return result;

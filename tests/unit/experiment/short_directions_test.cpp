@@ -95,7 +95,7 @@ TEST(ShortDirections, RitzValuesCountTheExactUnionOfWedges) {
     StarHessian hessian = study.hessian(m);
     const double threshold = 0.3 / 3 / static_cast<double>(m);
     const std::int64_t exact = study.model.union_of_short_directions(study.wedges(m));
-    const StiffSpectrum all = stiff_spectrum(hessian, 400, 0.05, 1, monitor);
+    const StiffSpectrum all = stiff_spectrum(hessian, 1000, 0.05, 1, monitor);
     EXPECT_FALSE(all.multiplicities);
     const std::vector<double>& values = all.ritz;
     const double count = all.count_above(threshold).value;

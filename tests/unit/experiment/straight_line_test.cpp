@@ -49,6 +49,7 @@ class LinesOnWedges : public ::testing::Test {
     StoredRecord s;
     s.landscape = "wedge";
     s.landscape_kind = "wedge";
+    s.seeds = {0, 1, 2, 3, 4};
     s.result = record.result;
     return s;
   }
