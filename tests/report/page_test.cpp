@@ -159,7 +159,7 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
       << "the wedge model comes first";
   for (const char* text : {"Of another version", "train.runaway.seed-1 failed",
                            "of-another-version.cnn.seed-9", "a-long-option-name-without-any-space",
-                           "Gap below 1\u00a0%", "random labels", "fails, as it must", "passes: no evidence"})
+                           "Gap below 1&nbsp;%", "random labels", "fails, as it must", "passes: no evidence"})
     EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
 }
 

@@ -218,8 +218,7 @@
 
   /** Draws every panel of the page, wherever it is; resolves when all are drawn. */
   nwedge.drawAll = async () => {
-    for (const panel of [...panels])
-      if (panel.state === "waiting" && panel.node.isConnected) { panel.draw(); await pause(); }
+    for (let next; (next = panels.find(panel => panel.state === "waiting" && panel.node.isConnected)); await pause()) next.draw();
     const count = state => panels.filter(panel => panel.state === state).length;
     Object.assign(root.dataset, { panels: panels.length, drawn: count("drawn") + count("picture"),
       empty: count("empty"), failed: count("failed"), height: Math.ceil(document.getElementById("page").getBoundingClientRect().height), done: "yes" });
