@@ -67,6 +67,13 @@ double least_chi_square(double degrees, std::int64_t count, double exceeded) {
   return quantile(complement(distances, std::pow(exceeded, 1.0 / static_cast<double>(count))));
 }
 
+/// P(beta <= x), beta ~ Beta(a, b). The ends apart: there the library's power series overflows for large a.
+double beta_cdf(double a, double b, double x) {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  return cdf(beta_distribution(a, b), x);
+}
+
 /// 1 - (1 - one)^count without loss of small probabilities.
 double at_least_one(double one, std::int64_t count) {
   return one >= 1 ? 1 : -std::expm1(static_cast<double>(count) * std::log1p(-one));
@@ -180,7 +187,7 @@ double section_success_at(const Parameters& p, std::int64_t d, double short_dist
   if (d == 0) return 0;
   const double reach = width / short_distance;
   const auto left = static_cast<double>(p.short_directions - d);
-  return cdf(beta_distribution(left / 2, static_cast<double>(d) / 2), reach * reach);
+  return beta_cdf(left / 2, static_cast<double>(d) / 2, reach * reach);
 }
 
 std::int64_t intrinsic_dimension(const Parameters& p, double probability) {
@@ -305,8 +312,8 @@ double inside_probability(const Parameters& p, double radius) {
   const double y = rim(p, radius);
   if (y >= 1) return 1;
   if (p.short_directions == p.dimension) return 0;
-  const beta_distribution beta(short_directions(p) / 2, (dimension(p) - short_directions(p)) / 2);
-  return at_least_one(cdf(beta, y * y), p.wedges);
+  return at_least_one(beta_cdf(short_directions(p) / 2, (dimension(p) - short_directions(p)) / 2, y * y),
+                      p.wedges);
 }
 
 double average_energy(const Parameters& p, std::int64_t optima) { return energy_of_average(p, optima, 1); }

@@ -215,6 +215,26 @@ TEST(Predictor, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_NE(values(2), many);
 }
 
+TEST(Theory, HoldsForThousandsOfShortDirections) {
+  for (const std::int64_t s : {4678, 4679, 5000, 9000, 9999, 10000}) {
+    theory::Parameters p = theory::parameters_of(of_size(10000, s, 20));
+    for (const double half_width : {0.0, 1e-3, 1.0, 30.0}) {
+      p.half_width = half_width;
+      const double inside = theory::inside_probability(p, 100);
+      EXPECT_GE(inside, 0) << s;
+      EXPECT_LE(inside, 1) << s;
+      if (half_width == 0) EXPECT_EQ(inside, 0) << s;
+      EXPECT_TRUE(std::isfinite(theory::random_point_loss(p))) << s;
+      EXPECT_TRUE(std::isfinite(theory::section_success_at(p, s / 2, 100))) << s;
+      EXPECT_TRUE(std::isfinite(theory::switch_probability(p, 0.5))) << s;
+      const double typical = theory::exit_radius(p, 0.3);
+      EXPECT_NEAR(theory::exit_radius_quantile(p, 0.3, 0.5), typical, 0.01 * typical) << s;
+      if (s + 1 >= 10000) continue;
+      EXPECT_TRUE(std::isfinite(theory::radial_tunnel_half_angle_quantile(p, 100, 0.5))) << s;
+    }
+  }
+}
+
 TEST(Predictor, SaysWhyThereIsNothing) {
   WedgeOptions one = of_size(20, 4, 1);
   constexpr double kMiddle[] = {0.5};
