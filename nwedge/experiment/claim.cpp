@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
+
+#include "nwedge/experiment/judgement.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -61,6 +64,8 @@ const std::vector<Claim>& claims() {
       {"contribution-5", "Averaging needs one wedge",
        "Weight averaging works exactly when its members share a wedge, that is, when no barrier separates "
        "them."},
+      {"long-directions", "Long directions",
+       "From an optimum one can walk far at low loss, along many long directions.", false},
       {"hyper-parameters", "Training shapes the tunnel",
        "Learning rate, L2, dropout, width and batch size change the width of the radial tunnel in a similar "
        "way.",
@@ -98,11 +103,6 @@ std::vector<Control> control_landscapes(const std::vector<Finding>& on_controls)
   return controls;
 }
 
-bool any_fails(const std::vector<Control>& controls) {
-  return std::any_of(controls.begin(), controls.end(),
-                     [](const Control& control) { return control.fails(); });
-}
-
 }  // namespace
 
 std::vector<ClaimVerdict> claim_verdicts(std::span<const Finding> findings) {
@@ -121,10 +121,8 @@ std::vector<ClaimVerdict> claim_verdicts(std::span<const Finding> findings) {
         answer.controls.push_back(std::move(control));
       }
     answer.verdict = combine(answer.findings);
-    if (answer.verdict == Verdict::reproduced && !answer.controls.empty() && !any_fails(answer.controls)) {
-      answer.verdict = Verdict::illustration;
-      answer.reason = "no control fails the criterion, so that it holds is no evidence";
-    }
+    if (answer.verdict == Verdict::reproduced)
+      std::tie(answer.verdict, answer.reason) = against_controls(answer.controls);
     verdicts.push_back(std::move(answer));
   }
   return verdicts;
@@ -149,6 +147,13 @@ std::string tally(std::span<const std::pair<std::string, Verdict>> verdicts, std
 }
 
 namespace {
+
+/// How many of the poster's other claims were measured on a landscape.
+std::ptrdiff_t other_claims(std::span<const Finding> findings, const std::string& landscape) {
+  return std::count_if(claims().begin(), claims().end(), [&](const Claim& claim) {
+    return claim.key != kModelClaim && claim.on_poster && !those(findings, claim.key, landscape).empty();
+  });
+}
 
 /// Whether a wedge model shows what the other claims say, by the verdicts of their findings on it.
 Finding replication(std::span<const Finding> findings, const std::string& landscape) {
@@ -184,7 +189,8 @@ std::vector<Finding> replications(std::span<const Finding> findings) {
   std::vector<Finding> found;
   std::set<std::string> seen;
   for (const Finding& finding : findings)
-    if (finding.claim == kModelClaim && !finding.on_control && seen.insert(finding.landscape).second)
+    if (finding.claim == kModelClaim && !finding.on_control && seen.insert(finding.landscape).second &&
+        other_claims(findings, finding.landscape) > 1)
       found.push_back(replication(findings, finding.landscape));
   return found;
 }

@@ -9,8 +9,6 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
 optimize::Options section_descent(const MTunnel& options) {
   optimize::Options descent = options.training.descent();
   descent.method = "adam";
@@ -22,22 +20,24 @@ optimize::Options section_descent(const MTunnel& options) {
 
 }  // namespace
 
-json first_crossing(std::span<const double> dimensions, std::span<const double> values, double target) {
+void first_crossing(ConnectorResult& result, double target) {
+  const std::vector<double>& dimensions = result.dimensions;
+  const std::vector<double>& values = result.functional;
+  result.target = target;
+  result.at_least = dimensions.back();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!(values[i] <= target)) continue;
-    if (i == 0)
-      return {{"dimension", dimensions[0]}, {"at-least", dimensions[0]}, {"at-most", dimensions[0]}};
-    const double share = (values[i - 1] - target) / (values[i - 1] - values[i]);
-    return {{"dimension", dimensions[i - 1] + share * (dimensions[i] - dimensions[i - 1])},
-            {"at-least", dimensions[i - 1]},
-            {"at-most", dimensions[i]}};
+    result.at_most = dimensions[i];
+    result.at_least = i == 0 ? dimensions[0] : dimensions[i - 1];
+    const double share = i == 0 ? 0 : (values[i - 1] - target) / (values[i - 1] - values[i]);
+    result.dimension = result.at_least + share * (dimensions[i] - result.at_least);
+    return;
   }
-  return {{"dimension", nullptr}, {"at-least", dimensions.back()}, {"at-most", nullptr}};
 }
 
-json connector_dimension(const Landscape& landscape, const Landscape& evaluated, const MTunnel& options,
-                         const StarSet& set, double at_mean, double target, std::uint64_t seed,
-                         Monitor& monitor) {
+ConnectorResult connector_dimension(const Landscape& landscape, const Landscape& evaluated,
+                                    const MTunnel& options, const StarSet& set, double at_mean, double target,
+                                    std::uint64_t seed, Monitor& monitor) {
   const std::int64_t dimension = landscape.dimension();
   const auto functional = geometry::m_tunnel(landscape, set.points, options.quadrature);
   const auto measured = geometry::m_tunnel(evaluated, set.points, options.quadrature);
@@ -59,12 +59,13 @@ json connector_dimension(const Landscape& landscape, const Landscape& evaluated,
                            derive_seed(seed, "connector"), progress.part(index));
     values[index] = measured->evaluate(section.point(result.point)).loss;
   });
-  json result = first_crossing(dimensions, values, target);
-  result.update({{"kind", set.kind},
-                 {"m", set.size()},
-                 {"dimensions", dimensions},
-                 {"functional", values},
-                 {"target", target}});
+  ConnectorResult result;
+  result.kind = set.kind;
+  result.members = set.members;
+  result.m = set.size();
+  result.dimensions = std::move(dimensions);
+  result.functional = std::move(values);
+  first_crossing(result, target);
   return result;
 }
 

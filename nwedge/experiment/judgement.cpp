@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace nwedge::experiment {
 namespace {
@@ -173,6 +174,15 @@ Verdict verdict_of(std::span<const Check> checks) {
   return any(checks, Outcome::open) ? Verdict::inconclusive : Verdict::reproduced;
 }
 
+std::pair<Verdict, std::string> against_controls(std::span<const Control> controls) {
+  const auto any = [&](auto holds) { return std::any_of(controls.begin(), controls.end(), holds); };
+  if (controls.empty() || any([](const Control& control) { return control.fails(); }))
+    return {Verdict::reproduced, ""};
+  if (any([](const Control& control) { return control.verdict != Verdict::inconclusive; }))
+    return {Verdict::illustration, "no control fails the criterion, so that it holds is no evidence"};
+  return {Verdict::inconclusive, "no control was decided"};
+}
+
 Judgement::Judgement(std::string_view claim, const StoredRecord& record, std::string criterion,
                      std::string null) {
   finding_.claim = claim;
@@ -234,11 +244,8 @@ Finding Judgement::finding() const {
   } else if (!cannot_fail_.empty()) {
     finding.verdict = Verdict::illustration;
     finding.reason = cannot_fail_;
-  } else if (!finding.controls.empty() &&
-             std::none_of(finding.controls.begin(), finding.controls.end(),
-                          [](const Control& control) { return control.fails(); })) {
-    finding.verdict = Verdict::illustration;
-    finding.reason = "no control fails the criterion, so that it holds is no evidence";
+  } else {
+    std::tie(finding.verdict, finding.reason) = against_controls(finding.controls);
   }
   return finding;
 }

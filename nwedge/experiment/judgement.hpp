@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nwedge/core/quantity.hpp"
@@ -90,11 +91,16 @@ class Check {
   std::string reason_;
 };
 
+/// What is left of a criterion that holds: `reproduced` where a control fails it or there are none, an
+/// `illustration` where controls pass it and none fails, else `inconclusive`; with the reason.
+std::pair<Verdict, std::string> against_controls(std::span<const Control> controls);
+
 /// Builds the one `Finding` of a claim on a landscape. The verdict, in this order:
 ///   inconclusive    a premise fails, or a check is unmeasured, or there is no check
 ///   not reproduced  a check is refuted
 ///   inconclusive    a check is open
-///   illustration    all are met, and there are controls of which none fails; or `cannot_fail` was said
+///   illustration    all are met, but controls pass and none fails; or `cannot_fail` was said
+///   inconclusive    all are met, but no control was decided
 ///   reproduced      all are met
 class Judgement {
  public:

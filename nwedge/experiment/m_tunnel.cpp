@@ -4,154 +4,217 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <set>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/statistics.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
+#include "nwedge/experiment/judgement.hpp"
+#include "nwedge/experiment/m_tunnel_result.hpp"
 #include "nwedge/experiment/m_tunnel_run.hpp"
-#include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
-/// A control of one wedge has not grown when its effective rank is at most this many branches' more than one.
-constexpr double kControlShare = 0.25;
+/// Growth of the number of short directions: at least this share of one optimum's more for one optimum more.
+constexpr double kGrowthShare = 0.1;
 /// On the wedge model: the count of (b) must be this close to the exact union, in shares of it.
 constexpr double kUnionTolerance = 0.02;
 
-/// What the finished records of one landscape say.
+/// A number of each set of one kind and size.
+struct OfSet {
+  std::vector<std::int64_t> members;
+  double value = 0;
+};
+using BySize = std::map<std::int64_t, std::vector<OfSet>>;
+
+/// Mean over sets of units. Sets that share a unit are not independent: the error is the jackknife's over the
+/// units, unknown where leaving one out leaves no set.
+Quantity mean_over_sets(const std::vector<OfSet>& sets, std::string_view over) {
+  std::vector<double> values;
+  std::set<std::int64_t> units;
+  for (const OfSet& set : sets) {
+    values.push_back(set.value);
+    units.insert(set.members.begin(), set.members.end());
+  }
+  Quantity mean = mean_of(values, over);
+  if (!mean.present()) return mean;
+  mean.count = std::ssize(units);
+  mean.standard_error = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> without;
+  for (const std::int64_t unit : units) {
+    std::vector<double> left;
+    for (const OfSet& set : sets)
+      if (std::find(set.members.begin(), set.members.end(), unit) == set.members.end())
+        left.push_back(set.value);
+    if (left.empty()) return mean;
+    without.push_back(spread_of(left).mean);
+  }
+  const auto n = static_cast<double>(units.size());
+  mean.standard_error = (n - 1) / std::sqrt(n) * spread_of(without).deviation;
+  return mean;
+}
+
+/// One estimator of the number of short directions, of optima and of points of one wedge.
+struct Estimator {
+  std::string name;
+  BySize optima;
+  BySize control;
+
+  /// By how much optima exceed the control, from size m to m + 1.
+  Quantity growth(std::int64_t m) const { return difference(excess(m + 1), excess(m)); }
+  Quantity excess(std::int64_t m) const {
+    if (!optima.count(m) || !control.count(m)) return Quantity::missing("not counted for every m");
+    return difference(mean_over_sets(optima.at(m), "seeds"), mean_over_sets(control.at(m), "points"));
+  }
+  /// Of one optimum, the unit of growth.
+  Quantity single() const {
+    return optima.count(1) ? mean_over_sets(optima.at(1), "seeds") : Quantity::missing("m = 1 is missing");
+  }
+};
+
+/// What the records of one landscape say.
 struct Evidence {
-  std::int64_t tunnels = 0;  // sets of at least two optima
-  std::int64_t low = 0;      // of which every segment is low
+  std::vector<OfSet> barriers;  ///< on the segments, of sets of at least two
+  std::vector<OfSet> rises;     ///< of the loss at the mean of the members
+  Estimator count{"stiff eigenvalues", {}, {}};
+  Estimator rank{"effective rank over that of one branch", {}, {}};
+  Estimator connector{"connector dimension", {}, {}};
+  std::vector<StarResult> counted;  ///< optima of the wedge model
   std::int64_t diverged = 0;
-  std::vector<double> barriers;                        // over the drop from the mean to the highest end
-  std::map<std::int64_t, std::vector<double>> ratios;  // m: effective rank over branches, optima
-  std::map<std::int64_t, double> ratio_errors;         // m: largest standard error
-  std::map<std::int64_t, std::vector<double>> control_ratios;
-  std::map<std::int64_t, std::vector<double>> counts;
-  std::map<std::int64_t, std::vector<double>> unions;  // wedge model: exact, of the counted sets
+  std::int64_t beyond = 0;  ///< connectors that no section reached
   std::string no_curvature;
 };
 
-void gather_set(const json& set, double low_share, Evidence& found) {
-  const auto m = set["m"].get<std::int64_t>();
-  const bool optima = set["kind"] == "optima";
-  if (set["diverged"].get<bool>()) {
+void gather_set(const StarResult& set, Evidence& found) {
+  const bool optima = set.kind == "optima";
+  if (set.diverged) {
     found.diverged += optima;
     return;
   }
-  if (optima && m > 1) {
-    const double barrier = number(set["train"]["barrier"]);
-    const double highest_end = number(set["train"]["highest-loss"]) - barrier;
-    const double rise = number(set["mean-loss"]) - highest_end;
-    if (!(rise > 0)) return;  // nothing lies between these optima
-    const double share = barrier / rise;
-    found.barriers.push_back(barrier);
-    ++found.tunnels;
-    found.low += share <= low_share;
+  if (optima && set.m > 1 && set.train) {
+    found.barriers.push_back({set.members, set.train->barrier});
+    found.rises.push_back({set.members, set.mean_loss - set.highest_end});
   }
   // Members that share a wedge of the model make no larger union, so they say nothing about growth.
-  const bool distinct =
-      !optima || !set.contains("prediction") || std::ssize(set["prediction"]["wedges"]) == m;
-  if (distinct && set.contains("effective-rank")) {
-    const double ratio = number(set["effective-rank"]["ratio"]);
-    (optima ? found.ratios : found.control_ratios)[m].push_back(ratio);
-    double& error = found.ratio_errors[m];
-    error = std::max(error, number(set["effective-rank"]["ratio-error"]));
-  }
-  if (optima && set.contains("count")) {
-    found.counts[m].push_back(number(set["count"]["value"]));
-    if (set.contains("prediction") && set["prediction"].contains("count"))
-      found.unions[m].push_back(number(set["prediction"]["count"]));
-  }
+  if (optima && set.prediction && std::ssize(set.prediction->wedges) != set.m) return;
+  const auto kept = [&](Estimator& estimator) -> BySize& {
+    return optima ? estimator.optima : estimator.control;
+  };
+  if (set.effective_rank) kept(found.rank)[set.m].push_back({set.members, set.effective_rank->ratio.value});
+  if (set.count) kept(found.count)[set.m].push_back({set.members, set.count->value.value});
+  if (optima && set.count && set.prediction) found.counted.push_back(set);
 }
 
 Evidence gather(std::span<const StoredRecord> records) {
   Evidence found;
   for (const StoredRecord& record : records) {
-    if (!record.failure.empty()) continue;
-    const double low_share = record.options.value("low-share", MTunnel().low_share);
-    for (const json& set : record.result["sets"]) gather_set(set, low_share, found);
-    if (record.result.contains("no-curvature")) found.no_curvature = record.result["no-curvature"];
+    const auto result = result_of<MTunnelResult>(record);
+    for (const StarResult& set : result.sets) gather_set(set, found);
+    for (const ConnectorResult& one : result.connector) {
+      BySize& kept = one.kind == "optima" ? found.connector.optima : found.connector.control;
+      if (one.dimension) kept[one.m].push_back({one.members, *one.dimension});
+      found.beyond += !one.dimension;
+    }
+    if (!result.no_curvature.empty()) found.no_curvature = result.no_curvature;
   }
   return found;
 }
 
-/// The means for each m: "1, 1.87, 2.65 for m = 1 to 3". Their spreads are in the section's table.
-std::string by_size(const std::map<std::int64_t, std::vector<double>>& values) {
-  std::string means;
-  for (const auto& [m, list] : values)
-    means += fmt::format("{}{:.3g}", means.empty() ? "" : ", ", spread_of(list).mean);
-  return fmt::format("{} for m = {} to {}", means, values.begin()->first, values.rbegin()->first);
+/// "stiff eigenvalues 50, 96, 142 for m = 1 to 3 (one wedge: 50, 50, 50)".
+std::string by_size(const Estimator& estimator) {
+  const auto means = [](const BySize& values) {
+    std::string text;
+    for (const auto& [m, sets] : values)
+      text += fmt::format("{}{}", text.empty() ? "" : ", ", mean_over_sets(sets, "").text());
+    return text.empty() ? "none" : text;
+  };
+  if (estimator.optima.empty()) return "";
+  return fmt::format("{} {} for m = {} to {} (one wedge: {})", estimator.name, means(estimator.optima),
+                     estimator.optima.begin()->first, estimator.optima.rbegin()->first,
+                     means(estimator.control));
 }
 
-double mean_of(const std::vector<double>& values) { return spread_of(values).mean; }
-
-/// Whether the effective rank grows: from 1 to 2, from 2 to 3 where there are three, beyond two standard
-/// errors, and the control by less than a quarter of that. Empty: it does; else what is in the way and
-/// whether that decides.
-struct Growth {
-  bool grows = false;
-  bool refuted = false;
-  std::string reason;
-};
-
-Growth growth_of(const Evidence& found) {
-  if (!found.no_curvature.empty()) return {false, false, found.no_curvature};
-  if (!found.ratios.count(2)) return {false, false, "no effective rank of two optima was measured"};
-  double before = 1;
-  for (const std::int64_t m : {2, 3}) {
-    if (!found.ratios.count(m)) continue;
-    const double now = mean_of(found.ratios.at(m));
-    const auto control = found.control_ratios.find(m);
-    const double noise = 2 * found.ratio_errors.at(m);
-    if (now <= before - noise) return {false, true, fmt::format("the effective rank falls at m = {}", m)};
-    if (now <= before + noise)
-      return {false, false,
-              fmt::format("the effective rank at m = {} is within two standard errors of the one before", m)};
-    if (control != found.control_ratios.end() && mean_of(control->second) - 1 > kControlShare * (now - 1))
-      return {false, true, fmt::format("the control of one wedge grows too at m = {}", m)};
-    before = now;
+/// Whether the number grows, from 1 to 2 and, where there are three optima, from 2 to 3.
+std::vector<Check> growth_checks(const Estimator& estimator) {
+  std::vector<Check> checks;
+  const Yardstick one("that of one optimum", estimator.single());
+  for (const std::int64_t m : {1, 2}) {
+    if (m == 2 && !estimator.optima.count(3)) continue;
+    checks.push_back(Check::at_least(
+        fmt::format("growth of {} over the control's from m = {} to {}", estimator.name, m, m + 1),
+        estimator.growth(m), kGrowthShare, one));
   }
-  return {true, false, ""};
+  return checks;
 }
 
-/// On the wedge model the count must be the exact union.
-bool counts_are_unions(const Evidence& found) {
-  for (const auto& [m, unions] : found.unions)
-    for (std::size_t i = 0; i < unions.size(); ++i)
-      if (std::abs(found.counts.at(m)[i] - unions[i]) > kUnionTolerance * unions[i]) return false;
-  return true;
+/// The same of points of one wedge alone.
+std::vector<Check> control_checks(const Estimator& estimator) {
+  std::vector<Check> checks;
+  const Yardstick one("that of one optimum", estimator.single());
+  for (const std::int64_t m : {1, 2}) {
+    if (!estimator.control.count(m + 1) || !estimator.control.count(m)) continue;
+    checks.push_back(Check::at_least(fmt::format("growth of {} from m = {} to {}", estimator.name, m, m + 1),
+                                     difference(mean_over_sets(estimator.control.at(m + 1), "points"),
+                                                mean_over_sets(estimator.control.at(m), "points")),
+                                     kGrowthShare, one));
+  }
+  return checks;
 }
 
-void decide(const Evidence& found, Finding& finding) {
-  if (found.tunnels == 0) {
-    finding.reason = found.diverged > 0 ? "every centre diverged" : "no finished record joins two optima";
-    return;
+Finding claim_finding(const StoredRecord& record, const Evidence& found, double low_share) {
+  Judgement judgement(
+      "contribution-3", record,
+      fmt::format(
+          "joined: the segments from the centres rise at most {:.0f} % of what the means of the optima "
+          "do; growing: from m to m + 1 the number of short directions (stiff eigenvalues where they "
+          "were counted, else effective rank) gains on that of points of one wedge by at least {:.0f} % "
+          "of one optimum's",
+          100 * low_share, 100 * kGrowthShare),
+      "separate basins are not joined; points of one wedge, or of one bowl, have no more short directions "
+      "than "
+      "one");
+  const Yardstick rise("the rise at the mean of the optima", mean_over_sets(found.rises, "seeds"));
+  judgement.premise(rise).require(
+      Check::at_most("barrier on the segments", mean_over_sets(found.barriers, "seeds"), low_share, rise));
+  const Estimator& used = found.count.optima.count(2) ? found.count : found.rank;
+  if (!found.no_curvature.empty())
+    judgement.require(Check::unmeasured("number of short directions", found.no_curvature));
+  else
+    for (const Check& check : growth_checks(used)) judgement.require(check);
+  if (const std::vector<Check> own = control_checks(used); !own.empty())
+    judgement.control("points of one wedge", own);
+  for (const Estimator* estimator : {&found.count, &found.rank, &found.connector})
+    if (const std::string text = by_size(*estimator); !text.empty()) judgement.note(text);
+  if (found.beyond > 0)
+    judgement.note(fmt::format("{} connector dimensions lie beyond those tried", found.beyond));
+  if (found.diverged > 0) judgement.note(fmt::format("{} centres diverged", found.diverged));
+  std::map<std::int64_t, std::vector<double>> unions;
+  for (const StarResult& set : found.counted)
+    unions[set.m].push_back(static_cast<double>(set.prediction->united));
+  std::string predicted;
+  for (const auto& [m, values] : unions)
+    predicted += fmt::format("{}{:.0f}", predicted.empty() ? "" : ", ", spread_of(values).mean);
+  if (!predicted.empty()) judgement.predict("short directions of the union of wedges " + predicted);
+  return judgement.finding();
+}
+
+/// On the wedge model the count of every set is the exact union.
+Finding model_finding(const StoredRecord& record, const Evidence& found) {
+  Judgement judgement(
+      kModelClaim, record,
+      fmt::format("the stiff eigenvalues of every m-tunnel are as many as the short directions of "
+                  "the union of its wedges, within {:.0f} %",
+                  100 * kUnionTolerance),
+      "");
+  for (const StarResult& set : found.counted) {
+    const Quantity united = set.prediction->count;
+    judgement.premise(Yardstick("the predicted number of short directions", united))
+        .require(Check::agrees(fmt::format("m = {}:", set.m), set.count->value, united, kUnionTolerance));
   }
-  finding.measurement = fmt::format("{} of {} sets of optima are joined, the segments' barrier is {}",
-                                    found.low, found.tunnels, spread_of(found.barriers).text("sets"));
-  if (!found.ratios.empty())
-    finding.measurement += fmt::format("; effective rank over that of one branch {}", by_size(found.ratios));
-  if (!found.control_ratios.empty())
-    finding.measurement += fmt::format("; control of one wedge {}", by_size(found.control_ratios));
-  if (!found.counts.empty())
-    finding.measurement += fmt::format("; stiff eigenvalues {}", by_size(found.counts));
-  if (!found.unions.empty())
-    finding.prediction = fmt::format("short directions of the union of wedges {}", by_size(found.unions));
-  const Growth growth = growth_of(found);
-  if (found.low < found.tunnels || growth.refuted || !counts_are_unions(found)) {
-    finding.verdict = Verdict::not_reproduced;
-    finding.reason = growth.reason;
-  } else if (!growth.grows) {
-    finding.reason = growth.reason;
-  } else {
-    finding.verdict = Verdict::reproduced;
-  }
+  return judgement.finding();
 }
 
 }  // namespace
@@ -181,7 +244,7 @@ void MTunnel::visit(OptionVisitor& visitor) {
                 "Lanczos steps to count stiff eigenvalues; 0: none");
   visitor.field("lanczos-sets", lanczos_sets, at_least(1), "sets of each m on which they are counted");
   visitor.field("count-fraction", count_fraction, between(0, 1),
-                "an eigenvalue counts above this share of the largest one at m = 1, divided by m");
+                "an eigenvalue counts above this share of the largest one at m = 1, over the largest m");
   visitor.field("eigenvectors", eigenvectors, at_least(0),
                 "top eigenvectors whose spaces are compared; 0: none");
   visitor.field("connector-dimensions", connector_dimensions, at_least(1),
@@ -225,12 +288,13 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
   const std::int64_t most = std::min(most_optima, optima);
   const double steps = 3 * batch_examples(landscape, training.batch_size);
   constexpr double kProduct = 6;  // of a Hessian with a vector, in losses
-  double total =
-      control ? 3 * static_cast<double>(most * control_steps) * batch_examples(landscape, descent.batch_size)
-              : 0;
+  double total = control ? 3 * static_cast<double>(optima * control_steps) *
+                               batch_examples(landscape, descent.batch_size)
+                         : 0;
   for (std::int64_t m = 1; m <= most; ++m) {
-    const auto kinds = static_cast<double>(std::min(combinations, optima) + (control ? 1 : 0));
-    const auto counted = static_cast<double>(std::min(lanczos_sets, optima) + (control ? 1 : 0));
+    const double kinds = (control ? 2.0 : 1.0) * static_cast<double>(std::min(combinations, optima));
+    const double counted =
+        (control ? 2.0 : 1.0) * static_cast<double>(std::min({lanczos_sets, combinations, optima}));
     const auto nodes = static_cast<double>(m * quadrature);
     total += kinds * (steps * static_cast<double>(training.steps) +
                       static_cast<double>(m * segment_points) * 1.5 * measured + 2 * nodes * measured +
@@ -238,8 +302,7 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
     total += counted * kProduct * nodes * curved * static_cast<double>(lanczos_steps);
     if (eigenvectors > 0 && probes > 0)  // the spectrum at the centre
       total += kinds * kProduct * curved * static_cast<double>(3 * eigenvectors + probes);
-    const auto sections =
-        static_cast<double>(std::ssize(connector_dimensions) * (m > 1 ? 1 + (control ? 1 : 0) : 0));
+    const double sections = m > 1 ? kinds * static_cast<double>(std::ssize(connector_dimensions)) : 0.0;
     total += sections * (steps * static_cast<double>(connector_steps) + nodes * measured);
   }
   if (optima >= 3 && sheet_steps > 0)
@@ -256,32 +319,12 @@ Record MTunnel::run(const Input& input, Monitor& monitor) const {
 }
 
 std::vector<Finding> MTunnel::do_judge(std::span<const StoredRecord> records) const {
-  if (records.empty()) return {};
-  Finding finding;
-  finding.claim = "contribution-3";
-  finding.landscape = records.front().landscape;
-  finding.experiment = std::string(name());
-  finding.criterion = fmt::format(
-      "every set of optima has a centre from which all segments rise at most {:.0f} % of what the mean of "
-      "the optima does; the "
-      "effective rank over that of one branch grows from m = 1 to 2 to 3 by more than two standard errors "
-      "each, and for points "
-      "of one wedge by at most a quarter of that; on the wedge model the stiff eigenvalues are the exact "
-      "union within {:.0f} %",
-      100 * records.front().options.value("low-share", low_share), 100 * kUnionTolerance);
   const Evidence found = gather(records);
-  decide(found, finding);
-  if (found.unions.empty()) return {finding};
-  ClosedForms forms;
-  for (const auto& [m, unions] : found.unions)
-    for (std::size_t i = 0; i < unions.size(); ++i)
-      forms.add(fmt::format("m = {}:", m), unions[i], found.counts.at(m)[i], kUnionTolerance * unions[i]);
-  return {
-      finding,
-      forms.finding(finding.landscape, name(),
-                    fmt::format("the stiff eigenvalues of every m-tunnel are as many as the short directions "
-                                "of the union of its wedges, within {:.0f} %",
-                                100 * kUnionTolerance))};
+  std::vector<Finding> findings = {claim_finding(records.front(), found, low_share)};
+  const bool predicted = std::any_of(found.counted.begin(), found.counted.end(),
+                                     [](const StarResult& set) { return set.prediction->count.present(); });
+  if (predicted) findings.push_back(model_finding(records.front(), found));
+  return findings;
 }
 
 }  // namespace nwedge::experiment

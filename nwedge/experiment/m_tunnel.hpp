@@ -9,36 +9,25 @@ namespace nwedge::experiment {
 /// the loss on the m segments from it, for three optima a deformed sheet, and how the number of short
 /// directions of the m-tunnel grows with m, by four estimators:
 ///   (a) effective rank (tr H)^2 / tr(H^2) of the Hessian of T_m, divided by the mean one of its branches
-///   alone, (b) its eigenvalues above `count-fraction` / m times the largest one at m = 1, (c) entropy rank
-///   of the union of the top eigenspaces of the optima themselves, against the one predicted from the
-///       overlap of pairs,
-///   (d) the least d for which a centre on a random d-dimensional section through the mean of the optima
-///   makes
-///       `connector-share` of the way from T_m(mean) to T_m(centre).
+///       alone: at least 1 whatever the landscape, so that only its distance to the control says something,
+///   (b) its eigenvalues above one threshold for all m, `count-fraction` of the largest at m = 1, over the
+///       largest m (in T_m the eigenvalues of one branch are 1/m of themselves),
+///   (c) entropy rank of the union of the top eigenspaces of the optima themselves, against the one predicted
+///       from the overlap of pairs,
+///   (d) connector dimension: the least d for which a centre on a random d-dimensional section through the
+///       mean of the optima makes `connector-share` of the way from T_m(mean) to T_m(centre): random cuts
+///       meet the connectors of an m-tunnel with s short directions from d = s on.
 /// Control: the same for m points of ONE wedge, continued from one optimum.
 ///
-/// Record: sets[]: kind ("optima" or "control"), m, members (positions in seeds; control: numbers of
-/// snapshots),
-///   diverged, mean-loss (at the mean of the members), functional-at-mean, functional (at the centre),
-///   centre-loss, centre-norm, radius (root mean square distance of the members from the centre), train and,
-///   with data, test: {highest-loss, barrier, least-accuracy} over the segments, effective-rank: {value,
-///   error, branches, ratio, ratio-error} (a), centre-spectrum: {top[], top-residuals[], trace,
-///   effective-rank} (of the loss itself at the centre), count: {value, threshold, steps} (b), prediction
-///   (wedge model): {wedges, union (exact), expected (closed form; only with closed forms)};
-/// unions: {optima, control}: {k, overlap, effective-dimension, spaces[]: {m, entropy-rank, predicted}} (c);
-/// connector[]: {kind, m, dimensions[], functional[], target, dimension, at-least, at-most, prediction} (d);
-/// sheet: {optima, free: {mean-loss, highest-loss, least-accuracy}, flat, bends, steps};
-/// volume: {connectors, optima, log-volume, mean-loss, highest-loss}; curvature-examples; no-curvature (a
-/// reason) Arrays: KIND-M-I being a set: KIND-M-I.t [points], .loss-train, .accuracy-train, .loss-test,
-/// .accuracy-test
-///   [m, points] (t = 0 at the centre), .ritz [steps]; points.KIND-M-I [D] (the centre); points.sheet [1 +
-///   bends, D]; points.connectors [r, D]; sheet.x, sheet.y (barycentric position), sheet.loss,
-///   sheet.accuracy, sheet.flat-loss, sheet.flat-accuracy [vertices], sheet.triangles [triangles, 3],
-///   sheet.optima [3, 2]
+/// Record: `MTunnelResult`. Arrays: KIND-M-I being a set: KIND-M-I.t [points], .loss-train, .accuracy-train,
+/// .loss-test, .accuracy-test [m, points] (t = 0 at the centre), .ritz [steps]; points.KIND-M-I [D] (the
+/// centre); points.sheet [1 + bends, D]; points.connectors [r, D]; sheet.x, sheet.y (barycentric position),
+/// sheet.loss, sheet.accuracy, sheet.flat-loss, sheet.flat-accuracy [vertices], sheet.triangles [triangles,
+/// 3], sheet.optima [3, 2]
 class MTunnel final : public Experiment {
  public:
-  std::int64_t most_optima = 5;
-  std::int64_t combinations = 2;
+  std::int64_t most_optima = 3;
+  std::int64_t combinations = 5;
   CurveTraining training;
   std::int64_t segment_points = 7;
   std::int64_t quadrature = 3;
@@ -51,10 +40,10 @@ class MTunnel final : public Experiment {
   std::int64_t curvature_examples = 1000;
   std::int64_t probes = 16;
   std::int64_t lanczos_steps = 200;
-  std::int64_t lanczos_sets = 1;
+  std::int64_t lanczos_sets = 5;
   double count_fraction = 0.1;
   std::int64_t eigenvectors = 10;
-  std::vector<std::int64_t> connector_dimensions = {};
+  std::vector<std::int64_t> connector_dimensions = {30, 100, 300, 1000, 3000};
   std::int64_t connector_steps = 600;
   double connector_rate = 0.05;
   double connector_share = 0.9;

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
+#include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/connector.hpp"
 #include "nwedge/experiment/m_tunnel_sheet.hpp"
-#include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/short_directions.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/star_sets.hpp"
@@ -20,7 +21,6 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
 using Points = std::vector<std::vector<float>>;
 
 constexpr double kEigenspaceTolerance = 0.01;  // of a residual: spaces are then known to about as much
@@ -44,23 +44,31 @@ class Run {
     const std::int64_t most = std::min(options_.most_optima, std::ssize(optima_));
     sets_ = make_sets("optima", optima_, most, options_.combinations);
     if (options_.control) {
-      control_ = same_wedge_points(input_, options_, most, progress_.part(Part::control));
-      for (StarSet& set : make_sets("control", control_, most, 1)) sets_.push_back(std::move(set));
+      control_ = same_wedge_points(input_, options_, std::ssize(optima_), progress_.part(Part::control));
+      for (StarSet& set : make_sets("control", control_, most, options_.combinations))
+        sets_.push_back(std::move(set));
     }
     train_centres();
     measure_stars();
     measure_curvature();
     if (!options_.connector_dimensions.empty()) measure_connectors();
     if (options_.sheet_steps > 0 && optima_.size() >= 3)
-      record_.result["sheet"] =
+      result_.sheet =
           measure_sheet(input_, evaluated(), options_, record_.arrays, progress_.part(Part::sheet));
     if (options_.connectors > 0) measure_connected_volume();
-    record_.result["sets"] = std::move(results_);
+    record_.result = to_record(std::move(result_));
     return std::move(record_);
   }
 
  private:
   const Landscape& evaluated() const { return evaluated_.landscape(); }
+  std::vector<StarResult>& results() { return result_.sets; }
+  /// The largest m: an eigenvalue of one branch is 1/m of itself in T_m, so what is counted at m = 1 by a
+  /// threshold for all m must be above its 1/m there too.
+  std::int64_t most_joined() const { return std::min(options_.most_optima, std::ssize(optima_)); }
+  Quantity over_probes(const spectrum::Estimate& estimate) const {
+    return Quantity::estimate(estimate.value, estimate.standard_error, options_.probes, "probes");
+  }
 
   void train_centres() {
     std::vector<double> costs;
@@ -78,13 +86,13 @@ class Run {
     for (const StarSet& set : sets_) costs.push_back(static_cast<double>(set.size()));
     Progress progress(progress_.part(Part::stars), costs);
     for (std::size_t i = 0; i < sets_.size(); ++i) {
-      results_.push_back(measure_star(evaluated(), options_, sets_[i], record_.arrays, progress.part(i)));
-      add_prediction(sets_[i], results_.back());
+      results().push_back(measure_star(evaluated(), options_, sets_[i], record_.arrays, progress.part(i)));
+      add_prediction(sets_[i], results().back());
     }
   }
 
   /// The union of the wedges that the members lie in, on a wedge model.
-  void add_prediction(const StarSet& set, json& result) const {
+  void add_prediction(const StarSet& set, StarResult& result) const {
     const wedge::WedgeModel* model = wedge_model(input_.landscape);
     if (model == nullptr) return;
     std::set<std::int64_t> wedges;
@@ -92,32 +100,31 @@ class Run {
     for (std::size_t begin = 0; begin < set.points.size(); begin += size)
       wedges.insert(model->nearest(std::span(set.points).subspan(begin, size)));
     const std::vector<std::int64_t> names(wedges.begin(), wedges.end());
-    const std::int64_t united = model->union_of_short_directions(names);
-    json prediction = {{"wedges", names}, {"union", united}};
+    UnionPrediction prediction;
+    prediction.wedges = names;
+    prediction.united = model->union_of_short_directions(names);
     const wedge::WedgeOptions& o = model->options();
     wedge::theory::Parameters shape;  // the union is a matter of the frames alone
     shape.dimension = o.dimension;
     shape.short_directions = o.short_directions;
     shape.wedges = o.wedges;
     shape.axis = model->axis();
-    prediction["expected"] = wedge::theory::union_of_short_directions(shape, std::ssize(names));
+    prediction.expected = wedge::theory::union_of_short_directions(shape, std::ssize(names));
     const bool curved = o.half_width == 0 && o.opening == 0 && o.energy == "quadratic" && o.minimum == "hard";
-    experiment::add_prediction(
-        prediction, "count",
-        curved ? wedge::Prediction::closed_form(static_cast<double>(united))
-               : wedge::Prediction::none(
-                     "inside a core, along its edge and under a soft minimum the Hessian is not "
-                     "that of the short directions"));
-    result["prediction"] = std::move(prediction);
+    prediction.count = curved ? Quantity::exact(static_cast<double>(prediction.united))
+                              : Quantity::missing(
+                                    "inside a core, along its edge and under a soft minimum the "
+                                    "Hessian is not that of the short directions");
+    result.prediction = std::move(prediction);
   }
 
   void measure_curvature() {
     const auto* base = dynamic_cast<const CurvedLandscape*>(&curved_.landscape());
     if (base == nullptr) {
-      record_.result["no-curvature"] = "this landscape has no exact Hessian-vector products";
+      result_.no_curvature = "this landscape has no exact Hessian-vector products";
       return;
     }
-    record_.result["curvature-examples"] = base->examples(Split::train);
+    result_.curvature_examples = base->examples(Split::train);
     std::vector<double> costs(sets_.size() + 1, 1);
     Progress progress(progress_.part(Part::curvature), costs);
     double largest = 0;  // mean over the single optima
@@ -128,17 +135,17 @@ class Run {
       if (set.diverged) continue;
       StarHessian hessian(*base, set.points, set.centre, options_.quadrature);
       const std::uint64_t seed = derive_seed(input_.seed, "curvature " + set.name);
-      if (options_.probes > 0) add_effective_rank(hessian, seed, results_[i], progress.part(i));
+      if (options_.probes > 0) add_effective_rank(hessian, seed, results()[i], progress.part(i));
       if (options_.eigenvectors > 0 && options_.probes > 0)
-        add_centre_spectrum(*base, set, seed, results_[i], progress.part(i));
+        add_centre_spectrum(*base, set, seed, results()[i], progress.part(i));
       if (options_.lanczos_steps == 0 || !counted(i)) continue;
       // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
-      const double share = 0.5 * options_.count_fraction / static_cast<double>(set.size());
+      const double share = 0.5 * options_.count_fraction / static_cast<double>(most_joined());
       spectra[i] = stiff_spectrum(hessian, options_.lanczos_steps, share, seed, progress.part(i));
       if (set.kind == "optima" && set.size() == 1 && !spectra[i].ritz.empty())
         largest += (spectra[i].ritz.front() - largest) / static_cast<double>(++singles);
     }
-    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(spectra[i], largest, sets_[i], results_[i]);
+    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(spectra[i], largest, sets_[i], results()[i]);
     if (options_.eigenvectors > 0) add_unions(*base, progress.part(sets_.size()));
   }
 
@@ -151,55 +158,47 @@ class Run {
   }
 
   /// The spectrum of the loss itself, not of the functional, at the centre.
-  void add_centre_spectrum(const CurvedLandscape& base, const StarSet& set, std::uint64_t seed, json& result,
-                           Monitor& monitor) const {
+  void add_centre_spectrum(const CurvedLandscape& base, const StarSet& set, std::uint64_t seed,
+                           StarResult& result, Monitor& monitor) const {
     const std::unique_ptr<Curvature> hessian = base.curvature_at(set.centre);
     spectrum::EigenpairOptions wanted;
     wanted.top = std::min(options_.eigenvectors, base.dimension());
     wanted.tolerance = kEigenspaceTolerance;
     const spectrum::Eigenpairs top = spectrum::extremal_eigenpairs(*hessian, wanted, seed, monitor).top;
     const spectrum::Moments moments = spectrum::estimate_moments(*hessian, options_.probes, seed, monitor);
-    result["centre-spectrum"] = {{"top", top.values},
-                                 {"top-residuals", top.residuals},
-                                 {"trace", to_json(moments.trace)},
-                                 {"effective-rank", to_json(moments.effective_rank)}};
+    result.centre_spectrum = {top.values, top.residuals, over_probes(moments.trace),
+                              over_probes(moments.effective_rank)};
   }
 
-  void add_effective_rank(StarHessian& hessian, std::uint64_t seed, json& result, Monitor& monitor) const {
+  void add_effective_rank(StarHessian& hessian, std::uint64_t seed, StarResult& result,
+                          Monitor& monitor) const {
     const EffectiveRanks ranks = effective_ranks(hessian, options_.probes, seed, monitor);
-    if (!std::isfinite(ranks.ratio.value)) {
-      result["no-effective-rank"] = "the Hessian vanishes on a branch";
-      return;
-    }
-    result["effective-rank"] = {{"value", ranks.star.value},
-                                {"error", ranks.star.standard_error},
-                                {"branches", ranks.branches.value},
-                                {"ratio", ranks.ratio.value},
-                                {"ratio-error", ranks.ratio.standard_error}};
+    result.effective_rank = {over_probes(ranks.star), ranks.branches.value, over_probes(ranks.ratio)};
+    if (!result.effective_rank->ratio.present())
+      result.effective_rank->ratio = Quantity::missing("the Hessian vanishes on a branch");
   }
 
-  void add_count(const StiffSpectrum& spectrum, double largest, const StarSet& set, json& result) {
+  void add_count(const StiffSpectrum& spectrum, double largest, const StarSet& set, StarResult& result) {
     const std::vector<double>& ritz = spectrum.ritz;
     if (ritz.empty()) return;
-    const double threshold = options_.count_fraction * largest / static_cast<double>(set.size());
+    const double threshold = options_.count_fraction * largest / static_cast<double>(most_joined());
     const spectrum::Estimate count = spectrum.count_above(threshold);
-    result["count"] = {{"value", count.value},
-                       {"standard-error", count.standard_error},
-                       {"threshold", threshold},
-                       {"steps", ritz.size()},
-                       {"largest", ritz.front()}};
+    const Quantity value = spectrum.multiplicities ? Quantity::estimate(count.value, count.standard_error,
+                                                                        kMultiplicityProbes, "probes")
+                                                   : Quantity::exact(count.value);
+    result.count = {value, threshold, ritz.front(), std::ssize(ritz)};
     record_.arrays.push_back({set.name + ".ritz", {std::ssize(ritz)}, ritz});
   }
 
   void add_unions(const CurvedLandscape& base, Monitor& monitor) {
     const std::vector<double> costs{1, 1};
     Progress progress(monitor, costs);
-    record_.result["unions"]["optima"] = union_of(base, optima_, progress.part(0));
-    if (options_.control) record_.result["unions"]["control"] = union_of(base, control_, progress.part(1));
+    result_.unions["optima"] = union_of(base, optima_, progress.part(0));
+    if (options_.control) result_.unions["control"] = union_of(base, control_, progress.part(1));
   }
 
   /// Estimator (c) over points, the first m of them for each m.
-  json union_of(const CurvedLandscape& base, const Points& points, Monitor& monitor) const {
+  UnionOfSpaces union_of(const CurvedLandscape& base, const Points& points, Monitor& monitor) const {
     const std::int64_t count = std::min(options_.most_optima, std::ssize(points));
     const std::int64_t k = std::min(options_.eigenvectors, base.dimension());
     const std::int64_t dimension = base.dimension();
@@ -224,40 +223,37 @@ class Run {
     const double shared =
         pairs > 0 ? sum / static_cast<double>(pairs) : std::numeric_limits<double>::quiet_NaN();
     const double effective = static_cast<double>(k) / shared;
-    json list = json::array();
+    UnionOfSpaces result{k, shared, effective, {}};
     std::vector<float> stacked;
     for (std::int64_t m = 1; m <= count; ++m) {
       const std::vector<float>& space = spaces[static_cast<std::size_t>(m) - 1];
       stacked.insert(stacked.end(), space.begin(), space.end());
-      list.push_back({{"m", m},
-                      {"entropy-rank", union_entropy_rank(stacked, m * k, dimension)},
-                      {"predicted", predicted_union(effective, static_cast<double>(k), m)}});
+      result.spaces.push_back({m, union_entropy_rank(stacked, m * k, dimension),
+                               predicted_union(effective, static_cast<double>(k), m)});
     }
-    return {{"k", k}, {"overlap", shared}, {"effective-dimension", effective}, {"spaces", list}};
+    return result;
   }
 
-  /// Estimator (d) on the first set of each size from 2 on; the control has the same targets.
+  /// Estimator (d) on every set of at least 2; the control has the mean target of the optima.
   void measure_connectors() {
-    json list = json::array();
-    std::vector<double> targets(static_cast<std::size_t>(options_.most_optima) + 1,
-                                std::numeric_limits<double>::quiet_NaN());
+    std::map<std::int64_t, std::vector<double>> targets;
     const std::vector<double> costs(sets_.size(), 1.0);
     Progress progress(progress_.part(Part::connectors), costs);
     for (std::size_t i = 0; i < sets_.size(); ++i) {
       const StarSet& set = sets_[i];
-      const auto m = static_cast<std::size_t>(set.size());
-      const bool first = i == 0 || sets_[i - 1].kind != set.kind || sets_[i - 1].size() != set.size();
-      if (m < 2 || !first || set.diverged) continue;
-      const double at_mean = number(results_[i]["functional-at-mean"]);
-      if (set.kind == "optima")
-        targets[m] = at_mean - options_.connector_share * (at_mean - number(results_[i]["functional"]));
-      json found = connector_dimension(input_.landscape, evaluated(), options_, set, at_mean, targets[m],
-                                       derive_seed(input_.seed, "connector " + set.name), progress.part(i));
-      if (results_[i].contains("prediction") && results_[i]["prediction"].contains("count"))
-        found["prediction"] = options_.connector_share * number(results_[i]["prediction"]["union"]);
-      list.push_back(std::move(found));
+      const StarResult& star = results()[i];
+      if (set.size() < 2 || set.diverged) continue;
+      const double at_mean = star.functional_at_mean;
+      const double own = at_mean - options_.connector_share * (at_mean - star.functional.value_or(at_mean));
+      if (set.kind == "optima") targets[set.size()].push_back(own);
+      const double target = set.kind == "optima" ? own : spread_of(targets[set.size()]).mean;
+      ConnectorResult found =
+          connector_dimension(input_.landscape, evaluated(), options_, set, at_mean, target,
+                              derive_seed(input_.seed, "connector " + set.name), progress.part(i));
+      if (star.prediction)
+        found.prediction = options_.connector_share * static_cast<double>(star.prediction->united);
+      result_.connector.push_back(std::move(found));
     }
-    record_.result["connector"] = std::move(list);
   }
 
   /// The volume over all optima that are used, its connectors starting at the centre of the largest set.
@@ -267,8 +263,8 @@ class Run {
       if (set.kind == "optima" && !set.diverged && (largest == nullptr || set.size() > largest->size()))
         largest = &set;
     if (largest == nullptr) return;
-    record_.result["volume"] = measure_volume(input_, evaluated(), largest->centre, options_, record_.arrays,
-                                              progress_.part(Part::volume));
+    result_.volume = measure_volume(input_, evaluated(), largest->centre, options_, record_.arrays,
+                                    progress_.part(Part::volume));
   }
 
   const MTunnel& options_;
@@ -279,7 +275,7 @@ class Run {
   Points optima_;
   Points control_;
   std::vector<StarSet> sets_;
-  json results_ = json::array();
+  MTunnelResult result_;
   Record record_;
 };
 

@@ -15,8 +15,6 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
 /// A triangulated shape: points that neighbouring triangles share occur once.
 struct Mesh {
   std::vector<geometry::Blend> vertices;
@@ -85,17 +83,16 @@ std::vector<Spot> spots_of(std::int64_t bends) {
   return spots;
 }
 
-json summary(std::span<const Metrics> metrics, bool has_accuracy) {
-  double mean = 0;
-  double highest = -std::numeric_limits<double>::infinity();
+SheetLosses summary(std::span<const Metrics> metrics, bool has_accuracy) {
+  SheetLosses result;
+  result.highest_loss = -std::numeric_limits<double>::infinity();
   double least_accuracy = std::numeric_limits<double>::infinity();
   for (const Metrics& m : metrics) {
-    mean += m.loss / static_cast<double>(metrics.size());
-    if (std::isnan(m.loss) || m.loss > highest) highest = m.loss;
+    result.mean_loss += m.loss / static_cast<double>(metrics.size());
+    if (std::isnan(m.loss) || m.loss > result.highest_loss) result.highest_loss = m.loss;
     least_accuracy = std::min(least_accuracy, m.accuracy);
   }
-  json result = {{"mean-loss", mean}, {"highest-loss", highest}};
-  if (has_accuracy) result["least-accuracy"] = least_accuracy;
+  if (has_accuracy) result.least_accuracy = least_accuracy;
   return result;
 }
 
@@ -143,8 +140,8 @@ std::vector<float> points_of(std::span<const optimize::Result> optima) {
 
 }  // namespace
 
-json measure_sheet(const Input& input, const Landscape& evaluated, const MTunnel& options,
-                   std::vector<io::Tensor>& arrays, Monitor& monitor) {
+SheetResult measure_sheet(const Input& input, const Landscape& evaluated, const MTunnel& options,
+                          std::vector<io::Tensor>& arrays, Monitor& monitor) {
   const std::int64_t dimension = input.landscape.dimension();
   const std::vector<float> optima = points_of(input.optima.first(3));
   const std::shared_ptr<const geometry::SimplicialComplex> shape = geometry::sheet(3, options.sheet_bends);
@@ -154,29 +151,29 @@ json measure_sheet(const Input& input, const Landscape& evaluated, const MTunnel
   descent.steps = options.sheet_steps;
   const optimize::Result result =
       optimize::minimize(trained, flat, descent, derive_seed(input.seed, "sheet"), monitor);
-  const bool diverged = result.termination == optimize::Termination::diverged;
-  json record = {{"optima", {0, 1, 2}},
-                 {"bends", options.sheet_bends},
-                 {"steps", descent.steps},
-                 {"diverged", diverged}};
+  SheetResult record;
+  record.optima = {0, 1, 2};
+  record.bends = options.sheet_bends;
+  record.steps = descent.steps;
+  record.diverged = result.termination == optimize::Termination::diverged;
   const Mesh mesh = MeshMaker(*shape, options.sheet_points).make();
   add_mesh(mesh, options.sheet_bends, arrays);
   const geometry::ShapeLandscape measured(evaluated, shape, optima, flat, options.quadrature);
-  const auto measure = [&](std::span<const float> free, const std::string& name, const std::string& prefix) {
+  const auto measure = [&](std::span<const float> free, const std::string& prefix) {
     const std::vector<Metrics> metrics = measured.evaluate_blends(mesh.vertices, free, Split::train);
-    record[name] = summary(metrics, evaluated.has_accuracy());
     add_columns(prefix, metrics, evaluated.has_accuracy(), arrays);
+    return summary(metrics, evaluated.has_accuracy());
   };
-  measure(flat, "flat", "sheet.flat-");
+  record.flat = measure(flat, "sheet.flat-");
   monitor.checkpoint(1);
-  if (diverged) return record;
-  measure(result.point, "free", "sheet.");
+  if (record.diverged) return record;
+  record.free = measure(result.point, "sheet.");
   arrays.push_back({"points.sheet", {shape->free_points(), dimension}, result.point});
   return record;
 }
 
-json measure_volume(const Input& input, const Landscape& evaluated, std::span<const float> centre,
-                    const MTunnel& options, std::vector<io::Tensor>& arrays, Monitor& monitor) {
+VolumeResult measure_volume(const Input& input, const Landscape& evaluated, std::span<const float> centre,
+                            const MTunnel& options, std::vector<io::Tensor>& arrays, Monitor& monitor) {
   const std::int64_t dimension = input.landscape.dimension();
   const auto count =
       static_cast<std::size_t>(std::min<std::int64_t>(options.most_optima, std::ssize(input.optima)));
@@ -196,10 +193,11 @@ json measure_volume(const Input& input, const Landscape& evaluated, std::span<co
   const geometry::VolumeReward rewarded(mean_loss, options.volume_weight);
   const optimize::Result result = optimize::minimize(rewarded, start, options.training.descent(),
                                                      derive_seed(input.seed, "volume"), monitor);
-  json record = {{"connectors", options.connectors},
-                 {"optima", count},
-                 {"diverged", result.termination == optimize::Termination::diverged}};
-  if (record["diverged"].get<bool>()) return record;
+  VolumeResult record;
+  record.connectors = options.connectors;
+  record.optima = static_cast<std::int64_t>(count);
+  record.diverged = result.termination == optimize::Termination::diverged;
+  if (record.diverged) return record;
   const auto mean_log = [&](std::span<const float> free) {
     const std::vector<double> volumes = geometry::log_volumes(*shape, optima, free, dimension);
     return std::accumulate(volumes.begin(), volumes.end(), 0.0) / static_cast<double>(volumes.size());
@@ -207,10 +205,10 @@ json measure_volume(const Input& input, const Landscape& evaluated, std::span<co
   const geometry::ShapeLandscape measured(evaluated, shape, optima, start, options.quadrature);
   std::vector<geometry::Blend> blends;
   for (const geometry::BlendShare& node : measured.nodes()) blends.push_back(node.blend);
-  record["measured"] =
+  record.measured =
       summary(measured.evaluate_blends(blends, result.point, Split::train), evaluated.has_accuracy());
-  record["mean-log-volume-at-start"] = mean_log(start);
-  record["mean-log-volume"] = mean_log(result.point);
+  record.mean_log_volume_at_start = mean_log(start);
+  record.mean_log_volume = mean_log(result.point);
   arrays.push_back({"points.connectors", {options.connectors, dimension}, result.point});
   return record;
 }

@@ -16,6 +16,7 @@
 #include "nwedge/experiment/straight_line.hpp"
 #include "nwedge/experiment/subspace.hpp"
 #include "nwedge/experiment/tunnel.hpp"
+#include "nwedge/experiment/walk.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -38,6 +39,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"m-tunnel", make<MTunnel>},
       {"radial-tunnel", make<RadialTunnel>},
       {"directions", make<Directions>},
+      {"walk", make<Walk>},
       {"spectrum", make<Spectrum>},
       {"intrinsic-dimension", make<IntrinsicDimension>},
       {"ensemble", make<Ensemble>},

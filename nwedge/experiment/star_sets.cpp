@@ -17,14 +17,13 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
 /// The segments from the centre (t = 0) to each member (t = 1) on one split.
-void measure_segments(const Landscape& landscape, const StarSet& set, std::span<const double> t, Split split,
-                      json& result, std::vector<io::Tensor>& arrays) {
+SegmentLosses measure_segments(const Landscape& landscape, const StarSet& set, std::span<const double> t,
+                               Split split, std::vector<io::Tensor>& arrays) {
   std::vector<double> losses;
   std::vector<double> accuracies;
-  double highest = -std::numeric_limits<double>::infinity();
+  SegmentLosses result;
+  result.highest_loss = -std::numeric_limits<double>::infinity();
   double least_accuracy = std::numeric_limits<double>::infinity();
   double highest_end = -std::numeric_limits<double>::infinity();
   const std::size_t size = set.centre.size();
@@ -35,18 +34,29 @@ void measure_segments(const Landscape& landscape, const StarSet& set, std::span<
     for (const Metrics& m : found.metrics) {
       losses.push_back(m.loss);
       accuracies.push_back(m.accuracy);
-      if (std::isnan(m.loss) || m.loss > highest) highest = m.loss;
+      if (std::isnan(m.loss) || m.loss > result.highest_loss) result.highest_loss = m.loss;
       least_accuracy = std::min(least_accuracy, m.accuracy);
     }
     highest_end = std::max(highest_end, found.metrics.back().loss);
   }
   const std::string name = split == Split::train ? "train" : "test";
   const std::vector<std::int64_t> shape{set.size(), std::ssize(t)};
-  result[name] = {{"highest-loss", highest}, {"barrier", std::max(0.0, highest - highest_end)}};
+  result.barrier = std::max(0.0, result.highest_loss - highest_end);
   arrays.push_back({set.name + ".loss-" + name, shape, std::move(losses)});
-  if (!landscape.has_accuracy()) return;
-  result[name]["least-accuracy"] = least_accuracy;
+  if (!landscape.has_accuracy()) return result;
+  result.least_accuracy = least_accuracy;
   arrays.push_back({set.name + ".accuracy-" + name, shape, std::move(accuracies)});
+  return result;
+}
+
+/// First members of the sets of m among n points, disjoint ones first.
+std::vector<std::int64_t> first_members(std::int64_t n, std::int64_t m, std::int64_t most) {
+  std::vector<std::int64_t> firsts;
+  for (std::int64_t r = 0; r + m <= n; r += m) firsts.push_back(r);
+  for (std::int64_t r = 0; r < n; ++r)
+    if (std::find(firsts.begin(), firsts.end(), r) == firsts.end()) firsts.push_back(r);
+  firsts.resize(static_cast<std::size_t>(std::min(most, n)));
+  return firsts;
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ std::vector<StarSet> make_sets(const std::string& kind, std::span<const std::vec
   std::vector<StarSet> sets;
   for (std::int64_t m = 1; m <= std::min(most, count); ++m) {
     std::set<std::set<std::int64_t>> seen;
-    for (std::int64_t first = 0; first < std::min(combinations, count); ++first) {
+    for (const std::int64_t first : first_members(count, m, combinations)) {
       StarSet set;
       for (std::int64_t i = 0; i < m; ++i) set.members.push_back((first + i) % count);
       if (!seen.emplace(set.members.begin(), set.members.end()).second) continue;
@@ -108,29 +118,37 @@ void train_centre(const Landscape& landscape, const MTunnel& options, std::uint6
   set.centre = std::move(result.point);
 }
 
-json measure_star(const Landscape& landscape, const MTunnel& options, const StarSet& set,
-                  std::vector<io::Tensor>& arrays, Monitor& monitor) {
+StarResult measure_star(const Landscape& landscape, const MTunnel& options, const StarSet& set,
+                        std::vector<io::Tensor>& arrays, Monitor& monitor) {
   const std::int64_t dimension = landscape.dimension();
-  json result = {{"kind", set.kind}, {"m", set.size()}, {"members", set.members}, {"diverged", set.diverged}};
+  StarResult result;
+  result.kind = set.kind;
+  result.m = set.size();
+  result.members = set.members;
+  result.diverged = set.diverged;
   const std::vector<float> mean = geometry::mean_point(set.points, dimension);
   const auto functional = geometry::m_tunnel(landscape, set.points, options.quadrature);
-  result["mean-loss"] = landscape.evaluate(mean).loss;
-  result["functional-at-mean"] = functional->evaluate(mean).loss;
+  result.mean_loss = landscape.evaluate(mean).loss;
+  result.functional_at_mean = functional->evaluate(mean).loss;
+  result.highest_end = -std::numeric_limits<double>::infinity();
+  for (const Metrics& end : landscape.evaluate_many(set.points, Split::train))
+    result.highest_end = std::max(result.highest_end, end.loss);
   monitor.checkpoint(0.3);
   if (set.diverged) return result;
-  result["functional"] = functional->evaluate(set.centre).loss;
-  result["centre-loss"] = landscape.evaluate(set.centre).loss;
-  result["centre-norm"] = norm(set.centre);
+  result.functional = functional->evaluate(set.centre).loss;
+  result.centre_loss = landscape.evaluate(set.centre).loss;
+  result.centre_norm = norm(set.centre);
   double square = 0;
   for (std::size_t begin = 0; begin < set.points.size(); begin += mean.size()) {
     const double step = distance(set.centre, std::span(set.points).subspan(begin, mean.size()));
     square += step * step;
   }
-  result["radius"] = std::sqrt(square / static_cast<double>(set.size()));
+  result.radius = std::sqrt(square / static_cast<double>(set.size()));
   monitor.checkpoint(0.5);
   const std::vector<double> t = geometry::even_positions(options.segment_points);
-  measure_segments(landscape, set, t, Split::train, result, arrays);
-  if (landscape.examples(Split::test) > 0) measure_segments(landscape, set, t, Split::test, result, arrays);
+  result.train = measure_segments(landscape, set, t, Split::train, arrays);
+  if (landscape.examples(Split::test) > 0)
+    result.test = measure_segments(landscape, set, t, Split::test, arrays);
   arrays.push_back({set.name + ".t", {std::ssize(t)}, t});
   arrays.push_back({"points." + set.name, {dimension}, set.centre});
   monitor.checkpoint(1);

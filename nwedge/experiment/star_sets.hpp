@@ -1,10 +1,10 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/m_tunnel.hpp"
+#include "nwedge/experiment/m_tunnel_result.hpp"
 
 namespace nwedge::experiment {
 
@@ -21,8 +21,9 @@ struct StarSet {
   std::int64_t size() const { return static_cast<std::int64_t>(members.size()); }
 };
 
-/// `combinations` sets of each size m = 1 … most (as many as there are points): {r, r + 1, …, r + m - 1}
-/// modulo the number of points, r = 0, 1, …; each once.
+/// `combinations` sets of each size m = 1 … most (as many as there are points), disjoint ones first: with n
+/// points {r m, …, r m + m - 1} for r < n / m, then the others of {r, r + 1, …, r + m - 1} modulo n; each
+/// once.
 std::vector<StarSet> make_sets(const std::string& kind, std::span<const std::vector<float>> points,
                                std::int64_t most, std::int64_t combinations);
 
@@ -37,7 +38,7 @@ void train_centre(const Landscape& landscape, const MTunnel& options, std::uint6
                   Monitor& monitor);
 
 /// Loss and accuracy on the segments of a trained set, with their arrays; the functional at mean and centre.
-nlohmann::json measure_star(const Landscape& landscape, const MTunnel& options, const StarSet& set,
-                            std::vector<io::Tensor>& arrays, Monitor& monitor);
+StarResult measure_star(const Landscape& landscape, const MTunnel& options, const StarSet& set,
+                        std::vector<io::Tensor>& arrays, Monitor& monitor);
 
 }  // namespace nwedge::experiment

@@ -88,6 +88,10 @@ TEST(Judgement, IsAnIllustrationWhenNoControlFails) {
   EXPECT_EQ(of_barriers(1, 2).control("bowl", passes).finding().verdict, Verdict::illustration);
   EXPECT_EQ(of_barriers(1, 2).control("bowl", passes).control("labels", fails).finding().verdict,
             Verdict::reproduced);
+  const Check undecided = Check::unmeasured("barrier", "it diverged");
+  EXPECT_EQ(of_barriers(1, 2).control("labels", undecided).finding().verdict, Verdict::inconclusive);
+  EXPECT_EQ(of_barriers(1, 2).control("labels", undecided).control("bowl", passes).finding().verdict,
+            Verdict::illustration);
   EXPECT_EQ(of_barriers(1, 2).cannot_fail("it holds for anything").finding().verdict, Verdict::illustration);
   EXPECT_EQ(of_barriers(0.05, 2).control("bowl", passes).finding().verdict, Verdict::not_reproduced);
 }

@@ -12,7 +12,7 @@ nwedge.view("m-tunnel", {
     };
     const worst = (landscape, m) => sets(landscape, "optima").filter(set => set.m === m).map(set => set.train["highest-loss"]);
     const most = landscape => Math.max(...sizes(landscape));
-    const ratios = (landscape, kind) => sets(landscape, kind).filter(set => set.m === most(landscape)).map(set => (set["effective-rank"] || {}).ratio ?? NaN);
+    const ratios = (landscape, kind) => sets(landscape, kind).filter(set => set.m === most(landscape)).map(set => value((set["effective-rank"] || {}).ratio));
     const grown = (landscape, kind) => nwedge.spread(ratios(landscape, kind)), ranked = records.landscapes.filter(landscape => ratios(landscape, "optima").some(Number.isFinite));
     section.story({
       done: `For sets of up to ${nwedge.optionText(records, "most-optima")} optima the centre with the lowest mean loss on the segments to them was found; the short directions there were counted` +
@@ -22,14 +22,14 @@ nwedge.view("m-tunnel", {
     const both = (landscape, read) => [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
       ({ name, colour, line: true, ...curve(sets(landscape, kind), read) })).filter(group => group.x.length);
     const expected = landscape => {
-      const line = curve(sets(landscape, "optima").filter(set => set.prediction && Number.isFinite(value(set.count))), set => set.prediction.union ?? NaN);
+      const line = curve(sets(landscape, "optima").filter(set => set.prediction && Number.isFinite(value((set.count || {}).value))), set => set.prediction.union ?? NaN);
       return line.x.length ? line : undefined;
     };
     section.sideBySide(records, (column, landscape) => column.scatter({ title: "loss", x: m(landscape), y: { title: nwedge.lossTitle(landscape), fromZero: true },
       groups: [["at the mean of the optima", set => set["mean-loss"], 4], ["at the centre", set => set["centre-loss"], landscape], ["highest on the segments", set => set.train["highest-loss"], 3]].map(([name, read, colour]) =>
         ({ name, colour, line: true, ...curve(sets(landscape, "optima"), read) })) }));
-    for (const [title, axis, read, predicted] of [["short directions: large eigenvalues", "eigenvalues above the threshold", set => value(set.count), true],
-      ["short directions: effective rank over that of the branches", "ratio of effective ranks", set => (set["effective-rank"] || {}).ratio ?? NaN, false]])
+    for (const [title, axis, read, predicted] of [["short directions: large eigenvalues", "eigenvalues above the threshold", set => value((set.count || {}).value), true],
+      ["short directions: effective rank over that of the branches", "ratio of effective ranks", set => value((set["effective-rank"] || {}).ratio), false]])
       section.sideBySide(records.only(landscape => both(landscape, read).length), (column, landscape) => column.scatter({ title, x: m(landscape), y: { title: axis, fromZero: true },
         groups: both(landscape, read), prediction: predicted ? expected(landscape) : undefined }));
     section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.result.unions)), (column, landscape) => {
@@ -60,7 +60,7 @@ nwedge.view("m-tunnel", {
       rows: records.landscapes.flatMap(landscape => ["optima", "control"].flatMap(kind => sizes(landscape).map(size => {
         const own = sets(landscape, kind).filter(set => set.m === size), over = (read, write) => own.map(read).some(Number.isFinite) ? nwedge.spread(own.map(read), write) : null;
         return own.length ? [nwedge.landscapeName(landscape), kind, size, own.length, over(set => set["mean-loss"]), over(set => set["centre-loss"]), over(set => set.train["highest-loss"]),
-          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value(set.count)), over(set => (set["effective-rank"] || {}).ratio ?? NaN), over(set => (set.prediction || {}).union ?? NaN),
+          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value((set.count || {}).value)), over(set => value((set["effective-rank"] || {}).ratio)), over(set => (set.prediction || {}).union ?? NaN),
           over(set => ((set["centre-spectrum"] || {}).top || [NaN])[0]), over(set => value((set["centre-spectrum"] || {}).trace))] : null;
       }).filter(Boolean)))
     });
