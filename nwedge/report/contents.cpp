@@ -46,7 +46,7 @@ std::string label(const json& landscape, const json& all) {
   const auto is_wedge = [](const json& other) { return other.at("kind") == "wedge"; };
   std::string name = landscape.at("name");
   if (!is_wedge(landscape)) return name;
-  return std::count_if(all.begin(), all.end(), is_wedge) == 1 ? "Wedge model" : "Wedge model " + name;
+  return std::count_if(all.begin(), all.end(), is_wedge) == 1 ? "Wedge model" : name;
 }
 
 json landscapes(const study::Run& run) {

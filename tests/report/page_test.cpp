@@ -155,7 +155,7 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
   const Rendering rendering = show(sample(folder_ / "run"), 1440);
   expect_whole(rendering);
   const std::size_t head = rendering.page.find("<thead");
-  EXPECT_LT(rendering.page.find(">Wedge model wedge<", head), rendering.page.find(">cnn<", head))
+  EXPECT_LT(rendering.page.find(">wedge<", head), rendering.page.find(">cnn<", head))
       << "the wedge model comes first";
   for (const char* text : {"Of another version", "train.runaway.seed-1 failed",
                            "of-another-version.cnn.seed-9", "a-long-option-name-without-any-space",
@@ -196,7 +196,7 @@ TEST_F(PageInBrowser, DrawsEachLandscapeWithItsOwnOptions) {
   const Rendering rendering = render(report::write_report(folder_ / "run"), 1440);
   expect_whole(rendering);
   EXPECT_EQ(rendering.page.find("not finite°"), std::string::npos);
-  EXPECT_NE(rendering.page.find("4 (Wedge model two 2) radii"), std::string::npos);
+  EXPECT_NE(rendering.page.find("4 (two 2) radii"), std::string::npos);
 }
 
 /// A run of one experiment on weights that were given, made with the program as a user would.

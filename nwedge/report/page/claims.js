@@ -34,9 +34,12 @@
   const controlRow = control => element("tr", { class: "control" }, element("th", { scope: "row" }, nwedge.landscape(control.name).label),
     cell("Predicted", "must fail"), cell("Measured", words(control.measurement)), cell("Verdict", verdictOf(control)));
 
-  /** What a claim was put to besides: the record of it, or what its findings hold. */
-  const controlsOf = claim => claim.controls || [...claim.findings.filter(isControl).map(finding => ({ name: finding.landscape, measurement: finding.measurement || finding.reason,
-    verdict: finding.verdict, fails: finding.verdict === "not reproduced" })), ...claim.findings.flatMap(finding => finding.controls || [])];
+  /** What a claim was put to besides: the controls of its findings, and every control landscape. */
+  function controlsOf(claim) {
+    const listed = claim.controls || claim.findings.flatMap(finding => finding.controls || []);
+    const own = claim.findings.filter(finding => isControl(finding) && !listed.some(control => control.name === finding.landscape));
+    return [...listed, ...own.map(finding => ({ name: finding.landscape, measurement: finding.measurement || finding.reason, verdict: finding.verdict, fails: finding.verdict === "not reproduced" }))];
+  }
 
   function findingRow(finding, name = nwedge.landscapeName(nwedge.landscape(finding.landscape))) {
     return element("tr", {}, element("th", { scope: "row" }, name), cell("Predicted", words(finding.prediction)),
@@ -64,7 +67,8 @@
   function summaryRows(claim) {
     const { landscapes } = claim.summary, forms = name => claim.findings.filter(finding => finding.landscape === name && finding.experiment);
     const rows = name => forms(name).map(finding => findingRow(finding, figureLink(finding.experiment)));
-    return Object.entries(landscapes).flatMap(([name, brief]) => [
+    const inOrder = data.landscapes.map(landscape => landscape.name).filter(name => landscapes[name]).map(name => [name, landscapes[name]]);
+    return inOrder.flatMap(([name, brief]) => [
       element("tr", {}, element("th", { scope: "row" }, nwedge.landscapeName(nwedge.landscape(name))), cell("Predicted", "the closed forms below"),
         cell("Measured", words(brief.measurement)), cell("Verdict", nwedge.chip(brief.verdict))),
       element("tr", { class: "criterion-row" }, element("td", { colspan: 4 }, element("details", { class: "print" },
@@ -79,7 +83,7 @@
       element("span", { class: "claim-title" }, element("strong", {}, claim.title), " ", nwedge.chip(claim.verdict)), element("span", { class: "statement" }, claim.statement, claim.reason ? ` ${nwedge.sentence(nwedge.tidy(claim.reason))}` : "")));
     const judged = claim.findings.filter(finding => !isControl(finding));
     return element("tbody", {}, head, claim.summary ? summaryRows(claim) : grouped(judged, finding => JSON.stringify([finding.experiment, finding.criterion])).flatMap(criterionRows),
-      controlRows(claim));
+      claim.summary ? [] : controlRows(claim));
   }
 
   nwedge.claimsSection = () => nwedge.claims.length ? element("section", { id: "claims" }, element("h2", {}, nwedge.claims.length > 1 ? "Claims" : "Claim"),

@@ -103,7 +103,7 @@ const nwedge = {};
   const rank = landscape => (landscape.control ? 2 : 0) + (landscape.kind === "wedge" ? 0 : 1);  // models, networks, then the controls of each
   data.landscapes.sort((a, b) => rank(a) - rank(b));
   for (const landscape of data.landscapes)
-    landscape.inText = landscape.kind === "wedge" ? `the ${landscape.label.charAt(0).toLowerCase()}${landscape.label.slice(1)}` : landscape.label;
+    landscape.inText = landscape.label === "Wedge model" ? "the wedge model" : landscape.label;
   /** The file that the optimum of a seed was read from; undefined where it was trained. */
   nwedge.weightsOf = (landscape, seed) => {
     const cell = data.cells.find(one => one.experiment === "train" && one.landscape === landscape.name && one.seed === seed);
