@@ -176,6 +176,7 @@ double section_success(const Parameters& p, std::int64_t d) {
   require_section(p, d);
   if (d >= p.short_directions || p.sigma == 0) return 1;
   const double reach = typical_half_width(p) / p.sigma;
+  if (reach <= 0) return 0;  // apart: the library's power series overflows there for thousands of degrees
   return at_least_one(cdf(chi_squared(static_cast<double>(p.short_directions - d)), reach * reach), p.wedges);
 }
 

@@ -227,6 +227,8 @@ TEST(Theory, HoldsForThousandsOfShortDirections) {
       EXPECT_TRUE(std::isfinite(theory::random_point_loss(p))) << s;
       EXPECT_TRUE(std::isfinite(theory::section_success_at(p, s / 2, 100))) << s;
       EXPECT_TRUE(std::isfinite(theory::switch_probability(p, 0.5))) << s;
+      EXPECT_TRUE(std::isfinite(theory::section_success(p, s / 2))) << s;
+      EXPECT_GT(theory::intrinsic_dimension(p, 0.9), 0) << s;
       const double typical = theory::exit_radius(p, 0.3);
       EXPECT_NEAR(theory::exit_radius_quantile(p, 0.3, 0.5), typical, 0.01 * typical) << s;
       if (s + 1 >= 10000) continue;
