@@ -81,8 +81,10 @@
   function claimBody(claim) {
     const head = element("tr", { class: "claim", id: `claim-${claim.key}` }, element("th", { colspan: 4, scope: "rowgroup" },
       element("span", { class: "claim-title" }, element("strong", {}, claim.title), " ", nwedge.chip(claim.verdict)), element("span", { class: "statement" }, claim.statement, claim.reason ? ` ${nwedge.sentence(nwedge.tidy(claim.reason))}` : "")));
-    const judged = claim.findings.filter(finding => !isControl(finding));
-    return element("tbody", {}, head, claim.summary ? summaryRows(claim) : grouped(judged, finding => JSON.stringify([finding.experiment, finding.criterion])).flatMap(criterionRows),
+    const place = finding => data.landscapes.findIndex(landscape => landscape.name === finding.landscape);
+    const judged = grouped(claim.findings.filter(finding => !isControl(finding)), finding => JSON.stringify([finding.experiment, finding.criterion]));
+    for (const [, findings] of judged) findings.sort((a, b) => place(a) - place(b));
+    return element("tbody", {}, head, claim.summary ? summaryRows(claim) : judged.flatMap(criterionRows),
       claim.summary ? [] : controlRows(claim));
   }
 
