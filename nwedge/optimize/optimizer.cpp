@@ -25,13 +25,16 @@ double clip_factor(std::span<const float> gradient, double bound, std::vector<do
   return norm > bound ? bound / norm : 1.0;
 }
 
-/// Steps after which the trajectory keeps the point, besides the last one.
+/// Steps after which the trajectory keeps the point, besides the last one: 0, then evenly spaced in the
+/// logarithm of the step, as most of a loss falls early.
 std::vector<std::int64_t> recorded_steps(std::int64_t points, std::int64_t total) {
   std::vector<std::int64_t> steps;
   for (std::int64_t k = 0; k < points; ++k) {
-    const auto step = static_cast<std::int64_t>(
-        std::llround(static_cast<double>(k) * static_cast<double>(total) / static_cast<double>(points)));
-    if (step < total && (steps.empty() || steps.back() < step)) steps.push_back(step);
+    const double share = static_cast<double>(k) / static_cast<double>(points);
+    const auto wanted = static_cast<std::int64_t>(std::llround(std::pow(static_cast<double>(total), share)));
+    const std::int64_t step = steps.empty() ? 0 : std::max(steps.back() + 1, wanted);
+    if (step >= total) break;
+    steps.push_back(step);
   }
   return steps;
 }

@@ -29,9 +29,10 @@ using StepObserver = std::function<void(std::int64_t step, std::span<const float
 
 /// Descends from `start`. `seed` names the order of the examples and all noise. Deterministic: the same bits
 /// on any number of threads. A descent that diverges ends there, after a loss that is not finite before its
-/// step, after a point that is not finite behind it. With record_points = N the trajectory holds the points
-/// after round(k n / N) of n steps, k = 0, …, N - 1, and the last one. Cost: total_steps gradients, one pass
-/// over 3D (Adam 4D) floats a step, one more over D with clipping; no memory is allocated between steps.
+/// step, after a point that is not finite behind it. With record_points = N the trajectory holds the initial
+/// point, those after about n^(k/N) of n steps, k = 1, …, N - 1, each step once, and the last one. Cost:
+/// total_steps gradients, one pass over 3D (Adam 4D) floats a step, one more over D with clipping; no memory
+/// is allocated between steps.
 Result minimize(const Landscape& landscape, std::span<const float> start, const Options& options,
                 std::uint64_t seed, Monitor& monitor, const StepObserver& observer = {});
 

@@ -31,7 +31,8 @@ void Options::visit(OptionVisitor& visitor) {
   visitor.field("epochs", epochs, at_least(0), "passes over the training split (or set steps)");
   visitor.field("steps", steps, at_least(0), "steps in all (or set epochs)");
   visitor.field("record-points", record_points, between(0, kMostRecorded),
-                "points of the trajectory to keep besides the last one, evenly spaced; 0: none");
+                "points of the trajectory to keep besides the last one, evenly spaced in the logarithm of "
+                "the step; 0: none");
 }
 
 void Options::validate(std::string_view place) const {

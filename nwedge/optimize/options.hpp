@@ -26,7 +26,7 @@ struct Options {
   std::int64_t batch_size = 128;                 ///< >= 1
   std::int64_t epochs = 0;                       ///< passes over the training split
   std::int64_t steps = 0;                        ///< or steps
-  std::int64_t record_points = 0;  ///< trajectory points to keep besides the last one, evenly spaced; 0: none
+  std::int64_t record_points = 0;  ///< trajectory points to keep besides the last one, dense early; 0: none
 
   void visit(OptionVisitor& visitor);
   /// Throws unless every field is in range, exactly one of epochs and steps is set, and no option is set that
