@@ -43,6 +43,7 @@ struct Input {
       optima;              ///< one (Grain::each_optimum) or all of them, in the order of seeds
   std::uint64_t seed = 0;  ///< for everything random in the experiment itself
   LandscapeFactory vary;   ///< may be empty
+  bool trained = true;     ///< false: the optima's weights were given, and nothing is known of their training
 };
 
 /// What is known of an `Input` before anything is trained.

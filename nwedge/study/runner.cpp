@@ -261,7 +261,8 @@ Outcome Runner::compute_experiment(const Cell& cell, Monitor& monitor) {
     return outcome;
   }
   const experiment::Input input{*landscapes_[cell.landscape], landscape.training, optima, cell.seeds.front(),
-                                landscape_factory(*landscape.maker, data_, landscape.place)};
+                                landscape_factory(*landscape.maker, data_, landscape.place),
+                                landscape.optima.empty()};
   outcome.record = spec.experiment->run(input, monitor);
   return outcome;
 }
