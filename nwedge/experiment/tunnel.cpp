@@ -4,49 +4,33 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
-#include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
-#include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
+#include "nwedge/experiment/tunnel_result.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array<std::string_view, 4> kPaths = {"chain", "quadratic", "cubic", "auto-neb"};
-/// The share of random paths that may be low while random search still counts as hopeless.
-constexpr double kRandomShare = 0.1;
-/// A straight barrier below it is none: where the loss is 0, float points between two optima leave about
-/// 1e-13.
-constexpr double kRounding = 1e-9;
-/// On the model a tunnel has no barrier; descent stops short of that.
-constexpr double kModelShare = 0.01;
+/// Optima nearer to each other than this share of their norms are one point but for rounding.
+constexpr double kSamePoint = 1e-5;
+/// Optima with a straight barrier of at most this share of the drop have no wall between them.
+constexpr double kNoWall = 0.01;
+/// What the pivots of a band grow by from one cycle to the next, for its price.
+constexpr double kBandGrowth = 2;
 
-struct Pair {
-  std::size_t first;
-  std::size_t second;
-};
-
-std::vector<Pair> first_pairs(std::size_t optima, std::int64_t most) {
-  std::vector<Pair> pairs;
-  for (std::size_t i = 0; i < optima; ++i)
-    for (std::size_t j = i + 1; j < optima; ++j)
-      if (std::ssize(pairs) < most) pairs.push_back({i, j});
-  return pairs;
-}
-
-std::string name_of(const Pair& pair, const std::string& kind) {
+std::string name_of(const OptimumPair& pair, const std::string& kind) {
   return fmt::format("{}-{}.{}", pair.first, pair.second, kind);
 }
 
@@ -56,16 +40,28 @@ double examples_of(const Landscape& landscape) {
                              landscape.examples(Split::test));
 }
 
-double training_cost(const Tunnel& options, const Landscape& landscape) {
-  return 3 * static_cast<double>(options.training.steps) *
-         batch_examples(landscape, options.training.batch_size);
+/// Gradients of one path of a kind, and of a band the evaluations that place its new pivots.
+double training_cost(const Tunnel& options, const std::string& kind, const Landscape& landscape) {
+  const double gradients = 3 * static_cast<double>(options.training.steps) *
+                           batch_examples(landscape, options.training.batch_size);
+  if (kind != "auto-neb") return gradients;
+  const auto cycles = static_cast<double>(options.cycles);
+  const double split = std::max<double>(1, static_cast<double>(landscape.examples(Split::train)));
+  auto pivots = static_cast<double>(options.pivots);
+  double cost = 0;
+  for (std::int64_t cycle = 0; cycle < options.cycles; ++cycle) {
+    cost += gradients * pivots / static_cast<double>(options.pivots) / cycles;
+    if (cycle + 1 < options.cycles) cost += 4 * (pivots + 1) * split;
+    pivots = std::min(kBandGrowth * pivots, static_cast<double>(options.most_pivots));
+  }
+  return cost;
 }
 
 /// Examples evaluated for one pair after training.
 double measuring_cost(const Tunnel& options, const Landscape& landscape) {
   return static_cast<double>(options.points * (std::ssize(options.paths) + 1)) * examples_of(landscape) +
          examples_used(landscape, options.examples) *
-             (1.5 * static_cast<double>(options.random_paths) +
+             (7.0 * static_cast<double>(options.random_paths) +
               10.0 * static_cast<double>(options.thickness_points * options.thickness_directions));
 }
 
@@ -74,18 +70,21 @@ double plane_cost(const Tunnel& options, const Landscape& landscape) {
                    examples_used(landscape, options.examples);
 }
 
-/// The path of least barrier on the training split, by index; -1 when every one diverged.
-std::ptrdiff_t lowest(const json& tunnels) {
-  std::ptrdiff_t best = -1;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < tunnels.size(); ++i) {
-    if (tunnels[i]["diverged"].get<bool>()) continue;
-    const double barrier = number(tunnels[i]["train"]["barrier"]);
-    if (!(barrier < least)) continue;
-    least = barrier;
-    best = static_cast<std::ptrdiff_t>(i);
-  }
-  return best;
+Quantity over_pairs(std::span<const TunnelPair> pairs,
+                    const std::function<double(const TunnelPair&)>& number) {
+  std::vector<PairValue> values;
+  for (const TunnelPair& pair : pairs)
+    if (pair.separated)
+      values.push_back(
+          {static_cast<std::size_t>(pair.first), static_cast<std::size_t>(pair.second), number(pair)});
+  return values.empty() ? Quantity::missing("no pair has a wall") : mean_over_pairs(values);
+}
+
+Quantity mean_drop(const Input& input) {
+  std::vector<double> drops;
+  for (const optimize::Result& run : input.optima)
+    drops.push_back(input.landscape.evaluate(run.initial).loss - input.landscape.evaluate(run.point).loss);
+  return mean_of(drops);
 }
 
 class Run {
@@ -93,22 +92,26 @@ class Run {
   Run(const Tunnel& options, const Input& input, Monitor& monitor)
       : options_(options),
         input_(input),
-        pairs_(first_pairs(input.optima.size(), options.pairs)),
+        pairs_(spread_pairs(input.optima.size(), options.pairs)),
         progress_(monitor, costs()),
-        smaller_(input, options.examples, options.name()) {}
+        smaller_(input, options.examples, options.name()),
+        drop_(mean_drop(input)) {}
 
   Record record() {
     const std::vector<TrainedPath> trained = train();
     if (const wedge::WedgeModel* model = wedge_model(input_.landscape)) predict(*model);
     Record record;
-    json pairs = json::array();
+    TunnelResult result;
+    result.optima = std::ssize(input_.optima);
+    result.drop = drop_;
     for (std::size_t p = 0; p < pairs_.size(); ++p)
-      pairs.push_back(measure_pair(p, std::span(trained).subspan(p * kinds(), kinds()), record.arrays));
+      result.pairs.push_back(
+          measure_pair(p, std::span(trained).subspan(p * kinds(), kinds()), record.arrays));
     if (options_.plane_points > 0 && input_.landscape.dimension() > 1)
-      record.result["plane"] = plane(pairs, trained, record.arrays);
-    record.result["spanning-tree"] = tree(pairs);
-    record.result["pairs"] = std::move(pairs);
-    record.result["optima"] = input_.optima.size();
+      result.plane = plane(result.pairs, trained, record.arrays);
+    result.spanning_tree = tree(result.pairs);
+    summarise(result);
+    record.result = to_record(result);
     return record;
   }
 
@@ -116,9 +119,16 @@ class Run {
   std::size_t kinds() const { return options_.paths.size(); }
   const Landscape& sampled() const { return smaller_.landscape(); }
   std::span<const float> point(std::size_t i) const { return input_.optima[i].point; }
+  bool coincide(const OptimumPair& pair) const {
+    const double size = std::max(norm(point(pair.first)), norm(point(pair.second)));
+    return distance(point(pair.first), point(pair.second)) <= kSamePoint * size;
+  }
 
   std::vector<double> costs() const {
-    std::vector<double> costs(pairs_.size() * kinds(), training_cost(options_, input_.landscape));
+    std::vector<double> costs;
+    for (std::size_t p = 0; p < pairs_.size(); ++p)
+      for (const std::string& kind : options_.paths)
+        costs.push_back(training_cost(options_, kind, input_.landscape));
     costs.resize(costs.size() + pairs_.size(), measuring_cost(options_, input_.landscape));
     costs.push_back(plane_cost(options_, input_.landscape));
     return costs;
@@ -129,8 +139,13 @@ class Run {
     std::vector<std::unique_ptr<TrainedPath>> slots(pairs_.size() * kinds());
     parallel_for(std::ssize(slots), [&](std::int64_t job) {
       const auto j = static_cast<std::size_t>(job);
-      const Pair& pair = pairs_[j / kinds()];
+      const OptimumPair& pair = pairs_[j / kinds()];
       const std::string& kind = options_.paths[j % kinds()];
+      if (coincide(pair)) {  // nothing to join
+        slots[j] = std::make_unique<TrainedPath>(
+            TrainedPath{kind, geometry::Path::line(point(pair.first), point(pair.second)), {}, false});
+        return;
+      }
       const std::uint64_t seed = derive_seed(input_.seed, "tunnel " + name_of(pair, kind));
       slots[j] = std::make_unique<TrainedPath>(train_path(
           input_.landscape, point(pair.first), point(pair.second), kind, options_, seed, progress_.part(j)));
@@ -141,49 +156,56 @@ class Run {
     return trained;
   }
 
-  json measure_pair(std::size_t p, std::span<const TrainedPath> trained, std::vector<io::Tensor>& arrays) {
-    const Pair& pair = pairs_[p];
+  TunnelPair measure_pair(std::size_t p, std::span<const TrainedPath> trained,
+                          std::vector<io::Tensor>& arrays) {
+    const OptimumPair& pair = pairs_[p];
     const std::span<const float> begin = point(pair.first);
     const std::span<const float> end = point(pair.second);
     Monitor& monitor = progress_.part(pairs_.size() * kinds() + p);
-    json result = {{"first", pair.first},
-                   {"second", pair.second},
-                   {"seeds", {input_.optima[pair.first].seed, input_.optima[pair.second].seed}},
-                   {"distance", distance(begin, end)},
-                   {"cosine", cosine(begin, end)}};
-    result["straight"] = measure_path(input_.landscape, geometry::Path::line(begin, end), options_.points,
-                                      name_of(pair, "straight"), arrays);
-    if (result["distance"] == 0) {  // nothing to join, and no length to measure by
-      result.update({{"coincide", true}, {"tunnels", json::array()}, {"lowest", nullptr}});
-      return result;
-    }
-    const double straight = result["straight"]["train"]["barrier"];
-    json tunnels = json::array();
-    for (const TrainedPath& path : trained) {
-      monitor.checkpoint(0.3);
-      tunnels.push_back(measure_tunnel(pair, path, straight, arrays));
-    }
-    const std::ptrdiff_t best = lowest(tunnels);
-    result["tunnels"] = tunnels;
-    result["lowest"] = best >= 0 ? json(tunnels[static_cast<std::size_t>(best)]["kind"]) : json();
-    if (best >= 0)
-      add_surroundings(pair, trained[static_cast<std::size_t>(best)],
-                       tunnels[static_cast<std::size_t>(best)]["length-ratio"], straight, result, arrays,
-                       monitor);
+    TunnelPair result;
+    result.first = static_cast<std::int64_t>(pair.first);
+    result.second = static_cast<std::int64_t>(pair.second);
+    for (const std::size_t i : {pair.first, pair.second})
+      result.seeds.push_back(static_cast<std::int64_t>(input_.optima[i].seed));
+    result.distance = distance(begin, end);
+    result.cosine = cosine(begin, end);
+    result.coincide = coincide(pair);
+    result.straight.kind = "straight";
+    measure_path(input_.landscape, geometry::Path::line(begin, end), options_.points,
+                 name_of(pair, "straight"), result.straight, arrays);
+    // A barrier or drop that is not a number keeps the pair, and spoils the mean.
+    result.separated =
+        !result.coincide && !(result.straight.train->barrier <= std::max(0.0, kNoWall * drop_.value));
+    if (!result.coincide) measure_tunnels(pair, trained, result, arrays, monitor);
     add_prediction(begin, end, result);
     monitor.checkpoint(1);
     return result;
   }
 
-  json measure_tunnel(const Pair& pair, const TrainedPath& trained, double straight,
-                      std::vector<io::Tensor>& arrays) {
-    json result = {
-        {"kind", trained.kind}, {"diverged", trained.diverged}, {"bends", trained.path.bend_count()}};
-    if (!trained.pivots.empty()) result["pivots"] = trained.pivots;
+  void measure_tunnels(const OptimumPair& pair, std::span<const TrainedPath> trained, TunnelPair& result,
+                       std::vector<io::Tensor>& arrays, Monitor& monitor) {
+    for (const TrainedPath& path : trained) {
+      monitor.checkpoint(0.3);
+      result.tunnels.push_back(measure_tunnel(pair, path, result.straight.train->barrier, arrays));
+    }
+    const PathResult* best = result.lowest_tunnel();
+    if (best == nullptr) return;
+    result.lowest = best->kind;
+    add_surroundings(pair, trained[static_cast<std::size_t>(best - result.tunnels.data())],
+                     best->length_ratio.value(), result, arrays, monitor);
+  }
+
+  PathResult measure_tunnel(const OptimumPair& pair, const TrainedPath& trained, double straight,
+                            std::vector<io::Tensor>& arrays) {
+    PathResult result;
+    result.kind = trained.kind;
+    result.diverged = trained.diverged;
+    result.bends = trained.path.bend_count();
+    result.pivots = trained.pivots;
     if (trained.diverged) return result;
     const std::string name = name_of(pair, trained.kind);
-    result.update(measure_path(input_.landscape, trained.path, options_.points, name, arrays));
-    if (straight > kRounding) result["share-of-straight"] = number(result["train"]["barrier"]) / straight;
+    measure_path(input_.landscape, trained.path, options_.points, name, result, arrays);
+    if (straight > 0) result.share_of_straight = result.train->barrier / straight;
     arrays.push_back({"points." + name,
                       {trained.path.bend_count(), trained.path.dimension()},
                       std::vector<float>(trained.path.bends().begin(), trained.path.bends().end())});
@@ -191,18 +213,18 @@ class Run {
   }
 
   /// Thickness, and random paths of the same length, of the lowest tunnel of a pair.
-  void add_surroundings(const Pair& pair, const TrainedPath& trained, double stretch, double straight,
-                        json& result, std::vector<io::Tensor>& arrays, Monitor& monitor) {
+  void add_surroundings(const OptimumPair& pair, const TrainedPath& trained, double stretch,
+                        TunnelPair& result, std::vector<io::Tensor>& arrays, Monitor& monitor) {
     const std::string name = name_of(pair, trained.kind);
     const std::uint64_t seed = derive_seed(input_.seed, name);
     const std::vector<double> parts{1.0, 1.0};
     Progress progress(monitor, parts);
     if (options_.random_paths > 0)
-      result["random-paths"] = measure_random_paths(sampled(), point(pair.first), point(pair.second), stretch,
-                                                    options_.tunnel_share * straight, options_.random_paths,
-                                                    seed, progress.part(0));
+      result.random_paths = measure_random_paths(sampled(), point(pair.first), point(pair.second), stretch,
+                                                 options_.tunnel_share * result.straight.train->barrier,
+                                                 options_.random_paths, seed, progress.part(0));
     if (options_.thickness_points > 0)
-      result["thickness"] =
+      result.thickness =
           measure_thickness(sampled(), trained.path, options_, seed, name, arrays, progress.part(1));
   }
 
@@ -215,18 +237,20 @@ class Run {
   }
 
   /// What the wedge model says of a pair.
-  void add_prediction(std::span<const float> begin, std::span<const float> end, json& result) const {
+  void add_prediction(std::span<const float> begin, std::span<const float> end, TunnelPair& result) const {
     const wedge::WedgeModel* model = wedge_model(input_.landscape);
     if (model == nullptr) return;
-    const std::vector<std::int64_t> wedges{model->nearest(begin), model->nearest(end)};
-    const bool same = wedges[0] == wedges[1];
-    const std::int64_t united = model->union_of_short_directions(std::span(wedges).first(same ? 1 : 2));
-    json prediction = {{"wedges", wedges}, {"tunnel-dimension", model->dimension() - united}};
-    experiment::add_prediction(prediction, "straight-barrier", same ? within_wedge(*model) : between_wedges_);
-    experiment::add_prediction(prediction, "tunnel-barrier",
-                               wedge::Predictor(*model).tunnel_barrier(wedges[0], wedges[1]));
-    experiment::add_prediction(prediction, "exit-radius", exit_radius_);
-    result["prediction"] = std::move(prediction);
+    TunnelPrediction prediction;
+    prediction.wedges = {model->nearest(begin), model->nearest(end)};
+    const bool same = prediction.wedges[0] == prediction.wedges[1];
+    const std::int64_t united =
+        model->union_of_short_directions(std::span(prediction.wedges).first(same ? 1 : 2));
+    prediction.tunnel_dimension = model->dimension() - united;
+    prediction.straight_barrier = (same ? within_wedge(*model) : between_wedges_).quantity();
+    prediction.tunnel_barrier =
+        wedge::Predictor(*model).tunnel_barrier(prediction.wedges[0], prediction.wedges[1]).quantity();
+    prediction.exit_radius = exit_radius_.quantity();
+    result.prediction = std::move(prediction);
   }
 
   static wedge::Prediction within_wedge(const wedge::WedgeModel& model) {
@@ -235,134 +259,86 @@ class Run {
     return wedge::Prediction::none("the low part of one wedge is not convex in this variant");
   }
 
-  json plane(const json& pairs, std::span<const TrainedPath> trained, std::vector<io::Tensor>& arrays) {
+  std::optional<TunnelPlane> plane(std::span<const TunnelPair> pairs, std::span<const TrainedPath> trained,
+                                   std::vector<io::Tensor>& arrays) {
     for (std::size_t p = 0; p < pairs.size(); ++p) {
-      const std::ptrdiff_t best = lowest(pairs[p]["tunnels"]);
-      if (best < 0) continue;
-      const TrainedPath& path = trained[p * kinds() + static_cast<std::size_t>(best)];
-      json result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
-                                  progress_.part(pairs_.size() * (kinds() + 1)));
-      result["pair"] = p;
-      result["kind"] = path.kind;
+      const PathResult* best = pairs[p].lowest_tunnel();
+      if (best == nullptr) continue;
+      const TrainedPath& path =
+          trained[p * kinds() + static_cast<std::size_t>(best - pairs[p].tunnels.data())];
+      TunnelPlane result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
+                                         progress_.part(pairs_.size() * (kinds() + 1)));
+      result.pair = static_cast<std::int64_t>(p);
+      result.kind = path.kind;
       return result;
     }
     return {};
   }
 
-  json tree(const json& pairs) const {
+  TunnelTree tree(std::span<const TunnelPair> pairs) const {
     std::vector<Edge> edges;
-    for (const json& pair : pairs) {
-      const std::ptrdiff_t best = lowest(pair["tunnels"]);
-      const double weight = best < 0
-                                ? std::numeric_limits<double>::quiet_NaN()
-                                : number(pair["tunnels"][static_cast<std::size_t>(best)]["train"]["barrier"]);
-      edges.push_back({pair["first"], pair["second"], weight});
-    }
+    for (const TunnelPair& pair : pairs)
+      edges.push_back({pair.first, pair.second, pair.coincide ? 0.0 : tunnel_barrier(pair)});
     const std::vector<std::size_t> chosen = spanning_tree(std::ssize(input_.optima), edges);
-    json list = json::array();
-    double highest = 0;
+    TunnelTree tree;
     for (const std::size_t i : chosen) {
-      list.push_back({{"first", edges[i].first}, {"second", edges[i].second}, {"barrier", edges[i].weight}});
-      highest = std::max(highest, edges[i].weight);
+      tree.edges.push_back({edges[i].first, edges[i].second, edges[i].weight});
+      tree.highest_barrier = std::max(tree.highest_barrier, edges[i].weight);
     }
-    return {
-        {"edges", list}, {"highest-barrier", highest}, {"spans", chosen.size() + 1 == input_.optima.size()}};
+    tree.spans = chosen.size() + 1 == input_.optima.size();
+    return tree;
+  }
+
+  /// Of the lowest tunnel; NaN where every path diverged.
+  static double tunnel_barrier(const TunnelPair& pair) {
+    const PathResult* best = pair.lowest_tunnel();
+    return best == nullptr ? kNan : best->train->barrier;
+  }
+
+  static bool any_separated(std::span<const TunnelPair> pairs) {
+    return std::any_of(pairs.begin(), pairs.end(), [](const TunnelPair& pair) { return pair.separated; });
+  }
+
+  void summarise(TunnelResult& result) const {
+    result.straight_barrier =
+        any_separated(result.pairs)
+            ? over_pairs(result.pairs, [](const TunnelPair& pair) { return pair.straight.train->barrier; })
+            : Quantity::exact(0);
+    result.tunnel_barrier = over_pairs(result.pairs, tunnel_barrier);
+    if (options_.random_paths == 0) {
+      result.random_barrier = result.tail =
+          Quantity::missing("random paths were not tried (random-paths = 0)");
+      return;
+    }
+    result.random_barrier = over_pairs(result.pairs, [](const TunnelPair& pair) {
+      return pair.random_paths ? pair.random_paths->barrier.value : kNan;
+    });
+    result.tail = over_pairs(result.pairs, [](const TunnelPair& pair) {
+      return pair.random_paths ? pair.random_paths->tail.value_or(kNan) : kNan;
+    });
+    for (const TunnelPair& pair : result.pairs) {
+      if (!pair.random_paths || !pair.separated) continue;
+      result.random_paths += pair.random_paths->paths;
+      result.random_low += pair.random_paths->low;
+    }
   }
 
   const Tunnel& options_;
   const Input& input_;
-  std::vector<Pair> pairs_;
+  std::vector<OptimumPair> pairs_;
   Progress progress_;
   SmallerLandscape smaller_;
+  Quantity drop_;
   wedge::Prediction between_wedges_;  // straight barrier, on a wedge model
   wedge::Prediction exit_radius_;
 };
-
-/// What the records of one landscape say, pair by pair.
-struct Evidence {
-  std::vector<double> straight;
-  std::vector<double> tunnel;
-  std::vector<double> shares;  // tunnel barrier / straight barrier, of separated pairs
-  std::vector<double> ratios;  // lengths
-  std::int64_t separated = 0;  // pairs whose straight barrier exceeds the higher end's loss
-  std::int64_t joined = 0;     // separated pairs whose tunnel is low
-  std::int64_t lost = 0;       // pairs of which every path diverged
-  std::int64_t random_paths = 0;
-  std::int64_t random_low = 0;
-  std::string prediction;
-};
-
-Evidence gather(std::span<const StoredRecord> records) {
-  Evidence found;
-  for (const StoredRecord& record : records) {
-    if (!record.failure.empty()) continue;
-    const double tunnel_share = record.options.value("tunnel-share", Tunnel().tunnel_share);
-    for (const json& pair : record.result["pairs"]) {
-      const std::ptrdiff_t best = lowest(pair["tunnels"]);
-      if (pair.value("coincide", false)) continue;
-      if (best < 0) {
-        ++found.lost;
-        continue;
-      }
-      const json& straight = pair["straight"]["train"];
-      const json& tunnel = pair["tunnels"][static_cast<std::size_t>(best)];
-      found.straight.push_back(number(straight["barrier"]));
-      found.tunnel.push_back(number(tunnel["train"]["barrier"]));
-      found.ratios.push_back(number(tunnel["length-ratio"]));
-      const double end = std::max(number(straight["end-losses"][0]), number(straight["end-losses"][1]));
-      const bool separated = found.straight.back() > std::max(end, kRounding);
-      const double over = found.tunnel.back() / found.straight.back();
-      if (separated) found.shares.push_back(over);
-      found.separated += separated;
-      found.joined += separated && over <= tunnel_share;
-      if (separated && pair.contains("random-paths")) {
-        found.random_paths += pair["random-paths"]["paths"].get<std::int64_t>();
-        found.random_low += pair["random-paths"]["low"].get<std::int64_t>();
-      }
-      if (separated && pair.contains("prediction") && pair["prediction"].contains("straight-barrier") &&
-          pair["prediction"].contains("tunnel-barrier"))
-        found.prediction =
-            fmt::format("straight barrier {:.3g}, tunnel barrier 0 in an intersection of dimension {}",
-                        number(pair["prediction"]["straight-barrier"]),
-                        pair["prediction"]["tunnel-dimension"].get<std::int64_t>());
-    }
-  }
-  return found;
-}
-
-void decide(const Evidence& found, Finding& finding) {
-  const auto pairs = std::ssize(found.straight);
-  if (pairs == 0) {
-    finding.reason = found.lost > 0 ? "every path diverged" : "no finished record";
-    return;
-  }
-  const Interval random = proportion(found.random_low, std::max<std::int64_t>(1, found.random_paths));
-  const std::string share =
-      found.shares.empty() ? "" : fmt::format(" ({:.2g} % of it)", 100 * spread_of(found.shares).mean);
-  finding.measurement = fmt::format(
-      "straight barrier {}, tunnel barrier {}{}; {} of {} separated pairs joined, {} of {} random paths low",
-      spread_of(found.straight).text("pairs"), spread_of(found.tunnel).text("pairs"), share, found.joined,
-      found.separated, found.random_low, found.random_paths);
-  if (found.separated == 0) {
-    finding.reason = "no straight line has a barrier, so there is nothing to tunnel through";
-  } else if (found.joined < found.separated || (found.random_paths > 0 && random.low > kRandomShare)) {
-    finding.verdict = Verdict::not_reproduced;
-  } else if (found.random_paths == 0) {
-    finding.reason = "random paths were not tried (random-paths = 0)";
-  } else if (random.high <= kRandomShare) {
-    finding.verdict = Verdict::reproduced;
-  } else {
-    finding.reason = fmt::format("{} random paths are too few: their low share may be up to {:.0f} %",
-                                 found.random_paths, 100 * random.high);
-  }
-}
 
 }  // namespace
 
 void Tunnel::visit(OptionVisitor& visitor) {
   visitor.field("paths", paths, kPaths, "kinds of path to train between each pair");
   visitor.field("bends", bends, at_least(1), "bends of the chain");
-  visitor.field("pairs", pairs, at_least(1), "at most so many pairs of optima");
+  visitor.field("pairs", pairs, at_least(1), "at most so many pairs of optima, disjoint ones first");
   training.visit(visitor);
   visitor.field("pivots", pivots, at_least(1), "auto-neb: inner points of the band at the start");
   visitor.field("most-pivots", most_pivots, at_least(1), "auto-neb: no pivot is inserted beyond");
@@ -403,9 +379,9 @@ void Tunnel::validate_for(const Planned& planned, std::string_view place) const 
 }
 
 double Tunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
-  const auto used = static_cast<double>(std::min(pairs, optima * (optima - 1) / 2));
-  return used * (static_cast<double>(paths.size()) * training_cost(*this, landscape) +
-                 measuring_cost(*this, landscape)) +
+  double each = measuring_cost(*this, landscape);
+  for (const std::string& kind : paths) each += training_cost(*this, kind, landscape);
+  return static_cast<double>(std::min(pairs, optima * (optima - 1) / 2)) * each +
          plane_cost(*this, landscape);
 }
 
@@ -414,32 +390,6 @@ Record Tunnel::run(const Input& input, Monitor& monitor) const {
     throw Error("tunnel",
                 fmt::format("needs at least 2 optima, has {}: give more seeds", input.optima.size()));
   return Run(*this, input, monitor).record();
-}
-
-std::vector<Finding> Tunnel::do_judge(std::span<const StoredRecord> records) const {
-  if (records.empty()) return {};
-  Finding finding;
-  finding.claim = "observation-3";
-  finding.landscape = records.front().landscape;
-  finding.experiment = std::string(name());
-  const double share = records.front().options.value("tunnel-share", tunnel_share);
-  finding.criterion = fmt::format(
-      "every pair whose straight barrier exceeds its higher end's loss has a trained path with a barrier of "
-      "at most {:.0f} % "
-      "of it, and at most {:.0f} % of random paths of the same length are as low (upper end of the 95 % "
-      "interval)",
-      100 * share, 100 * kRandomShare);
-  const Evidence found = gather(records);
-  finding.prediction = found.prediction;
-  decide(found, finding);
-  if (found.prediction.empty()) return {finding};
-  ClosedForms forms;
-  forms.add("largest tunnel barrier over the straight one", 0, spread_of(found.shares).most, kModelShare);
-  return {finding,
-          forms.finding(finding.landscape, name(),
-                        fmt::format("between every pair of wedges a path was found whose barrier is at most "
-                                    "{:.0f} % of the straight line's",
-                                    100 * kModelShare))};
 }
 
 }  // namespace nwedge::experiment

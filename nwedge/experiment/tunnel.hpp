@@ -6,13 +6,18 @@ namespace nwedge::experiment {
 
 /// Low-loss tunnels between pairs of optima: barriers of the straight line and of trained paths, their
 /// lengths, their thickness, and how often a random path of the same length stays low [draxler2018],
-/// [garipov2018]. On the wedge model beside the closed forms of straight lines and of the intersection that
-/// tunnels go through [fort2019].
+/// [garipov2018]. On the wedge model beside its straight lines and the intersection that tunnels go through
+/// [fort2019].
+///
+/// Record: `TunnelResult`. Arrays, for each pair I-J and KIND of path ("straight" too): I-J.KIND.t, .length,
+/// .loss-train, .loss-test, .accuracy-train, .accuracy-test [points]; points.I-J.KIND: its bends [n, D];
+/// I-J.KIND.radii [points, directions] and radii-t of the lowest; plane.x, plane.y, plane.loss,
+/// plane.accuracy, plane.path-x, plane.path-y.
 class Tunnel final : public Experiment {
  public:
   std::vector<std::string> paths = {"chain", "quadratic"};  ///< also "cubic", "auto-neb"
   std::int64_t bends = 1;                                   ///< of the chain
-  std::int64_t pairs = 3;          ///< at most so many pairs of optima, (1, 2), (1, 3), …, (2, 3), …
+  std::int64_t pairs = 4;          ///< at most so many pairs of optima, see `spread_pairs`
   CurveTraining training;          ///< of each path; of all pivots together for auto-neb
   std::int64_t pivots = 3;         ///< auto-neb: at the start
   std::int64_t most_pivots = 9;    ///< auto-neb

@@ -14,8 +14,6 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
 constexpr double kRadiusTolerance = 0.04;  // of an exit radius, well below its spread over directions
 
 io::Tensor column(std::string name, std::vector<double> values) {
@@ -37,19 +35,19 @@ std::vector<double> accuracies_of(const std::vector<Metrics>& metrics) {
   return accuracies;
 }
 
-void measure_split(const Landscape& landscape, const geometry::Path& path, std::span<const double> t,
-                   Split split, const std::string& name, json& result, std::vector<io::Tensor>& arrays) {
+PathObstacle measure_split(const Landscape& landscape, const geometry::Path& path, std::span<const double> t,
+                           Split split, const std::string& name, std::vector<io::Tensor>& arrays) {
   const std::string split_name = split == Split::train ? "train" : "test";
   const geometry::PathProfile found = geometry::profile(landscape, path, t, split);
   const geometry::Barrier barrier = geometry::barrier(found);
-  result[split_name] = {{"barrier", barrier.loss},
-                        {"error-barrier", barrier.error},
-                        {"position", barrier.position},
-                        {"highest-loss", barrier.highest_loss},
-                        {"end-losses", {found.metrics.front().loss, found.metrics.back().loss}}};
   arrays.push_back(column(name + ".loss-" + split_name, losses_of(found.metrics)));
   if (landscape.has_accuracy())
     arrays.push_back(column(name + ".accuracy-" + split_name, accuracies_of(found.metrics)));
+  return {barrier.loss,
+          barrier.error,
+          barrier.position,
+          barrier.highest_loss,
+          {found.metrics.front().loss, found.metrics.back().loss}};
 }
 
 /// `points` even steps over the values and a margin; at least `least_extent` before the margin.
@@ -60,8 +58,18 @@ geometry::GridAxis axis_over(std::span<const double> values, double least_extent
   return {middle - reach, middle + reach, points};
 }
 
+/// The distance of a point from the straight line through two others.
+double off_line(std::span<const float> begin, std::span<const float> end, std::span<const float> point) {
+  const double length = distance(begin, end);
+  double along = 0;
+  for (std::size_t i = 0; i < point.size(); ++i)
+    along += (static_cast<double>(point[i]) - begin[i]) * (static_cast<double>(end[i]) - begin[i]) / length;
+  const double away = distance(begin, point);
+  return std::sqrt(std::max(0.0, away * away - along * along));
+}
+
 /// The plane through the two ends and the middle of a path, with orthonormal directions along the line and
-/// across it. A straight path leaves the second direction open, and it is random then.
+/// across it. A path whose middle is on the line leaves the second direction open, and it is random then.
 AffineFamily plane_of(const geometry::Path& path) {
   const std::size_t size = path.begin().size();
   std::vector<float> points(path.ends().begin(), path.ends().end());
@@ -69,7 +77,7 @@ AffineFamily plane_of(const geometry::Path& path) {
   const std::span<float> third = std::span(points).last(size);
   path.point(0.5, third);
   const double line = distance(path.begin(), path.end());
-  if (path.length() < (1 + 1e-6) * line) {
+  if (off_line(path.begin(), path.end(), third) < 1e-3 * line) {
     const std::vector<float> direction = geometry::random_direction(path.dimension(), 0);
     for (std::size_t i = 0; i < size; ++i) third[i] += static_cast<float>(line * direction[i]);
   }
@@ -103,58 +111,63 @@ TrainedPath train_path(const Landscape& landscape, std::span<const float> begin,
   return {kind, diverged ? start : geometry::Path(curve, begin, end, std::move(result.point)), {}, diverged};
 }
 
-json measure_path(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
-                  const std::string& name, std::vector<io::Tensor>& arrays) {
+void measure_path(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                  const std::string& name, PathResult& result, std::vector<io::Tensor>& arrays) {
   const std::vector<double> t = geometry::even_positions(points);
   const std::vector<double> ends{0.0, 1.0};
   const std::vector<float> reached = path.points(ends);
   const std::vector<double> lengths = path.lengths(t);
-  const double straight = distance(path.begin(), path.end());
-  json result = {{"length", lengths.back()},
-                 {"length-ratio", straight > 0 ? lengths.back() / straight : 1.0},
-                 {"ends-exact", std::equal(reached.begin(), reached.end(), path.ends().begin())}};
+  const double line = distance(path.begin(), path.end());
+  result.length = lengths.back();
+  result.length_ratio = line > 0 ? lengths.back() / line : 1.0;
+  result.ends_exact = std::equal(reached.begin(), reached.end(), path.ends().begin());
   arrays.push_back(column(name + ".t", t));
   arrays.push_back(column(name + ".length", lengths));
-  measure_split(landscape, path, t, Split::train, name, result, arrays);
+  result.train = measure_split(landscape, path, t, Split::train, name, arrays);
   if (landscape.examples(Split::test) > 0)
-    measure_split(landscape, path, t, Split::test, name, result, arrays);
-  return result;
+    result.test = measure_split(landscape, path, t, Split::test, name, arrays);
 }
 
-json measure_random_paths(const Landscape& landscape, std::span<const float> begin,
-                          std::span<const float> end, double stretch, double excess, std::int64_t count,
-                          std::uint64_t seed, Monitor& monitor) {
-  // The middle first: it is the furthest from the ends, so most paths need no other point.
-  const std::vector<double> positions{0.5, 0.25, 0.75, 0.375, 0.625, 0.125, 0.875};
+RandomPaths measure_random_paths(const Landscape& landscape, std::span<const float> begin,
+                                 std::span<const float> end, double stretch, double excess,
+                                 std::int64_t count, std::uint64_t seed, Monitor& monitor) {
+  const std::vector<double> positions{0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875};
   std::vector<float> ends(begin.begin(), begin.end());
   ends.insert(ends.end(), end.begin(), end.end());
   const std::vector<Metrics> at_ends = landscape.evaluate_many(ends);
-  std::vector<double> middle_rises;
-  std::int64_t low = 0;
+  RandomPaths result;
+  std::vector<double> barriers;
   for (std::int64_t path = 0; path < count; ++path) {
     monitor.checkpoint(static_cast<double>(path) / static_cast<double>(count));
     RandomStream stream(seed, "random path", static_cast<std::uint64_t>(path));
     const geometry::Path chain = geometry::random_chain(begin, end, std::max(1.0, stretch), stream);
-    bool stays_low = true;
-    for (std::size_t k = 0; stays_low && k < positions.size(); ++k) {
+    const std::vector<Metrics> metrics = landscape.evaluate_many(chain.points(positions));
+    double barrier = 0;
+    for (std::size_t k = 0; k < positions.size(); ++k) {
       const double t = positions[k];
-      const double loss = landscape.evaluate(chain.points(std::span(&t, 1))).loss;
-      const double rise = loss - ((1 - t) * at_ends[0].loss + t * at_ends[1].loss);
-      if (k == 0) middle_rises.push_back(rise);
-      stays_low = rise <= excess;
+      const double rise = metrics[k].loss - ((1 - t) * at_ends[0].loss + t * at_ends[1].loss);
+      if (!(rise <= barrier)) barrier = rise;  // a rise that is not a number stays
+      if (std::isnan(barrier)) break;
     }
-    low += stays_low;
+    barriers.push_back(barrier);
+    result.low += barrier <= excess;
   }
-  const Interval share = proportion(low, count);
-  return {{"paths", count},         {"low", low},
-          {"share", share.value},   {"low-end", share.low},
-          {"high-end", share.high}, {"stretch", stretch},
-          {"excess", excess},       {"middle-rise", to_json(spread_of(middle_rises))}};
+  const Spread spread = spread_of(barriers);
+  const Interval share = proportion(result.low, count);
+  result.paths = count;
+  result.low_end = share.low;
+  result.high_end = share.high;
+  result.stretch = stretch;
+  result.excess = excess;
+  result.barrier = mean_of(barriers, "random paths");
+  result.least_barrier = spread.least;
+  if (spread.deviation > 0) result.tail = (spread.mean - excess) / spread.deviation;
+  return result;
 }
 
-json measure_thickness(const Landscape& landscape, const geometry::Path& path, const Tunnel& options,
-                       std::uint64_t seed, const std::string& name, std::vector<io::Tensor>& arrays,
-                       Monitor& monitor) {
+Thickness measure_thickness(const Landscape& landscape, const geometry::Path& path, const Tunnel& options,
+                            std::uint64_t seed, const std::string& name, std::vector<io::Tensor>& arrays,
+                            Monitor& monitor) {
   const std::vector<double> t = geometry::even_positions(options.thickness_points);
   const std::vector<float> points = path.points(t);
   const std::vector<Metrics> metrics = landscape.evaluate_many(points);
@@ -173,20 +186,18 @@ json measure_thickness(const Landscape& landscape, const geometry::Path& path, c
   std::vector<double> radii =
       geometry::exit_radii(landscape, rays, geometry::geometric_radii(0.02 * scale, 4 * scale, 8),
                            kRadiusTolerance, Split::train, monitor);
-  json medians = json::array();
+  Thickness result{{}, options.thickness_rise, options.thickness_directions};
   for (std::size_t i = 0; i < t.size(); ++i)
-    medians.push_back(quantile(std::span(radii).subspan(i * directions, directions), 0.5));
+    result.median_radius.push_back(quantile(std::span(radii).subspan(i * directions, directions), 0.5));
   arrays.push_back(column(name + ".radii-t", t));
   arrays.push_back({name + ".radii",
                     {static_cast<std::int64_t>(t.size()), options.thickness_directions},
                     std::move(radii)});
-  return {{"median-radius", medians},
-          {"rise", options.thickness_rise},
-          {"directions", options.thickness_directions}};
+  return result;
 }
 
-json measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
-                   std::vector<io::Tensor>& arrays, Monitor& monitor) {
+TunnelPlane measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                          std::vector<io::Tensor>& arrays, Monitor& monitor) {
   const AffineFamily family = plane_of(path);
   const geometry::Projection seen = geometry::project(family, path.points(geometry::even_positions(61)));
   std::vector<double> path_x;
@@ -204,12 +215,27 @@ json measure_plane(const Landscape& landscape, const geometry::Path& path, std::
   arrays.push_back(column("plane.y", section.axes[1]));
   arrays.push_back({"plane.loss", shape, std::move(section.loss)});
   if (landscape.has_accuracy()) arrays.push_back({"plane.accuracy", shape, std::move(section.accuracy)});
-  json result = {{"optima", {{path_x.front(), path_y.front()}, {path_x.back(), path_y.back()}}},
-                 {"middle", {path_x[30], path_y[30]}},
-                 {"greatest-distance", *std::max_element(seen.residuals.begin(), seen.residuals.end())}};
+  TunnelPlane result;
+  result.optima = {{path_x.front(), path_y.front()}, {path_x.back(), path_y.back()}};
+  result.middle = {path_x[30], path_y[30]};
+  result.greatest_distance = *std::max_element(seen.residuals.begin(), seen.residuals.end());
   arrays.push_back(column("plane.path-x", std::move(path_x)));
   arrays.push_back(column("plane.path-y", std::move(path_y)));
   return result;
+}
+
+std::vector<OptimumPair> spread_pairs(std::size_t optima, std::int64_t most) {
+  std::vector<OptimumPair> pairs;
+  const auto add = [&](std::size_t first, std::size_t second) {
+    if (std::ssize(pairs) < most) pairs.push_back({first, second});
+  };
+  // Steps of k = 1, 2, … around the circle of optima, every other one first.
+  for (std::size_t step = 1; 2 * step <= optima; ++step) {
+    const std::size_t edges = 2 * step == optima ? step : optima;
+    for (const std::size_t parity : {0, 1})
+      for (std::size_t i = parity; i < edges; i += 2) add(i, (i + step) % optima);
+  }
+  return pairs;
 }
 
 std::vector<std::size_t> spanning_tree(std::int64_t nodes, std::span<const Edge> edges) {

@@ -4,12 +4,13 @@ nwedge.view("tunnel", {
   draw(section, records) {
     const { options } = records;
     const names = { straight: "straight line", chain: "chain", quadratic: "quadratic Bézier", cubic: "cubic Bézier", "auto-neb": "elastic band (AutoNEB)" };
-    const pairs = landscape => landscape.records.flatMap(cell => cell.result.pairs.map(pair => ({ ...pair, cell })));
+    const pairs = landscape => landscape.records.flatMap(cell => cell.result.pairs.filter(pair => !pair.coincide).map(pair => ({ ...pair, cell })));
     const key = pair => `${pair.first}-${pair.second}`, title = pair => `seeds ${pair.seeds[0]}–${pair.seeds[1]}`;
     const kinds = landscape => ["straight", ...new Set(pairs(landscape).flatMap(pair => pair.tunnels.map(tunnel => tunnel.kind)))];
     const of = (pair, kind) => kind === "straight" ? pair.straight : pair.tunnels.find(tunnel => tunnel.kind === kind);
     const barrier = (pair, kind) => ((of(pair, kind) || {}).train || {}).barrier ?? NaN;
     const lowest = pair => barrier(pair, pair.lowest);
+    const same = landscape => landscape.records.flatMap(cell => cell.result.pairs).filter(pair => pair.coincide).length;
     section.story({
       done: `Pairs of optima were joined by trained paths (${nwedge.list(options.paths.map(kind => names[kind] || kind))}), each evaluated at ${nwedge.optionText(records, "points")} points; ` +
         `for contrast ${nwedge.optionText(records, "random-paths")} random paths a pair, of the length of its lowest tunnel.`
@@ -38,19 +39,19 @@ nwedge.view("tunnel", {
           const values = pairs(landscape).map(pair => of(pair, kind)).filter(Boolean).map(read).filter(Number.isFinite);
           return values.length ? nwedge.spread(values, write) : null;
         };
-        const predicted = pairs(landscape).map(pair => (pair.prediction || {})[kind === "straight" ? "straight-barrier" : "tunnel-barrier"]).filter(Number.isFinite);
-        return [nwedge.landscapeName(landscape), names[kind] || kind, pairs(landscape).filter(pair => of(pair, kind)).length, over(path => path.train.barrier),
-          kind === "straight" ? null : over(path => path["share-of-straight"], nwedge.percent), over(path => path.train["error-barrier"], nwedge.percent), over(path => (path.test || {}).barrier),
+        const predicted = pairs(landscape).map(pair => ((pair.prediction || {})[kind === "straight" ? "straight-barrier" : "tunnel-barrier"] || {}).value).filter(Number.isFinite);
+        return [nwedge.landscapeName(landscape), names[kind] || kind, pairs(landscape).filter(pair => of(pair, kind)).length, over(path => (path.train || {}).barrier),
+          kind === "straight" ? null : over(path => path["share-of-straight"], nwedge.percent), over(path => (path.train || {})["error-barrier"], nwedge.percent), over(path => (path.test || {}).barrier),
           over(path => path["length-ratio"]), predicted.length ? nwedge.spread(predicted) : null];
       })), caption: "Training split unless said otherwise; mean ± standard deviation over pairs"
     });
     section.table({
-      columns: [{ title: "landscape", text: true }, { title: "pair", text: true }, "random paths", "of them low", "interval (95 %)", "their mean rise at the middle"],
+      columns: [{ title: "landscape", text: true }, { title: "pair", text: true }, "random paths", "of them low", "interval (95 %)", "their barrier", "low lies below their mean by"],
       rows: records.landscapes.flatMap(landscape => pairs(landscape).filter(pair => pair["random-paths"]).map(pair => {
         const random = pair["random-paths"];
-        return [nwedge.landscapeName(landscape), title(pair), random.paths, random.low, `${nwedge.percent(random["low-end"], 2)} to ${nwedge.percent(random["high-end"], 2)}`, (random["middle-rise"] || {}).mean ?? null];
+        return [nwedge.landscapeName(landscape), title(pair), random.paths, random.low, `${nwedge.percent(random["low-end"], 2)} to ${nwedge.percent(random["high-end"], 2)}`, random.barrier.value, Number.isFinite(random.tail) ? `${nwedge.format(random.tail, 2)} deviations` : null];
       })), caption: "Random paths of the length of the lowest tunnel"
     });
-    section.caption(records, "Thin lines: pairs of optima; thick line and band: mean ± one standard deviation over pairs. The map shows the first pair.", `${nwedge.examplesText(records, true)} Random paths, planes and thickness: ${nwedge.optionText(records, "examples")} training examples.`);
+    section.caption(records, "Thin lines: pairs of optima; thick line and band: mean ± one standard deviation over pairs. The map shows the first pair. " + nwedge.list(records.landscapes.filter(same).map(landscape => `On ${landscape.inText} ${nwedge.count(same(landscape), "pair coincides", "pairs coincide")}.`)), `${nwedge.examplesText(records, true)} Random paths, planes and thickness: ${nwedge.optionText(records, "examples")} training examples.`);
   }
 });
