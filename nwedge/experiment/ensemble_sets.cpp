@@ -7,6 +7,7 @@
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/core/vectors.hpp"
 #include "nwedge/optimize/average.hpp"
 
 namespace nwedge::experiment {
@@ -136,10 +137,10 @@ class SetMaker {
   Monitor& monitor_;
 };
 
-}  // namespace
-
-std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& input, Monitor& monitor) {
+/// The ways of going on that `options` asks for, start by start.
+std::vector<Task> tasks_of(const Ensemble& options, const Input& input) {
   std::vector<Task> tasks;
+  if (!input.trained && !options.continue_given) return tasks;
   const auto runs =
       std::min<std::size_t>(static_cast<std::size_t>(options.continue_from), input.optima.size());
   for (std::size_t r = 0; r < runs; ++r) {
@@ -147,20 +148,56 @@ std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& in
       for (const double height : options.heights) tasks.push_back({schedule, height, &input.optima[r]});
     for (const double rho : options.kicks) tasks.push_back({"kick", rho, &input.optima[r]});
   }
+  return tasks;
+}
+
+MemberSet optima_of(const Input& input) {
+  MemberSet set;
+  set.kind = input.trained ? "seeds" : "given";
+  for (const optimize::Result& optimum : input.optima) {
+    if (finite(optimum.point))
+      set.members.push_back(optimum.point);
+    else
+      ++set.diverged;
+  }
+  return set;
+}
+
+/// Two points with the norms of an optimum's filters, neurons and biases, and nothing else of it.
+MemberSet random_points(const Input& input, std::uint64_t draw) {
+  MemberSet set;
+  set.kind = "random";
+  const std::vector<ParameterGroup> groups = input.landscape.parameter_groups();
+  for (const std::uint64_t i : {2 * draw, 2 * draw + 1}) {
+    const std::vector<float>& optimum = input.optima[i % input.optima.size()].point;
+    RandomStream stream(input.seed, "random members", i);
+    std::vector<float> point(optimum.size());
+    stream.fill_normal(point);
+    for (const ParameterGroup& group : groups) {
+      const auto part = [&](auto& values) {
+        return std::span(values).subspan(static_cast<std::size_t>(group.offset),
+                                         static_cast<std::size_t>(group.count));
+      };
+      const double size = norm(part(point));
+      const double factor = size > 0 ? norm(part(optimum)) / size : 0;
+      for (float& x : part(point)) x = static_cast<float>(factor * x);
+    }
+    if (finite(point)) set.members.push_back(std::move(point));
+  }
+  return set;
+}
+
+}  // namespace
+
+std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& input, Monitor& monitor) {
+  const std::vector<Task> tasks = tasks_of(options, input);
   const SetMaker maker(options, input, monitor);
   std::vector<MemberSet> sets(tasks.size());
   parallel_for(static_cast<std::int64_t>(tasks.size()), [&](std::int64_t i) {
     sets[static_cast<std::size_t>(i)] = maker.make(tasks[static_cast<std::size_t>(i)]);
   });
-  MemberSet seeds;
-  seeds.kind = "seeds";
-  for (const optimize::Result& optimum : input.optima) {
-    if (finite(optimum.point))
-      seeds.members.push_back(optimum.point);
-    else
-      ++seeds.diverged;
-  }
-  sets.push_back(std::move(seeds));
+  sets.push_back(optima_of(input));
+  for (std::uint64_t draw = 0; draw < kRandomSets; ++draw) sets.push_back(random_points(input, draw));
   return sets;
 }
 

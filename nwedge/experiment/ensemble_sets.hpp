@@ -9,8 +9,8 @@ namespace nwedge::experiment {
 
 /// Points whose weights or predictions are to be averaged, and how they came about.
 struct MemberSet {
-  std::string kind;                         ///< "constant", "cyclic", "restarts", "kick" or "seeds"
-  std::optional<double> height;             ///< learning rate, or rho of a kick
+  std::string kind;              ///< "constant", "cyclic", "restarts", "kick", "seeds", "given" or "random"
+  std::optional<double> height;  ///< learning rate, or rho of a kick
   std::optional<std::uint64_t> start_seed;  ///< of the training run it goes on from
   std::vector<std::vector<float>> members;
   std::vector<float> exponential_average;  ///< of all points of the run; empty where there is none
@@ -18,8 +18,13 @@ struct MemberSet {
   std::int64_t diverged = 0;               ///< snapshots that were not finite, left out
 };
 
-/// The sets that `options` asks for, the set of seeds last. Cost: for each way of going on `snapshots`
-/// cycles, for each kick `snapshots` trainings.
+inline constexpr std::uint64_t kRandomSets = 4;
+
+/// The sets that `options` asks for; then the optima themselves, as "seeds" when they were trained and
+/// "given" when not; then `kRandomSets` sets of two random points
+/// with the optima's norms in each parameter group, as a control.
+/// Weights that were given are gone on from only when `options` says so. Cost: for each way of going on
+/// `snapshots` cycles, for each kick `snapshots` trainings.
 std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& input, Monitor& monitor);
 
 }  // namespace nwedge::experiment

@@ -3,19 +3,43 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "nwedge/core/error.hpp"
 
 namespace nwedge::experiment {
 
+namespace {
+
+constexpr double kLeastProbability = 1e-12;
+
+void require_shape(std::span<const float> probabilities, std::span<const std::int32_t> labels,
+                   std::int64_t classes) {
+  if (labels.empty() || probabilities.size() != labels.size() * static_cast<std::size_t>(classes))
+    throw Error("prediction quality", "probabilities must be [examples, classes] with at least one example");
+}
+
+}  // namespace
+
+ExampleQuality example_quality(std::span<const float> probabilities, std::span<const std::int32_t> labels,
+                               std::int64_t classes) {
+  require_shape(probabilities, labels, classes);
+  const auto width = static_cast<std::size_t>(classes);
+  ExampleQuality quality;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::span<const float> row = probabilities.subspan(i * width, width);
+    const auto best = std::max_element(row.begin(), row.end());
+    quality.right.push_back(best - row.begin() == labels[i] ? 1.0 : 0.0);
+    quality.losses.push_back(
+        -std::log(std::max<double>(row[static_cast<std::size_t>(labels[i])], kLeastProbability)));
+  }
+  return quality;
+}
+
 PredictionQuality prediction_quality(std::span<const float> probabilities,
                                      std::span<const std::int32_t> labels, std::int64_t classes) {
+  const ExampleQuality examples = example_quality(probabilities, labels, classes);
   const auto width = static_cast<std::size_t>(classes);
-  if (labels.empty() || probabilities.size() != labels.size() * width)
-    throw Error("prediction quality", "probabilities must be [examples, classes] with at least one example");
   constexpr std::size_t kBins = 15;
-  constexpr double kLeastProbability = 1e-12;
   struct Bin {
     double confidence = 0;
     double right = 0;
@@ -24,14 +48,12 @@ PredictionQuality prediction_quality(std::span<const float> probabilities,
   PredictionQuality quality;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const std::span<const float> row = probabilities.subspan(i * width, width);
-    const auto best = std::max_element(row.begin(), row.end());
-    const bool right = best - row.begin() == labels[i];
-    const double confidence = *best;
-    quality.accuracy += right;
-    quality.loss -= std::log(std::max<double>(row[static_cast<std::size_t>(labels[i])], kLeastProbability));
+    const double confidence = *std::max_element(row.begin(), row.end());
+    quality.accuracy += examples.right[i];
+    quality.loss += examples.losses[i];
     Bin& bin = bins[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, confidence) * kBins))];
     bin.confidence += confidence;
-    bin.right += right;
+    bin.right += examples.right[i];
   }
   const double count = static_cast<double>(labels.size());
   quality.accuracy /= count;
@@ -40,10 +62,10 @@ PredictionQuality prediction_quality(std::span<const float> probabilities,
   return quality;
 }
 
-nlohmann::json to_json(const PredictionQuality& quality) {
-  return {{"accuracy", quality.accuracy},
-          {"loss", quality.loss},
-          {"calibration-error", quality.calibration_error}};
+void PredictionQuality::visit(FieldVisitor& visitor) {
+  visitor.field("accuracy", accuracy, "share of examples whose most probable class is the true one");
+  visitor.field("loss", loss, "mean cross-entropy, nats");
+  visitor.field("calibration-error", calibration_error, "expected calibration error");
 }
 
 }  // namespace nwedge::experiment

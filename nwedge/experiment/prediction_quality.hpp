@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <vector>
+
+#include "nwedge/core/fields.hpp"
 
 namespace nwedge::experiment {
 
@@ -12,12 +14,20 @@ struct PredictionQuality {
   double calibration_error =
       0;  ///< expected calibration error [guo2017]: mean |confidence - accuracy| over 15
           ///< equally wide bins of the largest probability, weighted by their counts
+
+  void visit(FieldVisitor& visitor);
 };
 
 /// `probabilities` [N, classes] in rows, `labels` [N]; N >= 1.
 PredictionQuality prediction_quality(std::span<const float> probabilities,
                                      std::span<const std::int32_t> labels, std::int64_t classes);
 
-nlohmann::json to_json(const PredictionQuality& quality);
+/// The loss of each example, and whether it is right (1) or not (0): for comparisons example by example.
+struct ExampleQuality {
+  std::vector<double> losses;  ///< [N]
+  std::vector<double> right;   ///< [N]
+};
+ExampleQuality example_quality(std::span<const float> probabilities, std::span<const std::int32_t> labels,
+                               std::int64_t classes);
 
 }  // namespace nwedge::experiment

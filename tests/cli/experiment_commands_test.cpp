@@ -75,6 +75,37 @@ TEST_F(GivenWeights, ThatDoNotFitAreRefusedBeforeAnythingIsWritten) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
+TEST_F(GivenWeights, AreWhatEnsembleAnswersAboutAndNothingIsTrained) {
+  const std::vector<std::string> command = {"ensemble", "--data",    "synthetic:1x6x6,3", "--model",
+                                            "mlp:5",    "--weights", file("0"),           file("1")};
+  std::vector<std::string> plain = command;
+  plain.insert(plain.end(), {"-o", folder_ / "run"});
+  const Finished answered = run_program(plain);
+  ASSERT_EQ(answered.code, 0) << answered.message;
+  for (const char* part : {"given weights on the test split", "members", "average of weights",
+                           "average of predictions", "largest barrier", "nothing was trained"})
+    EXPECT_NE(answered.output.find(part), std::string::npos) << part << " in " << answered.output;
+  const auto sets = [&](const std::string& run) {
+    return nlohmann::json::parse(
+        std::ifstream(folder_ / (run + "/records/ensemble.network.json")))["result"]["sets"];
+  };
+  EXPECT_EQ(sets("run").size(), 5u);
+  EXPECT_EQ(sets("run")[0]["kind"], "given");
+  std::vector<std::string> longer = command;
+  longer.insert(longer.end(), {"--continue", "--heights", "0.1", "--snapshots", "2", "--cycle-steps", "3",
+                               "-o", folder_ / "longer"});
+  ASSERT_EQ(run_program(longer).code, 0);
+  EXPECT_EQ(sets("longer").size(), 2u * 2 + 5);
+}
+
+TEST(ExperimentCommands, EnsembleRunsOnTheWedgeModelByDefault) {
+  const TemporaryFolder folder;
+  const Finished outcome = run_program({"ensemble", "--landscape", "wedge", "--dimension", "60",
+                                        "--short-directions", "10", "-o", folder / "run", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.message;
+  EXPECT_TRUE(nlohmann::json::parse(outcome.output)["failed"].empty()) << outcome.output;
+}
+
 TEST(ExperimentCommands, NameTheNearestOption) {
   const Finished outcome = run_program({"barriers", "--poinst", "5"});
   EXPECT_EQ(outcome.code, 2);

@@ -18,6 +18,9 @@ TEST(PredictionQuality, OfTwoExamplesByHand) {
   EXPECT_DOUBLE_EQ(quality.accuracy, 0.5);
   EXPECT_NEAR(quality.loss, -(std::log(0.9) + std::log(0.4)) / 2, 1e-6);
   EXPECT_NEAR(quality.calibration_error, (0.1 + 0.6) / 2, 1e-6);
+  const ExampleQuality examples = example_quality(probabilities, labels, 2);
+  EXPECT_EQ(examples.right, (std::vector<double>{1, 0}));
+  EXPECT_NEAR(examples.losses[1], -std::log(0.4), 1e-6);
 }
 
 TEST(PredictionQuality, CalibratedProbabilitiesHaveASmallError) {
