@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -121,9 +122,12 @@ json summary_of(const SectionArguments& arguments, const study::SingleRun& run, 
 }
 
 void print_text(const json& document, const std::string& split) {
+  const auto number = [](const json& value) {  // null: not finite
+    return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+  };
   fmt::print("Least {} loss {:.6g} nats at {}; {:.6g} at the centre; {} images\nArrays: {}\nFigure: {}\n",
-             split, document[split]["least"].get<double>(), document[split]["least-at"].dump(),
-             document[split]["at-centre"].get<double>(), document["examples"][split].get<std::int64_t>(),
+             split, number(document[split]["least"]), document[split]["least-at"].dump(),
+             number(document[split]["at-centre"]), document["examples"][split].get<std::int64_t>(),
              document["arrays"].get<std::string>(), document["report"].get<std::string>());
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/vectors.hpp"
@@ -46,13 +47,13 @@ AffineFamily through_optima(std::span<const optimize::Result> optima, std::size_
   return family;
 }
 
-AffineFamily along_components(const optimize::Result& run, std::size_t count, nlohmann::json& result) {
+AffineFamily along_components(const optimize::Result& run, std::size_t count, SectionResult& result) {
   if (run.trajectory_steps.size() < 2)
     throw Error("section",
                 "principal components need a trajectory: set record-points of the training above 0");
   geometry::PrincipalComponents found = geometry::principal_components(
       run.trajectory, static_cast<std::int64_t>(run.point.size()), static_cast<std::int64_t>(count));
-  result["component-shares"] = found.shares;
+  result.component_shares = found.shares;
   const std::size_t size = run.point.size();
   const std::span<const float> all = run.trajectory;
   return {std::move(found.mean),
@@ -72,7 +73,7 @@ std::vector<double> add_projection(Record& record, const AffineFamily& family, s
 
 /// Projects optima, initial points and trajectories; returns the coordinates of what a map of the family
 /// should show.
-std::vector<std::vector<double>> add_points(Record& record, const AffineFamily& family,
+std::vector<std::vector<double>> add_points(Record& record, SectionResult& result, const AffineFamily& family,
                                             std::span<const optimize::Result> optima) {
   std::vector<float> points;
   std::vector<float> initial;
@@ -80,15 +81,14 @@ std::vector<std::vector<double>> add_points(Record& record, const AffineFamily& 
   const auto count = static_cast<std::int64_t>(optima.size());
   const std::size_t recorded = optima[0].trajectory_steps.size();
   bool same_length = recorded > 0;
-  record.result["explained-variance"] = nlohmann::json::array();
   for (const optimize::Result& run : optima) {
     points.insert(points.end(), run.point.begin(), run.point.end());
     initial.insert(initial.end(), run.initial.begin(), run.initial.end());
     trajectories.insert(trajectories.end(), run.trajectory.begin(), run.trajectory.end());
     same_length = same_length && run.trajectory_steps.size() == recorded;
-    record.result["explained-variance"].push_back(
-        run.trajectory.empty() ? nlohmann::json()
-                               : nlohmann::json(geometry::explained_variance(family, run.trajectory)));
+    result.explained_variance.push_back(run.trajectory.empty()
+                                            ? std::numeric_limits<double>::quiet_NaN()
+                                            : geometry::explained_variance(family, run.trajectory));
   }
   std::vector<std::vector<double>> shown = {add_projection(record, family, "optima", {count}, points)};
   if (initial.size() == points.size()) add_projection(record, family, "initial", {count}, initial);
@@ -98,8 +98,8 @@ std::vector<std::vector<double>> add_points(Record& record, const AffineFamily& 
   return shown;
 }
 
-void add_section(Record& record, const geometry::Section& section, const std::string& split,
-                 bool has_accuracy) {
+SectionOnSplit add_section(Record& record, const geometry::Section& section, const std::string& split,
+                           bool has_accuracy) {
   const auto best = std::min_element(section.loss.begin(), section.loss.end(), [](double a, double b) {
     return std::isnan(b) ? !std::isnan(a) : a < b;  // a loss that is not a number is never the least
   });
@@ -116,9 +116,9 @@ void add_section(Record& record, const geometry::Section& section, const std::st
     nearest += stride * static_cast<std::size_t>(zero - axis.begin());
     stride *= axis.size();
   }
-  record.result[split] = {{"least", *best}, {"least-at", at}, {"at-centre", section.loss[nearest]}};
   add_array(record, "loss-" + split, section.shape(), section.loss);
   if (has_accuracy) add_array(record, "accuracy-" + split, section.shape(), section.accuracy);
+  return {*best, at, section.loss[nearest]};
 }
 
 }  // namespace
@@ -208,7 +208,7 @@ AffineFamily Section::family_around(const Input& input, std::span<const float> b
   return family;
 }
 
-AffineFamily Section::make_family(const Input& input, nlohmann::json& result) const {
+AffineFamily Section::make_family(const Input& input, SectionResult& result) const {
   const optimize::Result& first = input.optima.front();
   if (directions == "points") return through_optima(input.optima, grid.size());
   if (directions == "components") return along_components(first, grid.size(), result);
@@ -243,15 +243,15 @@ std::vector<geometry::GridAxis> Section::make_axes(std::span<const std::vector<d
 
 Record Section::run(const Input& input, Monitor& monitor) const {
   Record record;
-  const AffineFamily family = make_family(input, record.result);
-  const std::vector<std::vector<double>> shown = add_points(record, family, input.optima);
+  SectionResult result;
+  const AffineFamily family = make_family(input, result);
+  const std::vector<std::vector<double>> shown = add_points(record, result, family, input.optima);
   const std::vector<geometry::GridAxis> axes = make_axes(shown);
-  std::vector<double> lengths;
-  for (std::int64_t j = 0; j < family.dimension(); ++j) lengths.push_back(norm(family.direction(j)));
-  record.result["directions"] = directions;
-  record.result["centre"] = centre;
-  record.result["shape"] = grid;
-  record.result["direction-lengths"] = lengths;
+  for (std::int64_t j = 0; j < family.dimension(); ++j)
+    result.direction_lengths.push_back(norm(family.direction(j)));
+  result.directions = directions;
+  result.centre = centre;
+  result.shape = grid;
   for (std::size_t j = 0; j < axes.size(); ++j)
     add_array(record, fmt::format("axis-{}", j + 1), {axes[j].count}, axes[j].values());
 
@@ -259,14 +259,41 @@ Record Section::run(const Input& input, Monitor& monitor) const {
   const Landscape& landscape = smaller.landscape();
   const bool has_data = landscape.examples(Split::train) > 0;
   for (const std::string& split : has_data ? splits : std::vector<std::string>{"train"}) {
-    add_section(record, geometry::evaluate_section(landscape, family, axes, split_of(split), monitor), split,
-                landscape.has_accuracy());
-    record.result["examples"][split] = landscape.examples(split_of(split));
+    const bool train = split == "train";
+    (train ? result.train : result.test) =
+        add_section(record, geometry::evaluate_section(landscape, family, axes, split_of(split), monitor),
+                    split, landscape.has_accuracy());
+    (train ? result.examples.train : result.examples.test) = landscape.examples(split_of(split));
   }
   const std::int64_t dimension = landscape.dimension();
   record.arrays.push_back({"points.origin", {dimension}, family.origin});
   record.arrays.push_back({"points.directions", {family.dimension(), dimension}, family.directions});
+  record.result = to_record(result);
   return record;
+}
+
+void SectionOnSplit::visit(FieldVisitor& visitor) {
+  visitor.field("least", least, "lowest loss on the grid");
+  visitor.field("least-at", least_at, "its c along each direction");
+  visitor.field("at-centre", at_centre, "loss at the grid point nearest to c = 0");
+}
+
+void SectionExamples::visit(FieldVisitor& visitor) {
+  visitor.field("train", train, "that training losses are means over");
+  visitor.field("test", test, "that test losses are means over");
+}
+
+void SectionResult::visit(FieldVisitor& visitor) {
+  visitor.field("directions", directions, "where they come from");
+  visitor.field("centre", centre, "the point at c = 0");
+  visitor.field("shape", shape, "grid points along each direction");
+  visitor.field("direction-lengths", direction_lengths, "of one unit of c");
+  visitor.field("train", train, "on the training split; also of a landscape without data");
+  visitor.field("test", test, "on the test split");
+  visitor.field("examples", examples, "how many the losses are means over");
+  visitor.field("explained-variance", explained_variance,
+                "share of each trajectory's variance that the section spans; null without one");
+  visitor.field("component-shares", component_shares, "of the trajectory's variance, by component");
 }
 
 }  // namespace nwedge::experiment

@@ -1,8 +1,44 @@
 #pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/geometry/sections.hpp"
 
 namespace nwedge::experiment {
+
+/// The section on one split.
+struct SectionOnSplit {
+  double least = 0;
+  std::vector<double> least_at;
+  double at_centre = 0;
+
+  void visit(FieldVisitor& visitor);
+};
+
+struct SectionExamples {
+  std::optional<std::int64_t> train;
+  std::optional<std::int64_t> test;
+
+  void visit(FieldVisitor& visitor);
+};
+
+/// What `Section` found.
+struct SectionResult {
+  std::string directions;
+  std::string centre;
+  std::vector<std::int64_t> shape;
+  std::vector<double> direction_lengths;
+  std::optional<SectionOnSplit> train;
+  std::optional<SectionOnSplit> test;
+  SectionExamples examples;
+  std::vector<double> explained_variance;
+  std::optional<std::vector<double>> component_shares;
+
+  void visit(FieldVisitor& visitor);
+};
 
 /// The landscape on a line, a plane or a block through weight space: origin + sum_j c_j d_j on a grid of c, j
 /// = 1 to 3.
@@ -20,12 +56,7 @@ namespace nwedge::experiment {
 /// Optima, initial points and trajectories are projected onto the family: coordinates by least squares, and
 /// the distance that remains.
 ///
-/// Record: directions, centre, shape[d], direction-lengths[d]; for the splits "train" and "test" as chosen:
-/// least (loss)
-///   (a landscape without data: train) and least-at[d], at-centre (loss nearest to c = 0);
-///   explained-variance[]: for each optimum's trajectory the share of its variance that the family spans
-///   (null without one); component-shares[] (components: of every component); examples {train, test}: how
-///   many the losses are means over
+/// Record: `SectionResult`.
 /// Arrays: axis-1, axis-2, axis-3: the values of c_j; loss-train [n_1, …, n_d] (index j is c_j's),
 /// accuracy-train,
 ///   loss-test, accuracy-test; optima [m, d], optima-distance [m]; initial [m, d], initial-distance [m];
@@ -53,7 +84,7 @@ class Section final : public Experiment {
   std::vector<Finding> do_judge(std::span<const StoredRecord>) const override { return {}; }
 
  private:
-  AffineFamily make_family(const Input& input, nlohmann::json& result) const;
+  AffineFamily make_family(const Input& input, SectionResult& result) const;
   AffineFamily family_around(const Input& input, std::span<const float> base) const;
   std::vector<geometry::GridAxis> make_axes(std::span<const std::vector<double>> shown) const;
 };

@@ -6,10 +6,11 @@
 #include <cmath>
 #include <limits>
 
+#include "nwedge/core/parallel.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
-#include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/judgement.hpp"
+#include "nwedge/experiment/tunnel_parts.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/wedge/core_edge.hpp"
@@ -19,6 +20,10 @@ namespace {
 
 /// Gradient noise leaves an optimum off the wedge by less than that.
 constexpr double kDepartureTolerance = 0.01;
+/// Lines between optima, which have an obstacle: all pairs of five seeds, as two may share a wedge, at points
+/// enough to see it.
+constexpr std::int64_t kControls = 10;
+constexpr std::int64_t kControlPoints = 5;
 
 std::string_view name_of(Split split) { return split == Split::train ? "train" : "test"; }
 
@@ -27,60 +32,46 @@ std::vector<Split> splits_of(const Landscape& landscape) {
   return {Split::train};
 }
 
-void add_array(Record& record, std::string name, std::vector<double> values) {
-  const auto size = static_cast<std::int64_t>(values.size());
-  record.arrays.push_back({std::move(name), {size}, std::move(values)});
-}
-
-/// Adds "PREFIXloss-SPLIT" and, where there is one, "PREFIXaccuracy-SPLIT"; returns the losses.
-std::vector<double> add_metrics(Record& record, std::string_view prefix, Split split,
-                                const Landscape& landscape, std::span<const Metrics> metrics) {
-  std::vector<double> losses;
-  std::vector<double> accuracies;
-  for (const Metrics& m : metrics) {
-    losses.push_back(m.loss);
-    accuracies.push_back(m.accuracy);
+/// Rows of equal length as one array [rows, columns].
+class Rows {
+ public:
+  void add(std::span<const double> row) {
+    values_.insert(values_.end(), row.begin(), row.end());
+    ++count_;
   }
-  add_array(record, fmt::format("{}loss-{}", prefix, name_of(split)), losses);
-  if (landscape.has_accuracy())
-    add_array(record, fmt::format("{}accuracy-{}", prefix, name_of(split)), std::move(accuracies));
+  void into(Record& record, std::string name) {
+    if (count_ == 0) return;
+    const auto columns = std::ssize(values_) / count_;
+    record.arrays.push_back({std::move(name), {count_, columns}, std::move(values_)});
+  }
+
+ private:
+  std::vector<double> values_;
+  std::int64_t count_ = 0;
+};
+
+std::vector<double> losses_of(std::span<const Metrics> metrics) {
+  std::vector<double> losses;
+  for (const Metrics& m : metrics) losses.push_back(m.loss);
   return losses;
 }
-
-void run_line(Record& record, const Input& input, const optimize::Result& run, std::int64_t points) {
-  const std::vector<double> t = geometry::even_positions(points);
-  const geometry::Path line = geometry::Path::line(run.initial, run.point);
-  add_array(record, "t", t);
-  for (const Split split : splits_of(input.landscape)) {
-    const std::vector<double> losses = add_metrics(
-        record, "", split, input.landscape, geometry::profile(input.landscape, line, t, split).metrics);
-    const auto least = std::min_element(losses.begin(), losses.end());
-    record.result[std::string(name_of(split))] = {
-        {"gap", monotonicity_gap(losses)},
-        {"least", *least},
-        {"least-at", t[static_cast<std::size_t>(least - losses.begin())]}};
-    if (split != Split::train) continue;
-    const double drop = losses.front() - losses.back();
-    const double gap = monotonicity_gap(losses);
-    record.result["gap"] = gap;
-    record.result["drop"] = drop;
-    record.result["gap-share"] = gap / drop;
-  }
+std::vector<double> accuracies_of(std::span<const Metrics> metrics) {
+  std::vector<double> accuracies;
+  for (const Metrics& m : metrics) accuracies.push_back(m.accuracy);
+  return accuracies;
 }
 
-void run_trajectory(Record& record, const Input& input, const optimize::Result& run) {
-  if (run.trajectory_steps.empty()) return;
-  const std::size_t dimension = run.point.size();
-  std::vector<double> distances;
-  for (std::size_t i = 0; i < run.trajectory_steps.size(); ++i)
-    distances.push_back(distance(run.initial, std::span(run.trajectory).subspan(i * dimension, dimension)));
-  record.arrays.push_back({"trajectory-steps", {std::ssize(run.trajectory_steps)}, run.trajectory_steps});
-  add_array(record, "trajectory-distance", std::move(distances));
-  for (const Split split : splits_of(input.landscape)) {
-    const std::vector<double> losses = add_metrics(record, "trajectory-", split, input.landscape,
-                                                   input.landscape.evaluate_many(run.trajectory, split));
-    if (split == Split::train) record.result["trajectory-gap"] = monotonicity_gap(losses);
-  }
+LineOnSplit describe(std::span<const double> losses, std::span<const double> t) {
+  const auto least = std::min_element(losses.begin(), losses.end());
+  LineOnSplit line;
+  line.gap = monotonicity_gap(losses);
+  line.drop = losses.front() - losses.back();
+  // An even number of points has none at the middle itself: the mean of both beside it.
+  const std::size_t last = losses.size() - 1;
+  line.drop_by_half = losses.front() - (losses[last / 2] + losses[last - last / 2]) / 2;
+  line.least = *least;
+  line.least_at = t[static_cast<std::size_t>(least - losses.begin())];
+  return line;
 }
 
 /// Whether training ended where slow descent does: at the edge of the core and not further inside, within a
@@ -112,25 +103,208 @@ std::string no_closed_form(const wedge::WedgeModel& model, const optimize::Resul
   return "";
 }
 
-/// On the model the optimum is where slow descent ends, so on the line the loss falls as `descent_share`.
-void predict(Record& record, const wedge::WedgeModel& model, const optimize::Result& run) {
-  if (const std::string reason = no_closed_form(model, run); !reason.empty()) {
-    record.result["prediction"]["absent"]["departure"] = reason;
-    return;
+class Run {
+ public:
+  Run(const StraightLine& options, const Input& input, Monitor& monitor)
+      : input_(input), monitor_(monitor), t_(geometry::even_positions(options.points)) {}
+
+  Record record() {
+    Record record;
+    record.arrays.push_back({"t", {std::ssize(t_)}, t_});
+    StraightLineResult result;
+    result.trained = input_.trained;
+    for (const optimize::Result& run : input_.optima) {
+      result.lines.emplace_back();
+      result.lines.back().seed = static_cast<std::int64_t>(run.seed);
+    }
+    for (const Split split : splits_of(input_.landscape)) add_lines(split, result, record);
+    monitor_.checkpoint(0.5);
+    add_trajectories(result, record);
+    monitor_.checkpoint(0.7);
+    add_controls(result, record);
+    if (const wedge::WedgeModel* model = wedge_model(input_.landscape)) predict(*model, result, record);
+    summarise(result);
+    record.result = to_record(result);
+    return record;
   }
-  const wedge::Predictor predictor(model);
-  const double start = model.evaluate(run.initial).loss;
-  const auto measured = std::find_if(record.arrays.begin(), record.arrays.end(),
-                                     [](const io::Tensor& array) { return array.name == "loss-train"; });
-  const auto& losses = std::get<std::vector<double>>(measured->values);
-  std::vector<double> predicted;
-  double departure = 0;
-  for (const double t : std::get<std::vector<double>>(record.arrays.front().values)) {
-    predicted.push_back(start * predictor.descent_share(t).value);
-    departure = std::max(departure, std::abs(losses[predicted.size() - 1] - predicted.back()) / start);
+
+ private:
+  std::vector<Metrics> on_line(std::span<const float> begin, std::span<const float> end,
+                               std::span<const double> t, Split split) const {
+    return geometry::profile(input_.landscape, geometry::Path::line(begin, end), t, split).metrics;
   }
-  add_array(record, "predicted-loss", std::move(predicted));
-  record.result["prediction"] = {{"gap", 0.0}, {"departure", departure}};
+
+  void add_lines(Split split, StraightLineResult& result, Record& record) {
+    std::vector<std::vector<Metrics>> metrics(input_.optima.size());
+    parallel_for(std::ssize(metrics), [&](std::int64_t i) {
+      const optimize::Result& run = input_.optima[static_cast<std::size_t>(i)];
+      metrics[static_cast<std::size_t>(i)] = on_line(run.initial, run.point, t_, split);
+      monitor_.checkpoint(0.2);
+    });
+    Rows losses;
+    Rows accuracies;
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      const std::vector<double> row = losses_of(metrics[i]);
+      losses.add(row);
+      accuracies.add(accuracies_of(metrics[i]));
+      if (split == Split::train)
+        result.lines[i].train = describe(row, t_);
+      else
+        result.lines[i].test = describe(row, t_);
+      if (split == Split::train) lines_.push_back(row);
+    }
+    losses.into(record, fmt::format("loss-{}", name_of(split)));
+    if (input_.landscape.has_accuracy()) accuracies.into(record, fmt::format("accuracy-{}", name_of(split)));
+  }
+
+  /// Where all runs have recorded as many points.
+  void add_trajectories(StraightLineResult& result, Record& record) {
+    const std::vector<std::int64_t>& steps = input_.optima.front().trajectory_steps;
+    for (const optimize::Result& run : input_.optima)
+      if (run.trajectory_steps != steps || steps.empty()) return;
+    record.arrays.push_back({"trajectory-steps", {std::ssize(steps)}, steps});
+    Rows distances;
+    for (const optimize::Result& run : input_.optima) {
+      std::vector<double> row;
+      const std::size_t dimension = run.point.size();
+      for (std::size_t i = 0; i < steps.size(); ++i)
+        row.push_back(distance(run.initial, std::span(run.trajectory).subspan(i * dimension, dimension)));
+      distances.add(row);
+    }
+    distances.into(record, "trajectory-distance");
+    for (const Split split : splits_of(input_.landscape)) {
+      Rows losses;
+      Rows accuracies;
+      for (std::size_t i = 0; i < input_.optima.size(); ++i) {
+        const auto metrics = input_.landscape.evaluate_many(input_.optima[i].trajectory, split);
+        const std::vector<double> row = losses_of(metrics);
+        losses.add(row);
+        accuracies.add(accuracies_of(metrics));
+        if (split == Split::train) result.lines[i].trajectory_gap = monotonicity_gap(row);
+        monitor_.checkpoint(0.6);
+      }
+      losses.into(record, fmt::format("trajectory-loss-{}", name_of(split)));
+      if (input_.landscape.has_accuracy())
+        accuracies.into(record, fmt::format("trajectory-accuracy-{}", name_of(split)));
+    }
+  }
+
+  /// The same on lines that are known to have an obstacle: from one optimum to another.
+  void add_controls(StraightLineResult& result, Record& record) {
+    const std::vector<OptimumPair> pairs = spread_pairs(input_.optima.size(), kControls);
+    const std::vector<double> t = geometry::even_positions(kControlPoints);
+    std::vector<std::vector<double>> rows(pairs.size());
+    parallel_for(std::ssize(pairs), [&](std::int64_t i) {
+      const OptimumPair& pair = pairs[static_cast<std::size_t>(i)];
+      rows[static_cast<std::size_t>(i)] = losses_of(
+          on_line(input_.optima[pair.first].point, input_.optima[pair.second].point, t, Split::train));
+      monitor_.checkpoint(0.9);
+    });
+    Rows losses;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      losses.add(rows[i]);
+      result.controls.push_back({static_cast<std::int64_t>(pairs[i].first),
+                                 static_cast<std::int64_t>(pairs[i].second), monotonicity_gap(rows[i])});
+    }
+    losses.into(record, "control-loss-train");
+  }
+
+  /// On the model the optimum is where slow descent ends, so on the line the loss falls as `descent_share`.
+  void predict(const wedge::WedgeModel& model, StraightLineResult& result, Record& record) const {
+    const wedge::Predictor predictor(model);
+    Rows predicted;
+    for (std::size_t i = 0; i < input_.optima.size(); ++i) {
+      const std::string reason = no_closed_form(model, input_.optima[i]);
+      if (!reason.empty()) {
+        result.lines[i].departure = Quantity::missing(reason);
+        continue;
+      }
+      std::vector<double> row;
+      double departure = 0;
+      const double start = lines_[i].front();
+      for (std::size_t k = 0; k < t_.size(); ++k) {
+        row.push_back(start * predictor.descent_share(t_[k]).value);
+        departure = std::max(departure, std::abs(lines_[i][k] - row[k]) / start);
+      }
+      result.lines[i].departure = Quantity::exact(departure);
+      predicted.add(row);
+    }
+    predicted.into(record, "predicted-loss");
+  }
+
+  void summarise(StraightLineResult& result) const {
+    const auto over = [&](auto number) {
+      std::vector<double> values;
+      for (const SeedLine& line : result.lines) values.push_back(number(line));
+      return mean_of(values);
+    };
+    result.gap = over([](const SeedLine& line) { return line.train.gap; });
+    result.drop = over([](const SeedLine& line) { return line.train.drop; });
+    result.drop_by_half = over([](const SeedLine& line) { return line.train.drop_by_half; });
+    if (result.lines.front().test) {
+      result.test_gap = over([](const SeedLine& line) { return line.test->gap; });
+      result.test_drop = over([](const SeedLine& line) { return line.test->drop; });
+    } else {
+      result.test_gap = result.test_drop = Quantity::missing("there is no test split");
+    }
+    std::vector<PairValue> gaps;
+    for (const ControlLine& control : result.controls)
+      gaps.push_back(
+          {static_cast<std::size_t>(control.first), static_cast<std::size_t>(control.second), control.gap});
+    result.control_gap = gaps.empty() ? Quantity::missing("one optimum has no other") : mean_over_pairs(gaps);
+  }
+
+  const Input& input_;
+  Monitor& monitor_;
+  const std::vector<double> t_;
+  std::vector<std::vector<double>> lines_;  // training losses
+};
+
+Finding no_obstacle(const StoredRecord& record, const StraightLineResult& result, double share) {
+  const Yardstick drop("the drop in training", result.drop);
+  Judgement judgement(
+      "observation-1", record,
+      fmt::format(
+          "on the line from the initial point to the optimum the training loss rises above its running "
+          "minimum by at most {:.0f} % of the drop, in the mean over seeds",
+          100 * share),
+      "a wall on the way, as on the line between two optima; a convex basin has none on any line");
+  judgement.premise(drop);
+  if (result.trained)
+    judgement.require(Check::at_most("gap", result.gap, share, drop));
+  else
+    judgement.require(
+        Check::unmeasured("gap", "the weights were given, so where their training began is not known"));
+  if (std::isnan(result.control_gap.interval().low))
+    judgement.require(Check::unmeasured(
+        "control, the gap between optima",
+        result.control_gap.present() ? "no interval, needs more seeds" : result.control_gap.reason()));
+  else
+    judgement.control("lines between optima", Check::at_most("gap", result.control_gap, share, drop));
+  const Quantity half = ratio(result.drop_by_half, result.drop);
+  if (half.present() && drop.fault().empty())
+    judgement.note(fmt::format("{:.0f} % of the drop is made half way", 100 * half.value));
+  if (const Quantity test = ratio(result.test_gap, result.test_drop); test.present() && result.trained)
+    judgement.note(fmt::format("on the test split the gap is {:.2g} % of the drop", 100 * test.value));
+  const bool model = std::any_of(result.lines.begin(), result.lines.end(), [](const auto& line) {
+    return line.departure && line.departure->present();
+  });
+  if (model) judgement.predict("gap 0: on one wedge the loss falls as (1 − t)² for a quadratic energy");
+  return judgement.finding();
+}
+
+Finding closed_form(const StoredRecord& record, const StraightLineResult& result,
+                    std::span<const double> departures) {
+  return Judgement(
+             kModelClaim, record,
+             fmt::format("for the seeds that end where slow descent does, the loss on the line falls in "
+                         "closed form within {} L(0)",
+                         kDepartureTolerance),
+             "")
+      .premise(Yardstick("the drop in training", result.drop))
+      .require(Check::at_most("departure from the closed form over L(0)", mean_of(departures),
+                              kDepartureTolerance))
+      .finding();
 }
 
 }  // namespace
@@ -152,66 +326,67 @@ void StraightLine::visit(OptionVisitor& visitor) {
                 "no obstacle: the gap is at most this share of the drop in loss");
 }
 
-double StraightLine::cost(const Landscape& landscape, const optimize::Options& training, std::int64_t) const {
-  const double evaluations = static_cast<double>(points + training.record_points + 1);
-  return evaluations * static_cast<double>(std::max<std::int64_t>(
-                           1, landscape.examples(Split::train) + landscape.examples(Split::test)));
+double StraightLine::cost(const Landscape& landscape, const optimize::Options& training,
+                          std::int64_t optima) const {
+  const auto seeds = static_cast<double>(optima);
+  const auto train = static_cast<double>(std::max<std::int64_t>(1, landscape.examples(Split::train)));
+  const auto test = static_cast<double>(landscape.examples(Split::test));
+  const auto controls = static_cast<double>(std::min(kControls, optima * (optima - 1) / 2));
+  return seeds * static_cast<double>(points + training.record_points + 1) * (train + test) +
+         controls * static_cast<double>(kControlPoints) * train;
 }
 
 Record StraightLine::run(const Input& input, Monitor& monitor) const {
-  const optimize::Result& run = input.optima.front();
-  Record record;
-  run_line(record, input, run, points);
-  monitor.checkpoint(0.7);
-  run_trajectory(record, input, run);
-  if (const wedge::WedgeModel* model = wedge_model(input.landscape)) predict(record, *model, run);
-  return record;
+  return Run(*this, input, monitor).record();
 }
 
 std::vector<Finding> StraightLine::do_judge(std::span<const StoredRecord> records) const {
-  Finding finding;
-  finding.claim = "observation-1";
-  finding.experiment = name();
-  finding.criterion = fmt::format(
-      "on the line from the initial point to the optimum the training loss never rises above its running "
-      "minimum by "
-      "more than {} of the whole drop, for every seed",
-      gap_share);
-  std::vector<double> shares;
-  std::vector<double> gaps;
-  std::vector<double> departures;
+  std::vector<Finding> findings;
   for (const StoredRecord& record : records) {
-    finding.landscape = record.landscape;
-    if (!record.failure.empty()) continue;
-    if (record.landscape_kind == "wedge") finding.prediction = "gap 0: the loss falls as (1 − t)²";
-    if (record.result.contains("prediction") && record.result["prediction"].contains("departure"))
-      departures.push_back(number(record.result["prediction"]["departure"]));
-    if (!record.result.at("gap-share").is_number()) continue;
-    shares.push_back(record.result["gap-share"].get<double>());
-    gaps.push_back(record.result["gap"].get<double>());
+    const auto result = result_of<StraightLineResult>(record);
+    findings.push_back(no_obstacle(record, result, gap_share));
+    std::vector<double> departures;
+    for (const SeedLine& line : result.lines)
+      if (line.departure && line.departure->absent.empty()) departures.push_back(line.departure->value);
+    if (!departures.empty()) findings.push_back(closed_form(record, result, departures));
   }
-  if (shares.empty()) {
-    finding.reason = "no run finished with a finite loss";
-    return {finding};
-  }
-  const Spread share = spread_of(shares);
-  finding.measurement = share.most == 0 ? fmt::format("no rise at all on {} lines", gaps.size())
-                                        : fmt::format("gap {}, at most {:.2g} % of the drop",
-                                                      spread_of(gaps).text(), 100 * share.most);
-  // A drop that is not positive makes the share negative or infinite: then nothing was optimised.
-  const bool optimised = share.least >= 0 && std::isfinite(share.most);
-  if (!optimised)
-    finding.reason = "training did not lower the loss";
-  else
-    finding.verdict = share.most <= gap_share ? Verdict::reproduced : Verdict::not_reproduced;
-  if (departures.empty()) return {finding};
-  ClosedForms forms;
-  forms.add("largest departure", 0, spread_of(departures).most, kDepartureTolerance);
-  return {finding,
-          forms.finding(finding.landscape, name(),
-                        fmt::format("for every seed that stays in its wedge the loss on the line falls "
-                                    "in closed form, L(0) (1 - t)² for a quadratic energy, within {} L(0)",
-                                    kDepartureTolerance))};
+  return findings;
+}
+
+void LineOnSplit::visit(FieldVisitor& visitor) {
+  visitor.field("gap", gap, "largest rise of the loss above its running minimum");
+  visitor.field("drop", drop, "loss at the initial point less that at the optimum");
+  visitor.field("drop-by-half", drop_by_half, "of it, made at t = 1/2");
+  visitor.field("least", least, "loss on the line");
+  visitor.field("least-at", least_at, "its t");
+}
+
+void SeedLine::visit(FieldVisitor& visitor) {
+  visitor.field("seed", seed, "of the optimum");
+  visitor.field("train", train, "on the training split");
+  visitor.field("test", test, "on the test split");
+  visitor.field("trajectory-gap", trajectory_gap,
+                "between recorded points of the trajectory, training split");
+  visitor.field("departure", departure,
+                "largest distance from the closed form over the first loss (wedge model)");
+}
+
+void ControlLine::visit(FieldVisitor& visitor) {
+  visitor.field("first", first, "position of the optimum where the line begins");
+  visitor.field("second", second, "position of the one where it ends");
+  visitor.field("gap", gap, "on the training split");
+}
+
+void StraightLineResult::visit(FieldVisitor& visitor) {
+  visitor.field("trained", trained, "whether the optima were trained from these initial points");
+  visitor.field("lines", lines, "one a seed");
+  visitor.field("gap", gap, "mean over seeds, training split");
+  visitor.field("drop", drop, "mean over seeds, training split");
+  visitor.field("drop-by-half", drop_by_half, "mean over seeds, training split");
+  visitor.field("test-gap", test_gap, "mean over seeds, test split");
+  visitor.field("test-drop", test_drop, "mean over seeds, test split");
+  visitor.field("controls", controls, "lines from one optimum to another");
+  visitor.field("control-gap", control_gap, "mean over them, its error over seeds");
 }
 
 }  // namespace nwedge::experiment

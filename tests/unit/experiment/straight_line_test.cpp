@@ -62,33 +62,70 @@ class LinesOnWedges : public ::testing::Test {
 
 TEST_F(LinesOnWedges, TheLineToTheOptimumFallsAsPredicted) {
   const StraightLine experiment;
-  const Record record = experiment.run({model_, training_, std::span(optima_).first(1), 0, {}}, monitor_);
+  const Record record = experiment.run({model_, training_, optima_, 0, {}}, monitor_);
   const std::vector<double>& measured = array(record, "loss-train");
   const std::vector<double>& predicted = array(record, "predicted-loss");
-  ASSERT_EQ(measured.size(), 51u);
+  ASSERT_EQ(measured.size(), 5u * 51);
+  ASSERT_EQ(predicted.size(), measured.size());
   for (std::size_t i = 0; i < measured.size(); ++i)
-    EXPECT_NEAR(measured[i], predicted[i], 1e-5 * predicted[0]);
-  EXPECT_LT(record.result["gap-share"].get<double>(), 1e-9);
-  EXPECT_EQ(record.result["trajectory-gap"], 0);
+    EXPECT_NEAR(measured[i], predicted[i], 1e-5 * predicted[i / 51 * 51]);
+  const auto result = from_record<StraightLineResult>(record.result, "test");
+  ASSERT_EQ(result.lines.size(), 5u);
+  for (const SeedLine& line : result.lines) {
+    EXPECT_LT(line.train.gap, 1e-9 * line.train.drop);
+    EXPECT_NEAR(line.train.drop_by_half, 0.75 * line.train.drop, 0.01 * line.train.drop);
+    EXPECT_EQ(line.trajectory_gap.value(), 0);
+    EXPECT_FALSE(line.test.has_value());
+  }
   const StoredRecord s = stored(record);
   const std::vector<Finding> findings = experiment.judge(std::span(&s, 1));
   ASSERT_EQ(findings.size(), 2u);
-  EXPECT_EQ(findings[0].verdict, Verdict::reproduced);
+  EXPECT_EQ(findings[0].verdict, Verdict::reproduced) << findings[0].measurement << findings[0].reason;
+  ASSERT_EQ(findings[0].controls.size(), 1u);
+  EXPECT_TRUE(findings[0].controls[0].fails()) << findings[0].controls[0].measurement;
   EXPECT_EQ(findings[1].claim, "contribution-2");
   EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
 }
 
 TEST_F(LinesOnWedges, AnObstacleOnTheLineIsSeenAndJudged) {
-  // A line between optima of two wedges goes over a barrier: what an obstacle would look like.
-  optimize::Result run = optima_[0];
-  run.initial = optima_[1].point;
-  run.trajectory.clear();
-  run.trajectory_steps.clear();
+  // Lines between optima of two wedges go over a barrier: what an obstacle would look like.
+  std::vector<optimize::Result> runs = optima_;
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].initial = optima_[(i + 1) % runs.size()].point;
   const StraightLine experiment;
-  const Record record = experiment.run({model_, training_, std::span(&run, 1), 0, {}}, monitor_);
-  EXPECT_GT(record.result["gap"].get<double>(), 1);
+  const Record record = experiment.run({model_, training_, runs, 0, {}}, monitor_);
+  auto result = from_record<StraightLineResult>(record.result, "test");
+  EXPECT_GT(result.gap.value, 1);
   StoredRecord s = stored(record);
-  EXPECT_NE(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+  result.drop = Quantity::exact(2);
+  s.result = to_record(result);
+  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::not_reproduced);
+}
+
+TEST_F(LinesOnWedges, WithoutAnObstacleBetweenOptimaTheLineIsAnIllustration) {
+  wedge::WedgeOptions bowl = options();
+  bowl.dimension = bowl.short_directions;
+  bowl.wedges = 1;
+  const wedge::WedgeModel model(bowl);
+  std::vector<optimize::Result> runs;
+  for (std::uint64_t seed = 0; seed < 4; ++seed)
+    runs.push_back(optimize::minimize(model, model.initial_point(seed), training_, seed, monitor_));
+  const StraightLine experiment;
+  const StoredRecord s = stored(experiment.run({model, training_, runs, 0, {}}, monitor_));
+  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::illustration);
+}
+
+TEST_F(LinesOnWedges, OneSeedThatIsNotFiniteOrGivenWeightsDecideNothing) {
+  const StraightLine experiment;
+  std::vector<optimize::Result> runs = optima_;
+  std::fill(runs[1].point.begin(), runs[1].point.end(), 1e30f);
+  StoredRecord s = stored(experiment.run({model_, training_, runs, 0, {}}, monitor_));
+  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::inconclusive);
+  Input given{model_, training_, optima_, 0, {}};
+  given.trained = false;
+  s = stored(experiment.run(given, monitor_));
+  const Finding finding = experiment.judge(std::span(&s, 1))[0];
+  EXPECT_EQ(finding.verdict, Verdict::inconclusive);
+  EXPECT_NE(finding.reason.find("given"), std::string::npos) << finding.reason;
 }
 
 TEST_F(LinesOnWedges, BarriersAgreeWithTheClosedForm) {
@@ -109,7 +146,8 @@ TEST_F(LinesOnWedges, BarriersAgreeWithTheClosedForm) {
   const double predicted = record.result["between-wedges"]["value"].get<double>();
   EXPECT_NEAR(mean, predicted, 5 * std::sqrt(2.0 * 40) / 8 / std::sqrt(static_cast<double>(apart.size())));
   const StoredRecord s = stored(record);
-  EXPECT_EQ(experiment.judge(std::span(&s, 1))[0].verdict, Verdict::reproduced);
+  const Finding finding = experiment.judge(std::span(&s, 1))[0];
+  EXPECT_EQ(finding.verdict, Verdict::reproduced) << finding.measurement << finding.reason;
 }
 
 TEST_F(LinesOnWedges, BarriersOfEveryHardVariantAreSampled) {
