@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "nwedge/core/text.hpp"
+
 namespace nwedge {
 namespace {
 
@@ -22,13 +24,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
-}
-
-/// Names come from files that may hold anything: a control character becomes "?".
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, '?');
-  return text;
 }
 
 }  // namespace
