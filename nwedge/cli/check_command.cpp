@@ -61,11 +61,13 @@ Estimate estimate(const study::Study& study) {
   std::vector<std::unique_ptr<const Landscape>> landscapes;
   Estimate result;
   result.landscapes = price_landscapes(study, landscapes, data);
-  for (const study::Cell& cell : study::make_plan(study)) {
+  study::FileDigests files;
+  for (const study::Cell& cell : study::make_plan(study, files)) {
     study::validate(study, cell, *landscapes[cell.landscape]);
     const LandscapeRow& landscape = result.landscapes[cell.landscape];
     const double seconds =
-        landscape.seconds_per_evaluation * study::evaluations(study, cell, *landscapes[cell.landscape]);
+        landscape.seconds_per_evaluation * study::evaluations(study, cell, *landscapes[cell.landscape]) +
+        study::seconds_per_record(study, cell, *landscapes[cell.landscape]);
     if (result.rows.empty() || result.rows.back().name != cell.name ||
         result.rows.back().landscape != landscape.name)
       result.rows.push_back({cell.name, landscape.name, 0, 0});

@@ -83,6 +83,8 @@ void Ensemble::visit(OptionVisitor& visitor) {
 }
 
 void Ensemble::validate_for(const Planned& planned, std::string_view place) const {
+  if (!kicks.empty() && planned.training.epochs == 0 && planned.training.steps == 0)
+    throw Error(place, "kicks are followed by a training: its epochs or steps must be set");
   if (start_fraction < 1 && !planned.trained)
     throw Error(place,
                 fmt::format("start-fraction must be 1 for given weights, which have no trajectory, is {}",

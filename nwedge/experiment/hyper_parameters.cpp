@@ -176,6 +176,8 @@ void HyperParameters::visit(OptionVisitor& visitor) {
 }
 
 void HyperParameters::validate_for(const Planned& planned, std::string_view place) const {
+  if (planned.training.epochs == 0 && planned.training.steps == 0)
+    throw Error(place, "hyper-parameters trains again: epochs or steps of the training must be set");
   if (planned.landscape_kind != "network" && !(dropouts.empty() && models.empty()))
     throw Error(place, fmt::format("dropouts and models belong to networks, the landscape is a {}",
                                    planned.landscape_kind));

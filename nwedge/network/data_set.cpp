@@ -205,6 +205,18 @@ void DataOptions::visit(OptionVisitor& visitor) {
                 "test images to keep; 0: all (synthetic: 1,000)");
 }
 
+std::vector<std::filesystem::path> data_files(const DataOptions& options) {
+  const std::size_t colon = options.data.find(':');
+  const std::string kind = options.data.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : options.data.substr(colon + 1);
+  std::error_code code;
+  if (options.data == "fashion-mnist") return idx_files(kFashionMnist);
+  if (kind == "idx") return idx_files(rest);
+  if (kind == "cifar10") return cifar10_files(rest);
+  if (kind == "arrays" && std::filesystem::exists(rest, code)) return {rest};
+  return {};
+}
+
 DataSet load_data(const DataOptions& options, std::string_view place) {
   check_options(place, options);
   const std::string_view data = options.data;

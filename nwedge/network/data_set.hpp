@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,5 +61,8 @@ struct DataOptions {
 /// Errors name the file or `place` (for the options), the rule and the value. Cost: the whole training split
 /// is read once; memory is that of the raw files plus the kept examples.
 DataSet load_data(const DataOptions& options, std::string_view place = "data");
+
+/// The files that `load_data` reads, as far as they are there; none for synthetic data.
+std::vector<std::filesystem::path> data_files(const DataOptions& options);
 
 }  // namespace nwedge::network

@@ -40,8 +40,12 @@ void check_magic(std::span<const std::uint8_t> header, int dimensions, std::stri
                                    dimensions, dimensions, header[0], header[1], header[2], header[3]));
 }
 
-std::filesystem::path find_file(const std::filesystem::path& folder, std::string_view prefix,
-                                std::string_view kind) {
+constexpr std::string_view kIdxImages = "images-idx3-ubyte";
+constexpr std::string_view kIdxLabels = "labels-idx1-ubyte";
+
+/// Empty when it is not there.
+std::filesystem::path look_for(const std::filesystem::path& folder, std::string_view prefix,
+                               std::string_view kind) {
   std::error_code code;
   for (const char separator : {'-', '.'})
     for (const std::string_view ending : {"", ".gz"}) {
@@ -50,8 +54,45 @@ std::filesystem::path find_file(const std::filesystem::path& folder, std::string
           fmt::format("{}-{}{}{}", prefix, kind.substr(0, 6), separator, kind.substr(7)).append(ending);
       if (std::filesystem::exists(path, code)) return path;
     }
+  return {};
+}
+
+std::filesystem::path find_file(const std::filesystem::path& folder, std::string_view prefix,
+                                std::string_view kind) {
+  std::filesystem::path path = look_for(folder, prefix, kind);
+  if (!path.empty()) return path;
   throw Error(folder.string(),
               fmt::format("the folder must hold {}-{} or {}-{}.gz", prefix, kind, prefix, kind));
+}
+
+std::vector<std::string> cifar10_names(Split split) {
+  if (split == Split::test) return {"test_batch.bin"};
+  std::vector<std::string> names;
+  for (int batch = 1; batch <= 5; ++batch) names.push_back(fmt::format("data_batch_{}.bin", batch));
+  return names;
+}
+
+/// What the header of an IDX file says; the values are not looked at, nor inflated.
+std::vector<std::int64_t> idx_extents(std::span<const std::uint8_t> bytes, int dimensions,
+                                      std::string_view place) {
+  const std::size_t header_size = 4 + 4 * static_cast<std::size_t>(dimensions);
+  const std::vector<std::uint8_t> header = first_bytes(bytes, header_size, place);
+  check_magic(header, dimensions, place);
+  if (header.size() < header_size)
+    throw Error(place, fmt::format("the header must have {} bytes, the file ends after {}", header_size,
+                                   header.size()));
+  std::vector<std::int64_t> extents;
+  std::int64_t count = 1;
+  for (std::size_t d = 4; d < header_size; d += 4) {
+    const std::int64_t extent =
+        std::int64_t{header[d]} << 24 | header[d + 1] << 16 | header[d + 2] << 8 | header[d + 3];
+    if (extent == 0 || count > kMaximumBytes / extent)
+      throw Error(place, fmt::format("extent {} must be at least 1 and the array at most {} bytes, is {}",
+                                     d / 4, kMaximumBytes, extent));
+    count *= extent;
+    extents.push_back(extent);
+  }
+  return extents;
 }
 
 const io::Tensor& find_tensor(const io::TensorFile& file, const std::string& name, std::string_view place) {
@@ -102,23 +143,10 @@ std::vector<std::int32_t> labels_of(const io::Tensor& tensor, std::string_view p
 
 IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::string_view place) {
   const std::size_t header_size = 4 + 4 * static_cast<std::size_t>(dimensions);
-  const std::vector<std::uint8_t> header = first_bytes(bytes, header_size, place);
-  check_magic(header, dimensions, place);
-  if (header.size() < header_size)
-    throw Error(place, fmt::format("the header must have {} bytes, the file ends after {}", header_size,
-                                   header.size()));
-  IdxArray array;
-  std::int64_t count = 1;
-  for (std::size_t d = 4; d < header_size; d += 4) {
-    const std::int64_t extent =
-        std::int64_t{header[d]} << 24 | header[d + 1] << 16 | header[d + 2] << 8 | header[d + 3];
-    if (extent == 0 || count > kMaximumBytes / extent)
-      throw Error(place, fmt::format("extent {} must be at least 1 and the array at most {} bytes, is {}",
-                                     d / 4, kMaximumBytes, extent));
-    count *= extent;
-    array.extents.push_back(extent);
-  }
-  const std::size_t expected = header_size + static_cast<std::size_t>(count);
+  IdxArray array{idx_extents(bytes, dimensions, place), {}};
+  std::size_t count = 1;
+  for (const std::int64_t extent : array.extents) count *= static_cast<std::size_t>(extent);
+  const std::size_t expected = header_size + count;
   array.values = first_bytes(bytes, expected + 1, place);
   if (array.values.size() != expected)
     throw Error(place, fmt::format("the header promises {} bytes of values, the file has {}", count,
@@ -130,17 +158,39 @@ IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::str
 }
 
 ByteImages read_idx_split(const std::filesystem::path& folder, std::string_view prefix) {
-  const std::filesystem::path image_path = find_file(folder, prefix, "images-idx3-ubyte");
-  const std::filesystem::path label_path = find_file(folder, prefix, "labels-idx1-ubyte");
-  const IdxArray labels = parse_idx(io::read_bytes(label_path), 1, label_path.string());
-  IdxArray images = parse_idx(io::read_bytes(image_path), 3, image_path.string());
-  if (images.extents[0] != labels.extents[0])
-    throw Error(image_path.string(),
-                fmt::format("images and labels must be equally many, are {} and {} ({})", images.extents[0],
-                            labels.extents[0], label_path.filename().string()));
+  const std::filesystem::path image_path = find_file(folder, prefix, kIdxImages);
+  const std::filesystem::path label_path = find_file(folder, prefix, kIdxLabels);
+  const std::vector<std::uint8_t> label_bytes = io::read_bytes(label_path);
+  const std::vector<std::uint8_t> image_bytes = io::read_bytes(image_path);
+  // The headers first: a small file may inflate to a thousand times its size.
+  const std::int64_t label_count = idx_extents(label_bytes, 1, label_path.string())[0];
+  const std::int64_t image_count = idx_extents(image_bytes, 3, image_path.string())[0];
+  if (image_count != label_count)
+    throw Error(image_path.string(), fmt::format("images and labels must be equally many, are {} and {} ({})",
+                                                 image_count, label_count, label_path.filename().string()));
+  const IdxArray labels = parse_idx(label_bytes, 1, label_path.string());
+  IdxArray images = parse_idx(image_bytes, 3, image_path.string());
   return {{1, images.extents[1], images.extents[2]},
           std::move(images.values),
           {labels.values.begin(), labels.values.end()}};
+}
+
+std::vector<std::filesystem::path> idx_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const std::string_view prefix : {"train", "t10k"})
+    for (const std::string_view kind : {kIdxImages, kIdxLabels})
+      if (std::filesystem::path path = look_for(folder, prefix, kind); !path.empty())
+        files.push_back(std::move(path));
+  return files;
+}
+
+std::vector<std::filesystem::path> cifar10_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code code;
+  for (const Split split : {Split::train, Split::test})
+    for (const std::string& name : cifar10_names(split))
+      if (std::filesystem::exists(folder / name, code)) files.push_back(folder / name);
+  return files;
 }
 
 void parse_cifar10(std::span<const std::uint8_t> bytes, std::string_view place, ByteImages& examples) {
@@ -161,14 +211,10 @@ void parse_cifar10(std::span<const std::uint8_t> bytes, std::string_view place, 
 
 ByteImages read_cifar10_split(const std::filesystem::path& folder, Split split) {
   ByteImages examples;
-  const auto append = [&](const std::string& name) {
+  for (const std::string& name : cifar10_names(split)) {
     const std::filesystem::path path = folder / name;
     parse_cifar10(io::read_bytes(path), path.string(), examples);
-  };
-  if (split == Split::test)
-    append("test_batch.bin");
-  else
-    for (int batch = 1; batch <= 5; ++batch) append(fmt::format("data_batch_{}.bin", batch));
+  }
   return examples;
 }
 

@@ -36,6 +36,10 @@ IdxArray parse_idx(std::span<const std::uint8_t> bytes, int dimensions, std::str
 /// `prefix`-images-idx3-ubyte and `prefix`-labels-idx1-ubyte (or with a dot before idx), with or without .gz.
 ByteImages read_idx_split(const std::filesystem::path& folder, std::string_view prefix);
 
+/// The files of `read_idx_split` for both splits, those of `read_cifar10_split`: as many as there are.
+std::vector<std::filesystem::path> idx_files(const std::filesystem::path& folder);
+std::vector<std::filesystem::path> cifar10_files(const std::filesystem::path& folder);
+
 /// Appends the records of a CIFAR-10 binary file [krizhevsky2009]: one label byte, then 3x32x32 pixels each.
 void parse_cifar10(std::span<const std::uint8_t> bytes, std::string_view place, ByteImages& examples);
 

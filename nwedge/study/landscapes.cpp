@@ -37,6 +37,7 @@ class NetworkLandscape final : public LandscapeOptions {
   std::unique_ptr<LandscapeOptions> clone() const override {
     return std::make_unique<NetworkLandscape>(*this);
   }
+  std::vector<std::filesystem::path> files() const override { return network::data_files(data_); }
   std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
     std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
     network::Architecture architecture =

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,8 @@ class LandscapeOptions {
   /// Checks what ranges cannot say; throws `Error(place, …)`.
   virtual void validate(std::string_view place) const = 0;
   virtual std::unique_ptr<LandscapeOptions> clone() const = 0;
+  /// The files that the landscape is made from, as far as they are there.
+  virtual std::vector<std::filesystem::path> files() const { return {}; }
   virtual std::unique_ptr<Landscape> make(DataSets& data, std::string_view place) const = 0;
 };
 

@@ -2,92 +2,116 @@
 
 #include <fmt/core.h>
 
+#include <unordered_map>
+
 #include "nwedge/core/digest.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/core/version.hpp"
-#include "nwedge/io/atomic_file.hpp"
 
 namespace nwedge::study {
 namespace {
 
 using nlohmann::json;
 
-/// The digest of everything that determines a cell's result; names in the study are not part of it.
-std::string cell_digest(const Study& study, const std::vector<Cell>& cells, const Cell& cell) {
-  const LandscapeSpec& landscape = study.landscapes[cell.landscape];
-  json document = {{"format", kRecordFormat},
-                   {"nwedge", version()},
-                   {"kind", cell.kind},
-                   {"landscape", {{"kind", landscape.kind}, {"options", landscape.options}}},
-                   {"training", to_json_object(landscape.training)},
-                   {"seeds", cell.seeds}};
-  if (!cell.optimum.empty()) document["optimum"] = digest(io::read_text(cell.optimum));
-  if (cell.experiment != Cell::kNone) document["options"] = study.experiments[cell.experiment].options;
-  for (const std::size_t input : cell.inputs) document["inputs"].push_back(cells[input].digest);
-  return digest(document.dump(-1, ' ', false, json::error_handler_t::replace));
-}
-
-void add_trainings(const Study& study, std::vector<Cell>& cells) {
-  for (std::size_t i = 0; i < study.landscapes.size(); ++i) {
-    const std::vector<std::string>& optima = study.landscapes[i].optima;
-    for (std::size_t k = 0; k < study.seeds.size(); ++k) {
-      const std::uint64_t seed = study.seeds[k];
-      Cell cell;
-      cell.id = fmt::format("{}.{}.seed-{}", kTraining, study.landscapes[i].name, seed);
-      cell.name = cell.kind = kTraining;
-      cell.landscape = i;
-      cell.seeds = {seed};
-      if (!optima.empty()) cell.optimum = optima[k];
-      cell.digest = cell_digest(study, cells, cell);
-      cells.push_back(std::move(cell));
-    }
+/// Lays out the cells of one study.
+class Planner {
+ public:
+  Planner(const Study& study, FileDigests& files) : study_(study), files_(files) {
+    for (std::size_t i = 0; i < study.seeds.size(); ++i) seed_index_[study.seeds[i]] = i;
+    for (const LandscapeSpec& landscape : study.landscapes)
+      landscapes_.push_back({{"landscape", landscape_identity(landscape, files)},
+                             {"training", to_json_object(landscape.training)}});
   }
-}
 
-/// The index of the training of `landscape` from `seed`.
-std::size_t find_training(const Study& study, std::size_t landscape, std::uint64_t seed) {
-  std::size_t place = 0;
-  while (study.seeds[place] != seed) ++place;
-  return landscape * study.seeds.size() + place;
-}
+  std::vector<Cell> plan() {
+    for (std::size_t i = 0; i < study_.landscapes.size(); ++i)
+      for (std::size_t k = 0; k < study_.seeds.size(); ++k) add_training(i, k);
+    for (std::size_t i = 0; i < study_.experiments.size(); ++i) {
+      const ExperimentSpec& spec = study_.experiments[i];
+      if (spec.experiment->grain() == experiment::Grain::all_optima)
+        add_experiment(i, spec.seeds, "");
+      else
+        for (const std::uint64_t seed : spec.seeds) add_experiment(i, {seed}, fmt::format(".seed-{}", seed));
+    }
+    return std::move(cells_);
+  }
 
-Cell experiment_cell(const Study& study, const std::vector<Cell>& cells, std::size_t index,
-                     std::vector<std::uint64_t> seeds, const std::string& suffix) {
-  const ExperimentSpec& spec = study.experiments[index];
-  Cell cell;
-  cell.id = fmt::format("{}.{}{}", spec.name, study.landscapes[spec.landscape].name, suffix);
-  cell.name = spec.name;
-  cell.kind = spec.kind;
-  cell.landscape = spec.landscape;
-  cell.experiment = index;
-  cell.seeds = std::move(seeds);
-  for (const std::uint64_t seed : cell.seeds)
-    cell.inputs.push_back(find_training(study, spec.landscape, seed));
-  cell.digest = cell_digest(study, cells, cell);
-  return cell;
+ private:
+  void add_training(std::size_t landscape, std::size_t seed_index) {
+    const LandscapeSpec& spec = study_.landscapes[landscape];
+    Cell cell;
+    cell.id = fmt::format("{}.{}.seed-{}", kTraining, spec.name, study_.seeds[seed_index]);
+    cell.name = cell.kind = kTraining;
+    cell.landscape = landscape;
+    cell.seeds = {study_.seeds[seed_index]};
+    if (!spec.optima.empty()) cell.optimum = spec.optima[seed_index];
+    add(std::move(cell));
+  }
+
+  void add_experiment(std::size_t index, std::vector<std::uint64_t> seeds, const std::string& suffix) {
+    const ExperimentSpec& spec = study_.experiments[index];
+    Cell cell;
+    cell.id = fmt::format("{}.{}{}", spec.name, study_.landscapes[spec.landscape].name, suffix);
+    cell.name = spec.name;
+    cell.kind = spec.kind;
+    cell.landscape = spec.landscape;
+    cell.experiment = index;
+    cell.seeds = std::move(seeds);
+    for (const std::uint64_t seed : cell.seeds)
+      cell.inputs.push_back(spec.landscape * study_.seeds.size() + seed_index_.at(seed));
+    add(std::move(cell));
+  }
+
+  /// Of everything that determines the cell's result; names in the study are not part of it.
+  void add(Cell cell) {
+    json document = landscapes_[cell.landscape];
+    document["format"] = kRecordFormat;
+    document["nwedge"] = version();
+    document["numerics"] = kNumericsRevision;
+    document["kind"] = cell.kind;
+    document["seeds"] = cell.seeds;
+    if (!cell.optimum.empty()) document["optimum"] = files_.of(cell.optimum);
+    if (cell.experiment != Cell::kNone) document["options"] = study_.experiments[cell.experiment].options;
+    for (const std::size_t input : cell.inputs) document["inputs"].push_back(cells_[input].digest);
+    cell.digest = digest(dump(document));
+    cells_.push_back(std::move(cell));
+  }
+
+  static std::string dump(const json& document) {
+    return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  }
+
+  const Study& study_;
+  FileDigests& files_;
+  std::unordered_map<std::uint64_t, std::size_t> seed_index_;
+  std::vector<json> landscapes_;  // what of each enters its cells' digests
+  std::vector<Cell> cells_;
+};
+
+/// The files that determine results on a landscape, with their digests.
+json files_of(const LandscapeSpec& spec, FileDigests& files) {
+  json document = json::object();
+  if (spec.maker)
+    for (const std::filesystem::path& file : spec.maker->files()) document[file.string()] = files.of(file);
+  for (const std::string& file : spec.optima) document[file] = files.of(file);
+  return document;
 }
 
 }  // namespace
+
+json landscape_identity(const LandscapeSpec& landscape, FileDigests& files) {
+  json contents = json::array();
+  if (landscape.maker)
+    for (const std::filesystem::path& file : landscape.maker->files()) contents.push_back(files.of(file));
+  return {{"kind", landscape.kind}, {"options", landscape.options}, {"files", std::move(contents)}};
+}
 
 json training_document(const LandscapeSpec& landscape) {
   const bool trains = landscape.training.epochs > 0 || landscape.training.steps > 0;
   return trains ? to_json_object(landscape.training) : json();
 }
 
-std::vector<Cell> make_plan(const Study& study) {
-  std::vector<Cell> cells;
-  add_trainings(study, cells);
-  for (std::size_t i = 0; i < study.experiments.size(); ++i) {
-    const ExperimentSpec& spec = study.experiments[i];
-    if (spec.experiment->grain() == experiment::Grain::all_optima) {
-      cells.push_back(experiment_cell(study, cells, i, spec.seeds, ""));
-      continue;
-    }
-    for (const std::uint64_t seed : spec.seeds)
-      cells.push_back(experiment_cell(study, cells, i, {seed}, fmt::format(".seed-{}", seed)));
-  }
-  return cells;
-}
+std::vector<Cell> make_plan(const Study& study, FileDigests& files) { return Planner(study, files).plan(); }
 
 void validate(const Study& study, const Cell& cell, const Landscape& landscape) {
   const LandscapeSpec& spec = study.landscapes[cell.landscape];
@@ -101,7 +125,7 @@ void validate(const Study& study, const Cell& cell, const Landscape& landscape) 
                                       experiment.place);
 }
 
-json plan_document(const Study& study, const std::vector<Cell>& cells) {
+json plan_document(const Study& study, const std::vector<Cell>& cells, FileDigests& files) {
   json document = {{"format", kRecordFormat}, {"nwedge", version()},         {"title", study.title},
                    {"seeds", study.seeds},    {"landscapes", json::array()}, {"cells", json::array()}};
   for (const LandscapeSpec& spec : study.landscapes)
@@ -110,7 +134,8 @@ json plan_document(const Study& study, const std::vector<Cell>& cells) {
                                       {"control", spec.control},
                                       {"options", spec.options},
                                       {"training", training_document(spec)},
-                                      {"optima", spec.optima}});
+                                      {"optima", spec.optima},
+                                      {"files", files_of(spec, files)}});
   for (const Cell& cell : cells)
     document["cells"].push_back({{"id", cell.id},
                                  {"experiment", cell.kind},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nwedge/study/file_digests.hpp"
 #include "nwedge/study/study_file.hpp"
 
 namespace nwedge::study {
@@ -31,9 +32,12 @@ struct Cell {
   std::string digest;               ///< of everything that determines the result, the inputs' digests too
 };
 
-/// A study's cells, trainings first, then in the order of the study. Pure but for the digests of given
-/// optima: the same study and files give the same plan; a file that cannot be read is an `Error`.
-std::vector<Cell> make_plan(const Study& study);
+/// A study's cells, trainings first, then in the order of the study. Pure but for the digests of data and
+/// given optima: the same study and files give the same plan; a file that cannot be read is an `Error`.
+std::vector<Cell> make_plan(const Study& study, FileDigests& files);
+
+/// What makes two landscapes the same: kind, options, and the content of the files that it is made from.
+nlohmann::json landscape_identity(const LandscapeSpec& landscape, FileDigests& files);
 
 /// Throws `Error` when an experiment's options do not fit its landscape and optima; `landscape` is the
 /// cell's.
@@ -43,6 +47,6 @@ void validate(const Study& study, const Cell& cell, const Landscape& landscape);
 nlohmann::json training_document(const LandscapeSpec& landscape);
 
 /// The plan as it stands in RUN/plan.json (docs/records.md).
-nlohmann::json plan_document(const Study& study, const std::vector<Cell>& cells);
+nlohmann::json plan_document(const Study& study, const std::vector<Cell>& cells, FileDigests& files);
 
 }  // namespace nwedge::study

@@ -13,7 +13,9 @@
 namespace nwedge::study {
 namespace {
 
-constexpr double kGradient = 3;  // losses: one pass forward, two as long backward
+constexpr double kSecondsPerRecord = 1e-3;  // two files written, synced, renamed
+constexpr double kBytesPerSecond = 3e8;     // of points written, read back and hashed
+constexpr double kGradient = 3;             // losses: one pass forward, two as long backward
 
 double examples_of_batch(const Landscape& landscape, const optimize::Options& training) {
   const std::int64_t examples = landscape.examples(Split::train);
@@ -60,6 +62,12 @@ double evaluations(const Study& study, const Cell& cell, const Landscape& landsc
   if (!cell.optimum.empty()) return 4 * static_cast<double>(landscape.examples(Split::train));
   return kGradient * static_cast<double>(training.total_steps(landscape)) *
          examples_of_batch(landscape, training);
+}
+
+double seconds_per_record(const Study& study, const Cell& cell, const Landscape& landscape) {
+  if (cell.experiment != Cell::kNone) return kSecondsPerRecord;
+  const double bytes = bytes_of_optima(study, cell.landscape, landscape.dimension());
+  return kSecondsPerRecord + bytes / static_cast<double>(study.seeds.size()) / kBytesPerSecond;
 }
 
 double bytes_of_optima(const Study& study, std::size_t landscape, std::int64_t dimension) {

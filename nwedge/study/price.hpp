@@ -15,6 +15,9 @@ double seconds_per_evaluation(const Landscape& landscape, const optimize::Option
 /// Loss evaluations of one training example each that a cell takes, roughly; a gradient counts as three.
 double evaluations(const Study& study, const Cell& cell, const Landscape& landscape);
 
+/// Seconds that writing a cell's record takes, roughly.
+double seconds_per_record(const Study& study, const Cell& cell, const Landscape& landscape);
+
 /// Bytes of the trained points that a study keeps in memory for one landscape.
 double bytes_of_optima(const Study& study, std::size_t landscape, std::int64_t dimension);
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "nwedge/core/error.hpp"
-#include "nwedge/io/atomic_file.hpp"
+#include "nwedge/study/documents.hpp"
 #include "nwedge/study/option_reader.hpp"
 
 namespace nwedge::study {
@@ -13,52 +13,15 @@ namespace {
 
 using nlohmann::json;
 
-struct PlannedCell {
-  std::string id;
-  std::string digest;
-};
-
-/// Whether the plan says that a landscape is a negative control.
-bool is_control(const json& plan, const std::string& name) {
-  for (const json& landscape : plan.at("landscapes"))
-    if (landscape.at("name") == name) return landscape.value("control", false);
-  return false;
-}
-
-[[noreturn]] void plan_is_damaged(const std::filesystem::path& folder, const json::exception& error) {
-  throw Error((folder / "plan.json").string(),
-              fmt::format("is damaged: {}; run the study again into this folder", error.what()));
-}
-
-json read_plan(const std::filesystem::path& folder) {
+StoredPlan plan_of(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "plan.json";
   std::error_code code;
-  if (!std::filesystem::exists(path, code))
-    throw Error(folder.string(), "holds no run (plan.json is missing); make one with: nwedge study FILE -o " +
-                                     folder.string());
-  try {
-    json plan = json::parse(io::read_text(path));
-    if (plan.at("format") != kRecordFormat)
-      throw Error(path.string(),
-                  fmt::format("record format must be {}, is {}; read it with the version of nwedge "
-                              "that wrote it",
-                              kRecordFormat, plan.at("format").dump()));
-    return plan;
-  } catch (const json::exception& error) {
-    plan_is_damaged(folder, error);
-  }
+  if (std::filesystem::exists(path, code)) return read_plan(path);
+  throw Error(folder.string(),
+              "holds no run (plan.json is missing); make one with: nwedge study FILE -o " + folder.string());
 }
 
-std::vector<PlannedCell> planned_cells(const json& plan, const std::filesystem::path& folder) {
-  try {
-    std::vector<PlannedCell> cells;
-    for (const json& cell : plan.at("cells")) cells.push_back({cell.at("id"), cell.at("digest")});
-    return cells;
-  } catch (const json::exception& error) {
-    plan_is_damaged(folder, error);
-  }
-}
-
+/// A record that the store found whole.
 RunRecord as_record(const std::string& id, json document, Failure failure) {
   RunRecord record;
   record.id = id;
@@ -79,29 +42,37 @@ RunRecord as_record(const std::string& id, json document, Failure failure) {
 /// The experiment that made these records, with the options they were made with.
 std::unique_ptr<experiment::Experiment> experiment_of(const experiment::StoredRecord& record) {
   auto made = experiment::make_experiment(record.experiment, "record");
-  const OptionTable options = option_table(record.options, "record of " + record.name);
+  const std::string place = fmt::format("record of {} on {}", record.name, record.landscape);
+  const OptionTable options = option_table(record.options, place);
   read_options(*made, options);
+  made->validate(place);
   return made;
 }
 
 }  // namespace
 
 Run read_run(const std::filesystem::path& folder) {
+  StoredPlan plan = plan_of(folder);
   Run run;
   run.folder = folder;
-  run.plan = read_plan(folder);
   const Store store(folder);
-  for (const PlannedCell& cell : planned_cells(run.plan, folder)) {
+  for (const StoredPlan::Cell& cell : plan.cells) {
     Store::Found found = store.find(cell.id, cell.digest);
-    if (found.state == Store::Found::State::whole) {
-      run.records.push_back(as_record(cell.id, std::move(found.document), found.failure));
-      experiment::StoredRecord& stored = run.records.back().stored;
-      stored.control = is_control(run.plan, stored.landscape);
-    } else {
-      run.missing.push_back(cell.id);
+    try {
+      if (found.state == Store::Found::State::whole) {
+        RunRecord record = as_record(cell.id, std::move(found.document), found.failure);
+        record.stored.control = plan.controls[record.stored.landscape];
+        if (record.stored.experiment != kTraining) experiment_of(record.stored);  // an Error if it is none
+        run.records.push_back(std::move(record));
+        continue;
+      }
+    } catch (const Error& error) {
+      found.problem = error.what();
     }
+    run.missing.push_back(cell.id);
     if (!found.problem.empty()) run.problems.push_back(found.problem);
   }
+  run.plan = std::move(plan.document);
   return run;
 }
 

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <stdexcept>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
@@ -35,10 +37,11 @@ struct Training {
 
 class Runner {
  public:
-  Runner(const Study& study, std::vector<Cell> cells, const std::filesystem::path& folder,
-         RunObserver& observer, Monitor& monitor)
+  Runner(const Study& study, std::vector<Cell> cells, const FileDigests& files,
+         const std::filesystem::path& folder, RunObserver& observer, Monitor& monitor)
       : study_(study),
         cells_(std::move(cells)),
+        files_(files),
         store_(folder),
         observer_(observer),
         monitor_(monitor),
@@ -109,7 +112,8 @@ class Runner {
         validate(study_, cells_[i], *landscapes_[k]);
         if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
           read_optimum(*landscapes_[k], cells_[i].optimum);
-        seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]);
+        seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]) +
+                      seconds_per_record(study_, cells_[i], *landscapes_[k]);
         expected_seconds_ += seconds_[i] / thread_count();
       }
     }
@@ -139,14 +143,18 @@ class Runner {
   }
 
   void run_one(std::size_t index);
+  template <class Work>
+  Outcome guarded(Work work);
   Outcome compute(std::size_t index, Monitor& monitor);
   Outcome compute_experiment(const Cell& cell, Monitor& monitor);
   const Training& training(std::size_t index);
+  void write(const Cell& cell, Outcome& outcome, const Provenance& provenance);
   void keep(std::size_t index, const Outcome& outcome);
   void advance(std::size_t index, double fraction);
 
   const Study& study_;
   const std::vector<Cell> cells_;
+  const FileDigests& files_;
   const Store store_;
   RunObserver& observer_;
   Monitor& monitor_;
@@ -205,9 +213,13 @@ void Runner::run_one(std::size_t index) {
   const std::string started = utc_now();
   const auto begin = Clock::now();
   CellMonitor monitor(*this, index);
-  const Outcome outcome = compute(index, monitor);
+  Outcome outcome = guarded([&] {
+    Outcome computed = compute(index, monitor);
+    files_.require_unchanged();
+    return computed;
+  });
   const double seconds = seconds_since(begin);
-  store_.write(study_, cells_, cell, outcome, {started, seconds});
+  write(cell, outcome, {started, seconds});
   if (index < trainings_.size()) keep(index, outcome);
   const std::lock_guard lock(mutex_);
   fraction_[index] = 1;
@@ -216,21 +228,19 @@ void Runner::run_one(std::size_t index) {
   observer_.cell_ends(cell, outcome, seconds);
 }
 
-/// The cell's outcome; everything but a request to stop is one.
-Outcome Runner::compute(std::size_t index, Monitor& monitor) {
-  const Cell& cell = cells_[index];
+/// What `work` gives; all that it throws but a request to stop is an outcome too.
+template <class Work>
+Outcome Runner::guarded(Work work) {
   Outcome outcome;
   try {
-    if (cell.experiment != Cell::kNone) return compute_experiment(cell, monitor);
-    if (!cell.optimum.empty())
-      return take_optimum(*landscapes_[cell.landscape], cell.optimum, cell.seeds.front());
-    return train(*landscapes_[cell.landscape], study_.landscapes[cell.landscape].training, cell.seeds.front(),
-                 monitor);
+    return work();
   } catch (const Cancelled&) {
     throw;
   } catch (const Error& error) {
     outcome.reason = error.what();
   } catch (const std::bad_alloc&) {
+    outcome.reason = "not enough memory";
+  } catch (const std::length_error&) {  // of a container that no memory could hold
     outcome.reason = "not enough memory";
   } catch (const std::exception& error) {
     outcome.reason = fmt::format("internal error: {}", error.what());
@@ -239,6 +249,33 @@ Outcome Runner::compute(std::size_t index, Monitor& monitor) {
   }
   outcome.failure = Failure::error;
   return outcome;
+}
+
+Outcome Runner::compute(std::size_t index, Monitor& monitor) {
+  const Cell& cell = cells_[index];
+  if (cell.experiment != Cell::kNone) return compute_experiment(cell, monitor);
+  if (!cell.optimum.empty())
+    return take_optimum(*landscapes_[cell.landscape], cell.optimum, cell.seeds.front());
+  return train(*landscapes_[cell.landscape], study_.landscapes[cell.landscape].training, cell.seeds.front(),
+               monitor);
+}
+
+/// Writes the cell's record. A disk that cannot be written ends the run; an outcome that makes no record
+/// becomes a failure of its cell.
+void Runner::write(const Cell& cell, Outcome& outcome, const Provenance& provenance) {
+  std::optional<Error> disk;
+  Outcome instead = guarded([&] {
+    try {
+      store_.write(study_, cells_, cell, outcome, provenance);
+    } catch (const Error& error) {
+      disk = error;
+    }
+    return Outcome();
+  });
+  if (disk) throw *disk;
+  if (instead.failure == Failure::none) return;
+  outcome = std::move(instead);
+  store_.write(study_, cells_, cell, outcome, provenance);
 }
 
 Outcome Runner::compute_experiment(const Cell& cell, Monitor& monitor) {
@@ -290,12 +327,15 @@ void Runner::keep(std::size_t index, const Outcome& outcome) {
 
 RunSummary run_study(const Study& study, std::string_view text, const std::filesystem::path& folder,
                      bool resume, RunObserver& observer, Monitor& monitor) {
-  std::vector<Cell> cells = make_plan(study);
-  const nlohmann::json plan = plan_document(study, cells);
+  FileDigests files(digests_path(folder));
+  std::vector<Cell> cells = make_plan(study, files);
+  const nlohmann::json plan = plan_document(study, cells, files);
   check_run_folder(folder, plan, resume);
-  Runner runner(study, std::move(cells), folder, observer, monitor);
+  Runner runner(study, std::move(cells), files, folder, observer, monitor);
   runner.prepare();
+  files.require_unchanged();
   open_run(folder, text, plan, resume);
+  files.save();
   return runner.run();
 }
 

@@ -33,14 +33,14 @@ Study study_of(const SingleExperiment& single) {
 }
 
 /// Of everything that determines the result, the given points too.
-std::string digest_of(const SingleExperiment& single, const Study& study) {
-  const json document = {
-      {"format", kRecordFormat},
-      {"nwedge", version()},
-      {"kind", single.kind},
-      {"landscape", {{"kind", single.landscape.kind}, {"options", single.landscape.options}}},
-      {"options", study.experiments[0].options},
-      {"seed", single.seed}};
+std::string digest_of(const SingleExperiment& single, const Study& study, FileDigests& files) {
+  const json document = {{"format", kRecordFormat},
+                         {"nwedge", version()},
+                         {"kind", single.kind},
+                         {"numerics", kNumericsRevision},
+                         {"landscape", landscape_identity(single.landscape, files)},
+                         {"options", study.experiments[0].options},
+                         {"seed", single.seed}};
   const std::string text = document.dump(-1, ' ', false, json::error_handler_t::replace);
   std::vector<std::span<const std::uint8_t>> parts;
   const auto add = [&](const auto& values) {
@@ -54,13 +54,13 @@ std::string digest_of(const SingleExperiment& single, const Study& study) {
   return digest(parts);
 }
 
-Cell cell_of(const SingleExperiment& single, const Study& study) {
+Cell cell_of(const SingleExperiment& single, const Study& study, FileDigests& files) {
   Cell cell;
   cell.id = single.kind + "." + single.landscape.name;
   cell.name = cell.kind = single.kind;
   cell.experiment = 0;
   cell.seeds = study.seeds;
-  cell.digest = digest_of(single, study);
+  cell.digest = digest_of(single, study, files);
   return cell;
 }
 
@@ -70,11 +70,12 @@ SingleRun run_single(const SingleExperiment& single, const Landscape& landscape,
                      experiment::LandscapeFactory vary, const std::filesystem::path& folder,
                      Monitor& monitor) {
   const Study study = study_of(single);
-  const std::vector<Cell> cells = {cell_of(single, study)};
+  FileDigests files(digests_path(folder));
+  const std::vector<Cell> cells = {cell_of(single, study, files)};
   single.experiment->validate_for(
       {landscape, single.landscape.kind, single.landscape.training, std::ssize(single.optima), false},
       "nwedge " + single.kind);
-  const json plan = plan_document(study, cells);
+  const json plan = plan_document(study, cells, files);
   check_run_folder(folder, plan, false);
   io::require_writable(folder / "plan.json");
 
@@ -87,7 +88,9 @@ SingleRun run_single(const SingleExperiment& single, const Landscape& landscape,
   outcome.record.result.update(single.facts);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
+  files.require_unchanged();
   open_run(folder, "", plan, false);
+  files.save();
   Store(folder).write(study, cells, cells[0], outcome, {started, seconds});
   return {cells[0].id, std::move(outcome.record), seconds};
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <new>
 
 #include "nwedge/core/digest.hpp"
 #include "nwedge/core/error.hpp"
@@ -13,6 +14,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/version.hpp"
 #include "nwedge/io/atomic_file.hpp"
+#include "nwedge/study/documents.hpp"
 
 namespace nwedge::study {
 namespace {
@@ -100,14 +102,15 @@ json provenance_document(const Provenance& provenance) {
           {"seconds", provenance.seconds}};
 }
 
-/// The JSON of a record, checked; throws Error or json::exception when it is not whole.
-json read_document(const std::filesystem::path& json_path, const std::filesystem::path& arrays_path) {
-  json document = json::parse(io::read_text(json_path));
-  if (document.at("format") != kRecordFormat)
-    throw Error(json_path.string(), fmt::format("record format must be {}", kRecordFormat));
+/// The JSON of a record, checked; an `Error` when it is not whole.
+json read_document(const std::string& id, const std::filesystem::path& json_path,
+                   const std::filesystem::path& arrays_path) {
+  const std::vector<std::uint8_t> text = io::read_regular(json_path);
+  json document =
+      parse_record({reinterpret_cast<const char*>(text.data()), text.size()}, json_path.string(), id);
   if (document.at("content-digest") != content_digest(document))
     throw Error(json_path.string(), "the content does not match its digest");
-  const std::vector<std::uint8_t> bytes = io::read_bytes(arrays_path);
+  const std::vector<std::uint8_t> bytes = io::read_regular(arrays_path);
   const std::span<const std::uint8_t> part = bytes;
   if (document.at("arrays-digest") != digest(std::span(&part, 1)))
     throw Error(arrays_path.string(), "the arrays do not match the digest in the JSON file");
@@ -133,13 +136,13 @@ Store::Found Store::find(const std::string& id, const std::string& wanted) const
   std::error_code code;
   if (!std::filesystem::exists(json_path(id), code)) return found;
   try {
-    found.document = read_document(json_path(id), arrays_path(id));
+    found.document = read_document(id, json_path(id), arrays_path(id));
     found.failure = failure_of(found.document);
     found.state = found.document.at("digest") == wanted ? Found::State::whole : Found::State::other;
   } catch (const Error& error) {
     found.problem = error.what();
-  } catch (const json::exception& error) {
-    found.problem = fmt::format("[{}] {}", json_path(id).string(), error.what());
+  } catch (const std::bad_alloc&) {
+    found.problem = fmt::format("[{}] is too large for the memory there is", json_path(id).string());
   }
   if (!found.problem.empty()) found.state = Found::State::damaged;
   return found;
@@ -152,6 +155,7 @@ void Store::write(const Study& study, const std::vector<Cell>& cells, const Cell
   std::error_code code;
   std::filesystem::remove(json_path(cell.id), code);
   if (code) throw Error(json_path(cell.id).string(), fmt::format("cannot replace it: {}", code.message()));
+  io::remove_irregular(arrays_path(cell.id));
   io::write_safetensors(arrays_path(cell.id), outcome.record.arrays);
   const std::vector<std::uint8_t> bytes = io::read_bytes(arrays_path(cell.id));
   const std::span<const std::uint8_t> part = bytes;
@@ -161,6 +165,8 @@ void Store::write(const Study& study, const std::vector<Cell>& cells, const Cell
   io::write_atomically(json_path(cell.id), dump(document, 1) + "\n");
 }
 
-io::TensorFile Store::arrays(const std::string& id) const { return io::read_safetensors(arrays_path(id)); }
+io::TensorFile Store::arrays(const std::string& id) const {
+  return io::parse_safetensors(io::read_regular(arrays_path(id)), arrays_path(id).string());
+}
 
 }  // namespace nwedge::study

@@ -9,6 +9,7 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/study/option_reader.hpp"
+#include "nwedge/study/toml_text.hpp"
 
 namespace nwedge::study {
 namespace {
@@ -124,7 +125,7 @@ void read_training(const toml::table& table, std::string_view file, LandscapeSpe
     throw Error(spec.place, fmt::format("landscape {0} needs a table [landscape.{0}.training]", spec.name));
   if (!training) return;
   read_options(spec.training, options_of(as_table(*training, "training", file), file, {}));
-  spec.training.validate(place_of(file, *training));
+  validate_training(spec.training, !spec.optima.empty(), place_of(file, *training));
 }
 
 LandscapeSpec read_landscape(const std::string& name, const toml::table& table, std::string_view file) {
@@ -196,8 +197,9 @@ std::vector<std::uint64_t> choose_seeds(const ExperimentKeys& keys, const Study&
                                         const std::string& place) {
   if (keys.seeds.empty()) return study.seeds;
   std::vector<std::uint64_t> seeds = check_seeds(keys.seeds, place);
+  const std::set<std::uint64_t> known(study.seeds.begin(), study.seeds.end());
   for (const std::uint64_t seed : seeds)
-    if (std::find(study.seeds.begin(), study.seeds.end(), seed) == study.seeds.end())
+    if (!known.contains(seed))
       throw Error(place, fmt::format("seed {} must be one of the study's seeds", seed));
   return seeds;
 }
@@ -276,6 +278,7 @@ void read_experiments(const toml::table& top, std::string_view file, Study& stud
 }
 
 toml::table parse_toml(std::string_view text, std::string_view place) {
+  require_shallow_toml(text, place);
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
@@ -284,6 +287,11 @@ toml::table parse_toml(std::string_view text, std::string_view place) {
 }
 
 }  // namespace
+
+void validate_training(optimize::Options training, bool given_optima, std::string_view place) {
+  if (given_optima && training.epochs == 0 && training.steps == 0) training.steps = 1;
+  training.validate(place);
+}
 
 Study parse_study(std::string_view text, std::string_view place) {
   const toml::table top = parse_toml(text, place);

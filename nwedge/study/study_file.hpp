@@ -43,6 +43,10 @@ struct Study {
   std::vector<ExperimentSpec> experiments;  ///< in the order of the file, then of landscapes
 };
 
+/// `Options::validate`, but given optima need no number of epochs or steps: nothing is trained, and the
+/// options say how experiments go on.
+void validate_training(optimize::Options training, bool given_optima, std::string_view place);
+
 /// Reads a study (docs/studies.md has the format). Errors name file, line, rule, value and the nearest valid
 /// key.
 Study read_study(const std::filesystem::path& path);

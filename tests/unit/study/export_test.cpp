@@ -19,11 +19,12 @@ steps = 1
 /// A run whose one record holds `record`.
 Run run_with(const test::TemporaryFolder& folder, experiment::Record record) {
   const Study study = parse_study(kText, "s.toml");
-  const std::vector<Cell> cells = make_plan(study);
+  FileDigests files;
+  const std::vector<Cell> cells = make_plan(study, files);
   Outcome outcome;
   outcome.record = std::move(record);
   Store(folder.path()).write(study, cells, cells.front(), outcome, {});
-  io::write_atomically(folder / "plan.json", plan_document(study, cells).dump());
+  io::write_atomically(folder / "plan.json", plan_document(study, cells, files).dump());
   return read_run(folder.path());
 }
 

@@ -77,7 +77,8 @@ TEST(StudyFile, ErrorsNameFileLineRuleAndNearestKey) {
   EXPECT_EQ(error_of(with("learning-rate = 0.1", "learning-rate = -1")),
             "[s.toml:16] learning-rate must be above 0, is -1");
   EXPECT_EQ(error_of(with("kind = \"wedge\"", "kind = \"wegde\"")).substr(0, 11), "[s.toml:5] ");
-  EXPECT_EQ(error_of(with("[0, 3]", "[0, 0]")), "[s.toml:2] seeds must differ from one another, 0 is given twice");
+  EXPECT_EQ(error_of(with("[0, 3]", "[0, 0]")),
+            "[s.toml:2] seeds must differ from one another, 0 is given twice");
   EXPECT_EQ(error_of(with("[0, 3]", "[]")),
             "[s.toml:2] seeds must name at least one seed, e.g. seeds = [0, 1, 2]");
   EXPECT_EQ(error_of(with("[0, 3]", "[0, -1]")), "[s.toml:2] seeds must be at least 0, is -1");
