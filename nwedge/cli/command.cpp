@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/text.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -97,6 +99,22 @@ std::string shell_word(const std::string& argument) {
   std::string text = "'";
   for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
+}
+
+void note(std::string_view text) noexcept {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void note_line(std::string_view begin, std::string_view end) noexcept {
+  try {
+    const std::string text = fmt::format("{}{}{}", begin, end.empty() ? "" : " ", end);
+    note(fmt::format("nwedge: {}\n", one_line(text)));
+  } catch (const std::exception&) {  // no memory for a copy
+    for (const std::string_view part :
+         {std::string_view("nwedge: "), begin, std::string_view(" "), end, std::string_view("\n")})
+      note(part);
+  }
 }
 
 void print_json(const nlohmann::json& value) { fmt::print("{}\n", value.dump(2)); }

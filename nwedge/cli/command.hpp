@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace nwedge::cli {
 
@@ -9,6 +10,7 @@ namespace nwedge::cli {
 struct Settings {
   bool quiet = false;  ///< --quiet: nothing on stderr but errors
   std::string resume;  ///< set by a command that keeps finished work: the command line that continues it
+  int exit_code = 0;   ///< of a command that ends without an error
 };
 
 /// The settings of this run of the program.
@@ -28,6 +30,12 @@ std::string describe(const CLI::App& program, const CLI::ParseError& error);
 
 /// An argument as a shell takes it back: in quotes where it needs them.
 std::string shell_word(const std::string& argument);
+
+/// Writes on stderr. What cannot be written there is lost: a log that is full or closed stops no work.
+void note(std::string_view text) noexcept;
+
+/// "nwedge: BEGIN END" as one line of at most 300 bytes.
+void note_line(std::string_view begin, std::string_view end = "") noexcept;
 
 /// Prints one JSON value, indented, on stdout; NaN and infinity become null.
 void print_json(const nlohmann::json& value);

@@ -9,6 +9,7 @@
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/option_binder.hpp"
 #include "nwedge/cli/run_study.hpp"
+#include "nwedge/core/error.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/optimize/options.hpp"
 #include "nwedge/study/landscapes.hpp"
@@ -25,7 +26,7 @@ struct ExperimentArguments {
   std::map<std::string, std::unique_ptr<study::LandscapeOptions>> landscapes;  // by kind
   optimize::Options training;
   std::vector<std::string> weights;
-  std::unique_ptr<experiment::Experiment> experiment;
+  std::shared_ptr<experiment::Experiment> experiment;
   StudyOutput output;
 
   void visit(OptionVisitor& visitor) {
@@ -35,10 +36,18 @@ struct ExperimentArguments {
   }
 };
 
-/// A JSON scalar or list is the TOML value of the same number, text or list.
+/// A JSON scalar or list is the TOML value of the same number, text or list, but for the character that TOML
+/// takes in a text only as an escape.
+std::string toml_value(const json& value) {
+  std::string text;
+  for (const char c : value.dump(-1, ' ', false, json::error_handler_t::replace))
+    text += c == 0x7f ? std::string("\\u007F") : std::string(1, c);
+  return text;
+}
+
 std::string toml_fields(const json& object) {
   std::string text;
-  for (const auto& [key, value] : object.items()) text += fmt::format("{} = {}\n", key, value.dump());
+  for (const auto& [key, value] : object.items()) text += fmt::format("{} = {}\n", key, toml_value(value));
   return text;
 }
 
@@ -50,28 +59,60 @@ json fields_of(Options& options) {
   return object;
 }
 
-std::string study_text(ExperimentArguments& arguments) {
+/// What the options ask for, checked: mistakes are named as the command's, as no study file was written.
+study::Study make_study(ExperimentArguments& arguments) {
+  const std::string place = fmt::format("nwedge {}", arguments.experiment->name());
+  const bool given = !arguments.weights.empty();
+  if (given && arguments.kind != "network")
+    throw Error("--weights", fmt::format("belongs to networks, the landscape is a {}", arguments.kind));
+  if (given) arguments.seeds = std::ssize(arguments.weights);
   optimize::Options& training = arguments.training;
-  if (!arguments.weights.empty()) arguments.seeds = std::ssize(arguments.weights);
-  if (training.epochs == 0 && training.steps == 0)
+  if (!given && training.epochs == 0 && training.steps == 0)
     (arguments.kind == "wedge" ? training.steps : training.epochs) = arguments.kind == "wedge" ? 500 : 10;
-  json seeds = json::array();
-  for (std::int64_t seed = 0; seed < arguments.seeds; ++seed) seeds.push_back(seed);
+  study::Study study;
+  study.title = arguments.experiment->title();
+  for (std::int64_t seed = 0; seed < arguments.seeds; ++seed)
+    study.seeds.push_back(static_cast<std::uint64_t>(seed));
+  study::LandscapeSpec landscape;
+  landscape.name = landscape.kind = arguments.kind;
+  landscape.place = place;
+  const std::shared_ptr<study::LandscapeOptions> maker = arguments.landscapes.at(arguments.kind)->clone();
+  maker->validate(place);
+  landscape.options = fields_of(*maker);
+  landscape.maker = maker;
+  landscape.training = training;
+  study::validate_training(training, given, place + " --train-…");
+  landscape.optima = arguments.weights;
+  study.landscapes = {landscape};
+  arguments.experiment->validate(place);
+  study::ExperimentSpec spec;
+  spec.name = spec.kind = arguments.experiment->name();
+  spec.seeds = study.seeds;
+  spec.options = fields_of(*arguments.experiment);
+  spec.experiment = arguments.experiment;
+  spec.place = place;
+  study.experiments = {std::move(spec)};
+  return study;
+}
+
+/// The study as a file that runs it again.
+std::string study_text(const study::Study& study) {
+  const study::LandscapeSpec& landscape = study.landscapes.front();
+  const study::ExperimentSpec& experiment = study.experiments.front();
   return fmt::format(
-      "title = \"{}\"\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\noptima = "
+      "title = {}\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\noptima = "
       "{}\n{}\n[landscape.{}.training]\n{}\n"
       "[[experiment]]\nkind = \"{}\"\n{}",
-      arguments.experiment->title(), seeds.dump(), arguments.kind, arguments.kind,
-      json(arguments.weights).dump(), toml_fields(fields_of(*arguments.landscapes.at(arguments.kind))),
-      arguments.kind, toml_fields(fields_of(training)), arguments.experiment->name(),
-      toml_fields(fields_of(*arguments.experiment)));
+      toml_value(study.title), json(study.seeds).dump(), landscape.name, landscape.kind,
+      toml_value(landscape.optima), toml_fields(landscape.options), landscape.name,
+      toml_fields(to_json_object(landscape.training)), experiment.kind, toml_fields(experiment.options));
 }
 
 void run_experiment_command(ExperimentArguments& arguments) {
   if (arguments.output.folder.empty())
     arguments.output.folder = (std::filesystem::path("runs") / arguments.experiment->name()).string();
-  const std::string name(arguments.experiment->name());
-  run_study(study_text(arguments), "nwedge " + name, arguments.output);
+  const study::Study study = make_study(arguments);
+  run_study(study, study_text(study), arguments.output);
 }
 
 void add_experiment_command(CLI::App& program, const std::string& name) {

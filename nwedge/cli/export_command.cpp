@@ -24,7 +24,7 @@ void run_export_command(const ExportArguments& arguments) {
   if (folder.empty()) folder = std::filesystem::path(arguments.run) / "export";
   const study::Run run = study::read_run(arguments.run);
   if (!settings().quiet)
-    for (const std::string& problem : run.problems) fmt::print(stderr, "nwedge: {}; left out\n", problem);
+    for (const std::string& problem : run.problems) note_line(problem, "(left out)");
   const auto files = study::export_run(run, folder, stop_monitor());
   if (!arguments.as_json) return fmt::print("{} files in {}\n", files.size(), folder.string());
   nlohmann::json names = nlohmann::json::array();

@@ -1,11 +1,17 @@
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
-#include <cstring>
+#include <exception>
+#include <iostream>
 #include <new>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
@@ -16,9 +22,9 @@
 namespace nwedge::cli {
 namespace {
 
-// From sysexits.h: an internal software error.
-constexpr int kBug = 70;
+// What the program ends with besides 0 and 128 + a signal (docs/studies.md).
 constexpr int kUserError = 2;
+constexpr int kBug = 70;  // from sysexits.h: an internal software error
 
 void add_commands(CLI::App& program) {
   add_study_command(program);
@@ -45,50 +51,74 @@ int run(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);
-    fmt::print(stderr, "nwedge: {}\n", describe(program, error));
-    return kUserError;
+    if (error.get_exit_code() != 0) {
+      note_line(describe(program, error));
+      return kUserError;
+    }
+    program.exit(error);  // --help, --version
   }
-  if (std::fflush(stdout) != 0)
-    throw Error("standard output", fmt::format("cannot write: {}", std::strerror(errno)));
-  return 0;
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || !std::cout)
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+  return settings().exit_code;
 }
 
 int stopped() {
   const std::string& resume = settings().resume;
   if (resume.empty())
-    fmt::print(stderr, "nwedge: stopped on request; the same command begins again\n");
+    note("nwedge: stopped on request; the same command begins again\n");
   else
-    fmt::print(stderr, "nwedge: stopped on request; finished work is kept, continue with\n  {}\n", resume);
+    for (const std::string_view part :
+         {"nwedge: stopped on request; finished work is kept, continue with\n  ", resume.c_str(), "\n"})
+      note(part);
   return 128 + stop_signal();
+}
+
+/// What became of an exception that ends the program. Never throws: there is nobody left to tell.
+int end_with(const std::exception_ptr& exception) noexcept try {
+  std::rethrow_exception(exception);
+} catch (const Cancelled&) {
+  return stopped();
+} catch (const Error& error) {
+  note_line(error.what());
+  return kUserError;
+} catch (const std::bad_alloc&) {
+  note("nwedge: [memory] not enough memory; choose a smaller dimension, grid or number of points\n");
+  return kUserError;
+} catch (const std::length_error&) {  // of a container that no memory could hold
+  note("nwedge: [memory] not enough memory; choose a smaller dimension, grid or number of points\n");
+  return kUserError;
+} catch (const std::system_error& error) {  // a full stdout, a folder that went away, no more threads
+  if (error.code().value() == EPIPE) return 128 + SIGPIPE;  // as if the signal had come
+  note_line("[system]", error.what());
+  return kUserError;
+} catch (const std::exception& error) {
+  note_line("internal error:", error.what());
+  note_line("This is a bug in nwedge", version());
+  note_line(
+      "Please report it at the project's issue tracker with these lines, the command and the study file.");
+  return kBug;
+}
+
+/// A file that is opened while a standard stream is closed takes its number, and would get what is printed.
+void open_standard_streams() {
+  for (const auto& [descriptor, mode] : {std::pair{STDIN_FILENO, O_RDONLY},
+                                         // printing fails as it does on a closed stream
+                                         {STDOUT_FILENO, O_RDONLY},
+                                         {STDERR_FILENO, O_WRONLY}})
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", mode) < 0) ::_exit(kBug);
 }
 
 }  // namespace
 }  // namespace nwedge::cli
 
 int main(int argc, char** argv) {
-  using namespace nwedge;
-  cli::install_stop_signals();
+  using namespace nwedge::cli;
+  open_standard_streams();
+  install_stop_signals();
   try {
-    return cli::run(argc, argv);
-  } catch (const Cancelled&) {
-    return cli::stopped();
-  } catch (const Error& error) {
-    fmt::print(stderr, "nwedge: {}\n", error.what());
-    return cli::kUserError;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr,
-               "nwedge: [memory] not enough memory; choose a smaller dimension, grid or number of points\n");
-    return cli::kUserError;
-  } catch (const std::system_error& error) {  // a full stdout, a folder that went away, no more threads
-    fmt::print(stderr, "nwedge: [system] {}\n", error.what());
-    return cli::kUserError;
-  } catch (const std::exception& error) {
-    fmt::print(
-        stderr,
-        "nwedge: internal error: {}\nThis is a bug in nwedge {}. Please report it at the project's issue "
-        "tracker with this line, the command and the study file.\n",
-        error.what(), version());
-    return cli::kBug;
+    return run(argc, argv);
+  } catch (...) {
+    return end_with(std::current_exception());
   }
 }

@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "nwedge/cli/command.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -15,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kSecondsBetweenFrames = 0.1;
 constexpr int kBarWidth = 24;
+constexpr double kLongest = 100 * 365.25 * 24 * 3600;  // seconds; no estimate beyond has a meaning
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -40,7 +42,7 @@ class QuietProgress : public study::RunObserver {
   void notes(std::string_view line) override { print(std::string(line)); }
 
  protected:
-  virtual void print(const std::string& line) { fmt::print(stderr, "nwedge: {}\n", line); }
+  virtual void print(const std::string& line) { note_line(line); }
 };
 
 /// One line for each finished cell.
@@ -67,7 +69,7 @@ class LineProgress final : public QuietProgress {
 class BarProgress final : public QuietProgress {
  public:
   ~BarProgress() override {
-    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+    if (drawn_) note("\r\x1b[K");
   }
   void begins(std::size_t cells, std::size_t finished, double seconds) override {
     cells_ = cells;
@@ -93,7 +95,7 @@ class BarProgress final : public QuietProgress {
 
  private:
   void print(const std::string& line) override {
-    fmt::print(stderr, "\r\x1b[K");
+    note("\r\x1b[K");
     QuietProgress::print(line);
     draw(true);
   }
@@ -117,8 +119,7 @@ class BarProgress final : public QuietProgress {
                                    std::string(static_cast<std::size_t>(kBarWidth - full), '.'),
                                    100 * fraction_, finished_, cells_, duration(seconds_left()), current);
     line.resize(std::min(line.size(), terminal_width() - 1));
-    fmt::print(stderr, "\r{}\x1b[K", line);
-    std::fflush(stderr);
+    note(fmt::format("\r{}\x1b[K", line));
   }
 
   std::size_t cells_ = 0;
@@ -136,6 +137,7 @@ class BarProgress final : public QuietProgress {
 std::string duration(double seconds) {
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", 1000 * seconds);
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  if (!(seconds < kLongest)) return "more than a century";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <mutex>
 
 #include "nwedge/cli/command.hpp"
@@ -22,7 +21,7 @@ class ProgressLine final : public Monitor {
   explicit ProgressLine(std::string work)
       : work_(std::move(work)), shown_(!settings().quiet && ::isatty(STDERR_FILENO) == 1) {}
   ~ProgressLine() override {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) cli::note("\r\x1b[K");
   }
 
  private:
@@ -35,8 +34,7 @@ class ProgressLine final : public Monitor {
     drawn_ = now;
     const double elapsed = std::chrono::duration<double>(now - begin_).count();
     const std::string left = fraction > 0 ? duration(elapsed * (1 - fraction) / fraction) + " left" : "";
-    fmt::print(stderr, "\r{} {:3.0f} %  {}\x1b[K", work_, 100 * std::clamp(fraction, 0.0, 1.0), left);
-    std::fflush(stderr);
+    cli::note(fmt::format("\r{} {:3.0f} %  {}\x1b[K", work_, 100 * std::clamp(fraction, 0.0, 1.0), left));
   }
   void do_note(std::string_view line) override { stop_monitor().note(line); }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <string>
 
+#include "nwedge/study/study_file.hpp"
+
 namespace nwedge::cli {
 
 /// Where a study's run goes and how its summary is printed.
@@ -10,7 +12,8 @@ struct StudyOutput {
   bool as_json = false;
 };
 
-/// Runs a study given as text (`place` names it in errors), writes its report, and prints the summary.
-void run_study(const std::string& text, const std::string& place, const StudyOutput& output);
+/// Runs a study, writes its report, and prints the summary; `text` is the study as a file. Cells that failed
+/// make the program's exit code 3.
+void run_study(const study::Study& study, const std::string& text, const StudyOutput& output);
 
 }  // namespace nwedge::cli

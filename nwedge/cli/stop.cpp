@@ -32,6 +32,7 @@ void install_stop_signals() {
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of stderr that goes away stops no work; of stdout: see main
   std::signal(SIGXFSZ, SIG_IGN);  // a file over its size limit is an Error from write(), as a full disk is
 }
 

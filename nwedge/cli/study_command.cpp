@@ -23,7 +23,7 @@ void run_study_command(StudyArguments arguments) {
   if (folder.empty())
     folder = (std::filesystem::path("runs") / std::filesystem::path(arguments.file).stem()).string();
   settings().resume = fmt::format("nwedge study {} -o {}", shell_word(arguments.file), shell_word(folder));
-  run_study(text, arguments.file, arguments.output);
+  run_study(study::parse_study(text, arguments.file), text, arguments.output);
 }
 
 }  // namespace

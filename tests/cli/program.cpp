@@ -49,7 +49,10 @@ Program::Program(const std::vector<std::string>& arguments, const Surroundings& 
   const int output =
       surroundings.output_file.empty() ? output_ : ::open(surroundings.output_file.c_str(), O_WRONLY);
   ::dup2(output, STDOUT_FILENO);
-  ::dup2(message_, STDERR_FILENO);
+  const int message =
+      surroundings.message_file.empty() ? message_ : ::open(surroundings.message_file.c_str(), O_WRONLY);
+  ::dup2(message, STDERR_FILENO);
+  if (surroundings.message_file == "closed") ::close(STDERR_FILENO);
   if (::chdir(surroundings.folder.c_str()) == 0) ::execv(NWEDGE_PROGRAM, argv.data());
   ::_exit(127);
 }

@@ -19,8 +19,9 @@ class Program {
  public:
   struct Surroundings {
     std::filesystem::path folder = ".";
-    long file_limit = -1;     ///< bytes a file may grow to; -1: no limit
-    std::string output_file;  ///< where stdout goes instead of into `Finished::output`
+    long file_limit = -1;      ///< bytes a file may grow to; -1: no limit
+    std::string output_file;   ///< where stdout goes instead of into `Finished::output`
+    std::string message_file;  ///< where stderr goes instead of into `Finished::message`; "closed": nowhere
   };
 
   /// Starts `nwedge ARGUMENTS`.
