@@ -8,31 +8,38 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
-#include "nwedge/experiment/number.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/subspace.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/directions.hpp"
-#include "nwedge/geometry/m_tunnel.hpp"
 #include "nwedge/geometry/rays.hpp"
+#include "nwedge/spectrum/effective_dimension.hpp"
 #include "nwedge/spectrum/quadrature.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
 using Options = IntrinsicDimension;
 
-constexpr const char* kEstimators[] = {"sections", "exit", "rank", "count", "m-tunnel"};
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-void add_sections(json& entry, const Options& options, const Input& input, const optimize::Result& run,
-                  std::uint64_t seed, Monitor& monitor) {
+/// The two effective spectra at one optimum; no Gauss-Newton matrix where the landscape has none.
+struct Wells {
+  spectrum::Quadrature hessian;
+  std::optional<spectrum::Quadrature> gauss_newton;
+};
+
+std::vector<std::int64_t> possible(const Options& options, const Landscape& landscape) {
   std::vector<std::int64_t> listed;
   for (const std::int64_t d : options.dimensions)
-    if (d <= input.landscape.dimension()) listed.push_back(d);
+    if (d <= landscape.dimension()) listed.push_back(d);
+  return listed;
+}
+
+void find_sections(OptimumDimension& entry, const Options& options, const Input& input,
+                   const optimize::Result& run, std::uint64_t seed, Monitor& monitor) {
+  const std::vector<std::int64_t> listed = possible(options, input.landscape);
   Progress progress(monitor,
                     std::vector<double>{static_cast<double>(std::max<std::size_t>(1, listed.size())), 3.0});
   SectionSearch search(input.landscape, run.initial, options.section, seed);
@@ -40,8 +47,18 @@ void add_sections(json& entry, const Options& options, const Input& input, const
   const SectionTarget target =
       section_target(input.landscape, run, "auto", options.accuracy_fraction, options.loss_share);
   const LeastDimension least = search.least_dimension(target, options.tolerance, progress.part(1));
-  entry["estimates"]["sections"] = least.found() ? json(least.reaching) : json();
-  if (least.found()) entry["errors"]["sections"] = static_cast<double>(least.reaching - least.failing) / 2;
+  entry.failing = least.failing;
+  for (const auto& [d, outcome] : search.outcomes())
+    entry.sections.push_back({d, outcome.mean_loss(), {}, {}});
+  if (!least.found()) {
+    entry.excess = kNan;
+    entry.estimates["sections"] =
+        Quantity::missing(fmt::format("no section of up to {} dimensions reaches the target", least.failing));
+    return;
+  }
+  entry.reaching = least.reaching;
+  entry.excess = search.outcomes().at(least.reaching).mean_loss() - entry.loss;
+  entry.estimates["sections"] = Quantity::single(static_cast<double>(least.reaching));
 }
 
 /// The median exit radius of the loss along random directions.
@@ -63,109 +80,137 @@ double exit_radius(const Options& options, const Landscape& landscape, std::span
   return radii[radii.size() / 2];
 }
 
-void add_estimate(json& entry, const char* name, const spectrum::Estimate& estimate) {
-  entry["estimates"][name] = estimate.value;
-  entry["errors"][name] = estimate.standard_error;
+Quantity over_probes(const spectrum::Estimate& estimate, std::int64_t probes) {
+  return Quantity::estimate(estimate.value, estimate.standard_error, probes, "probes");
 }
 
-spectrum::Estimate count(const Options& options, Curvature& hessian, std::uint64_t seed, Monitor& monitor) {
-  const spectrum::Quadrature quadrature = spectrum::stochastic_quadrature(
-      hessian, {options.density_probes, options.density_steps}, seed, monitor);
-  return quadrature.count_above(options.count_share * quadrature.greatest_node());
-}
-
-void add_spectral(json& entry, const Options& options, const CurvedLandscape& landscape,
-                  std::span<const float> optimum, std::uint64_t seed, Monitor& monitor) {
-  Progress progress(monitor, std::vector<double>{1, 1, 2, 6});
+void add_local(OptimumDimension& entry, const Options& options, const CurvedLandscape& landscape,
+               std::span<const float> optimum, std::uint64_t seed, Monitor& monitor) {
+  Progress progress(monitor, std::vector<double>{1, 1, 1, 2});
   const auto hessian = landscape.curvature_at(optimum);
   const spectrum::Moments moments =
-      spectrum::estimate_moments(*hessian, options.trace_probes, seed, progress.part(0));
-  add_estimate(entry, "rank", moments.effective_rank);
-  const double radius = exit_radius(options, landscape, optimum, seed, progress.part(1));
-  const double stiffness = moments.trace_of_square.value / moments.trace.value;
-  entry["exit-radius"] = radius;
-  entry["stiffness"] = stiffness;
-  entry["estimates"]["exit"] =
-      2 * options.threshold * static_cast<double>(landscape.dimension()) / (stiffness * radius * radius);
-  add_estimate(entry, "count", count(options, *hessian, seed, progress.part(2)));
-  constexpr std::int64_t kNodes = 2;  // of the segment: exact for (1 - t)^2 at a centre that is the optimum
-  const auto functional = geometry::m_tunnel(landscape, optimum, kNodes);
-  const auto tunnel = functional->curvature_at(optimum);
-  add_estimate(entry, "m-tunnel", count(options, *tunnel, seed, progress.part(3)));
+      spectrum::estimate_moments(*hessian, options.trace_probes, derive_seed(seed, "rank"), progress.part(0));
+  entry.estimates["rank"] = over_probes(moments.effective_rank, options.trace_probes);
+  const spectrum::Moments typical = spectrum::estimate_moments(
+      *hessian, options.trace_probes, derive_seed(seed, "stiffness"), progress.part(1));
+  entry.stiffness = typical.trace_of_square.value / typical.trace.value;
+  entry.exit_radius = exit_radius(options, landscape, optimum, derive_seed(seed, "exit"), progress.part(2));
+  entry.estimates["exit"] =
+      std::isfinite(entry.exit_radius)
+          ? Quantity::single(2 * options.threshold * static_cast<double>(landscape.dimension()) /
+                             (entry.stiffness * entry.exit_radius * entry.exit_radius))
+          : Quantity::missing("most random directions never leave");
+  const spectrum::Quadrature quadrature =
+      spectrum::stochastic_quadrature(*hessian, {options.density_probes, options.density_steps},
+                                      derive_seed(seed, "count"), progress.part(3));
+  entry.estimates["count"] = over_probes(
+      quadrature.count_above(options.count_share * quadrature.greatest_node()), options.density_probes);
 }
 
-json spread_over(const json& optima, const char* name) {
-  std::vector<double> values;
-  for (const json& optimum : optima) values.push_back(number(optimum.at("estimates").at(name)));
-  return to_json(spread_of(values));
+Quantity effective(const spectrum::Quadrature& well, const OptimumDimension& entry, std::int64_t probes) {
+  if (!entry.reaching) return Quantity::missing("no section reached the target, so none left an excess loss");
+  if (!(entry.distance > 0)) return Quantity::missing("the optimum is the initial point");
+  if (!(entry.excess > 0))
+    return Quantity::missing("the sections that reach the target end no higher than the optimum");
+  return over_probes(spectrum::effective_dimension(well, entry.distance, entry.excess), probes);
 }
 
-/// Greatest over least of the estimators' means; NaN when one is missing.
-double largest_ratio(const json& estimates) {
+Wells add_effective(OptimumDimension& entry, const Options& options, const CurvedLandscape& landscape,
+                    std::span<const float> optimum, std::uint64_t seed, Monitor& monitor) {
+  Progress progress(monitor, std::vector<double>{1, 1});
+  spectrum::QuadratureOptions sizes{options.effective_probes, options.effective_steps};
+  const auto matrix = landscape.gauss_newton_at(optimum);
+  Wells wells{spectrum::stochastic_quadrature(*landscape.curvature_at(optimum), sizes,
+                                              derive_seed(seed, "hessian"), progress.part(0)),
+              {}};
+  // A Gauss-Newton matrix has no small negative eigenvalues to tell from small positive ones.
+  sizes.orthogonal = false;
+  entry.estimates["hessian"] = effective(wells.hessian, entry, options.effective_probes);
+  if (matrix != nullptr) {
+    wells.gauss_newton =
+        spectrum::stochastic_quadrature(*matrix, sizes, derive_seed(seed, "gauss-newton"), progress.part(1));
+    entry.estimates["gauss-newton"] = effective(*wells.gauss_newton, entry, options.effective_probes);
+  }
+  const auto predicted = [&](const spectrum::Quadrature& well, std::int64_t d) {
+    return entry.loss + spectrum::reachable_excess(well, entry.distance, static_cast<double>(d)).value;
+  };
+  for (SectionLoss& section : entry.sections) {
+    section.hessian = predicted(wells.hessian, section.d);
+    if (wells.gauss_newton) section.gauss_newton = predicted(*wells.gauss_newton, section.d);
+  }
+  return wells;
+}
+
+/// Dimensions from the least to the largest that any optimum tried, in equal ratios.
+std::vector<double> grid_of(const IntrinsicDimensionResult& result) {
   double least = std::numeric_limits<double>::infinity();
-  double most = 0;
-  for (const char* name : kEstimators) {
-    const double mean = number(estimates.at(name).at("mean"));
-    if (std::isnan(mean)) return mean;
-    least = std::min(least, mean);
-    most = std::max(most, mean);
-  }
-  return most / least;
+  double most = 1;
+  for (const OptimumDimension& optimum : result.optima)
+    for (const SectionLoss& section : optimum.sections) {
+      least = std::min(least, static_cast<double>(section.d));
+      most = std::max(most, static_cast<double>(section.d));
+    }
+  constexpr int kPoints = 40;
+  std::vector<double> grid;
+  for (int i = 0; i < kPoints && least <= most; ++i)
+    grid.push_back(least * std::pow(most / least, static_cast<double>(i) / (kPoints - 1)));
+  return grid;
 }
 
-std::string measurement_of(const json& estimates) {
-  std::string text;
-  for (const char* name : kEstimators) {
-    const double mean = number(estimates.at(name).at("mean"));
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
-                        std::isnan(mean) ? "none" : fmt::format("{:.3g}", mean));
+void add_curves(Record& record, const IntrinsicDimensionResult& result, std::span<const Wells> wells) {
+  const std::vector<double> grid = grid_of(result);
+  std::vector<double> hessian;
+  std::vector<double> gauss_newton;
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < wells.size(); ++i) {
+    const OptimumDimension& optimum = result.optima[i];
+    most = std::max(most, optimum.sections.size());
+    for (const double d : grid) {
+      hessian.push_back(optimum.loss +
+                        spectrum::reachable_excess(wells[i].hessian, optimum.distance, d).value);
+      if (wells[i].gauss_newton)
+        gauss_newton.push_back(optimum.loss +
+                               spectrum::reachable_excess(*wells[i].gauss_newton, optimum.distance, d).value);
+    }
   }
-  return text;
+  std::vector<double> tried(wells.size() * most, kNan);
+  std::vector<double> losses = tried;
+  for (std::size_t i = 0; i < wells.size(); ++i)
+    for (std::size_t k = 0; k < result.optima[i].sections.size(); ++k) {
+      tried[i * most + k] = static_cast<double>(result.optima[i].sections[k].d);
+      losses[i * most + k] = result.optima[i].sections[k].measured;
+    }
+  const auto rows = std::ssize(wells);
+  record.arrays.push_back({"d", {std::ssize(grid)}, grid});
+  record.arrays.push_back({"predicted-hessian", {rows, std::ssize(grid)}, std::move(hessian)});
+  if (!gauss_newton.empty())
+    record.arrays.push_back({"predicted-gauss-newton", {rows, std::ssize(grid)}, std::move(gauss_newton)});
+  record.arrays.push_back({"tried-d", {rows, static_cast<std::int64_t>(most)}, std::move(tried)});
+  record.arrays.push_back({"tried-loss", {rows, static_cast<std::int64_t>(most)}, std::move(losses)});
 }
 
-bool predicted(const json& result) {
-  return result.contains("prediction") && result["prediction"].contains("short-directions");
+Quantity predicted_short_directions(const Landscape& landscape) {
+  const auto forms = wedge_forms(landscape);
+  if (forms && forms->optima_on_wedge())
+    return Quantity::exact(static_cast<double>(forms->parameters.short_directions));
+  return Quantity::missing(
+      "the estimators have different answers on wedges with a core, of several stiffnesses or that do not "
+      "cross");
 }
 
-Finding finding_of(const StoredRecord& record, double factor) {
-  Finding finding;
-  finding.claim = "contribution-4";
-  finding.experiment = record.experiment;
-  finding.landscape = record.landscape;
-  finding.criterion =
-      fmt::format("the means of all five estimators lie within a factor {} of one another", factor);
-  if (!record.failure.empty()) {
-    finding.reason = record.failure;
-    return finding;
+/// The mean over optima; missing, with the reason, when one of them has no number above 0.
+Quantity over_optima(std::span<const OptimumDimension> optima, const std::string& name) {
+  std::vector<double> values;
+  for (const OptimumDimension& optimum : optima) {
+    const Quantity& estimate = optimum.estimates.at(name);
+    if (!estimate.present())
+      return Quantity::missing(fmt::format("seed {}: {}", optimum.seed, estimate.reason()));
+    if (!(estimate.value > 0))
+      return Quantity::missing(
+          fmt::format("seed {}: {:.3g} is no number of directions", optimum.seed, estimate.value));
+    values.push_back(estimate.value);
   }
-  const json& result = record.result;
-  if (predicted(result))
-    finding.prediction =
-        fmt::format("{} by every estimator", result["prediction"]["short-directions"].get<int>());
-  finding.measurement = measurement_of(result.at("estimates"));
-  const double ratio = number(result.at("largest-ratio"));
-  if (!std::isfinite(ratio)) {
-    finding.reason = "an estimator gave no number";
-    return finding;
-  }
-  finding.measurement += fmt::format(" (a factor {:.3g})", ratio);
-  finding.verdict = ratio <= factor ? Verdict::reproduced : Verdict::not_reproduced;
-  return finding;
-}
-
-/// The model has one answer for all estimators; each has its own noise, and the sections stop at a target
-/// loss.
-Finding closed_form_of(const StoredRecord& record) {
-  constexpr double kTolerance = 0.2;
-  const double expected = number(record.result["prediction"]["short-directions"]);
-  ClosedForms forms;
-  for (const char* estimator : kEstimators)
-    forms.add(estimator, expected, number(record.result.at("estimates").at(estimator).at("mean")),
-              kTolerance * expected);
-  return forms.finding(
-      record.landscape, record.experiment,
-      fmt::format("the mean of every estimator is within {:.0f} % of the number of short directions",
-                  100 * kTolerance));
+  return mean_of(values);
 }
 
 }  // namespace
@@ -183,12 +228,18 @@ void IntrinsicDimension::visit(OptionVisitor& visitor) {
   visitor.field("tolerance", tolerance, at_least(0), "relative error of the sections' dimension");
   visitor.field("threshold", threshold, above(0), "rise of the loss at which a random direction has left");
   visitor.field("random", random, at_least(1), "random directions from each optimum");
-  visitor.field("trace-probes", trace_probes, at_least(2), "random vectors of the effective rank");
-  visitor.field("density-probes", density_probes, at_least(2), "random vectors of a count");
+  visitor.field("trace-probes", trace_probes, at_least(2),
+                "random vectors of the effective rank, and of the stiffness");
+  visitor.field("density-probes", density_probes, at_least(2), "random vectors of the count");
   visitor.field("density-steps", density_steps, at_least(2), "Lanczos steps from each of them");
+  visitor.field("effective-probes", effective_probes, at_least(2),
+                "random vectors of an effective dimension");
+  visitor.field("effective-steps", effective_steps, at_least(2),
+                "Lanczos steps from each of them; below 250 a network's small eigenvalues are not resolved");
   visitor.field("count-share", count_share, between(0, 1),
                 "count eigenvalues above this share of the largest");
-  visitor.field("factor", factor, at_least(1), "the estimators agree when they lie within this factor");
+  visitor.field("factor", factor, at_least(1),
+                "the estimators agree when they lie within this factor of the sections'");
 }
 
 void IntrinsicDimension::validate(std::string_view place) const {
@@ -205,8 +256,9 @@ void IntrinsicDimension::validate_for(const Planned& planned, std::string_view p
 double IntrinsicDimension::cost(const Landscape& landscape, const optimize::Options&,
                                 std::int64_t optima) const {
   const double sections = static_cast<double>(dimensions.size() + 3) * section_cost(landscape, section);
-  // A product costs six losses; the 1-tunnel's Hessian averages two of them.
-  const double spectral = 6 * static_cast<double>(trace_probes + 3 * density_probes * density_steps);
+  // A product costs six losses, one of the Gauss-Newton matrix about four.
+  const auto spectral = static_cast<double>(6 * (2 * trace_probes + density_probes * density_steps) +
+                                            10 * effective_probes * effective_steps);
   const double losses = static_cast<double>(22 * random) + spectral;
   return static_cast<double>(optima) * (sections + losses * examples_used(landscape, examples));
 }
@@ -214,39 +266,34 @@ double IntrinsicDimension::cost(const Landscape& landscape, const optimize::Opti
 Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
   const SmallerLandscape smaller(input, examples, name());
   const CurvedLandscape& landscape = smaller.curved();
-  Record record;
-  record.result = {{"dimension", landscape.dimension()},
-                   {"examples", landscape.examples(Split::train)},
-                   {"optima", json::array()}};
-  Progress progress(monitor, std::vector<double>(2 * input.optima.size(), 1.0));
+  IntrinsicDimensionResult result;
+  result.dimension = landscape.dimension();
+  result.examples = landscape.examples(Split::train);
+  std::vector<Wells> wells;
+  std::vector<double> drops;
+  Progress progress(monitor, std::vector<double>(3 * input.optima.size(), 1.0));
   for (std::size_t i = 0; i < input.optima.size(); ++i) {
     const optimize::Result& run = input.optima[i];
     const std::uint64_t seed = derive_seed(input.seed, "optimum", i);
-    json entry = {{"seed", run.seed}};
-    add_sections(entry, *this, input, run, seed, progress.part(2 * i));
-    add_spectral(entry, *this, landscape, run.point, seed, progress.part(2 * i + 1));
-    record.result["optima"].push_back(std::move(entry));
+    OptimumDimension entry;
+    entry.seed = static_cast<std::int64_t>(run.seed);
+    entry.initial_loss = input.landscape.evaluate(run.initial).loss;
+    entry.loss = input.landscape.evaluate(run.point).loss;
+    entry.distance = distance(run.point, run.initial);
+    find_sections(entry, *this, input, run, derive_seed(seed, "sections"), progress.part(3 * i));
+    add_local(entry, *this, landscape, run.point, seed, progress.part(3 * i + 1));
+    wells.push_back(add_effective(entry, *this, landscape, run.point, seed, progress.part(3 * i + 2)));
+    drops.push_back(entry.initial_loss - entry.loss);
+    result.optima.push_back(std::move(entry));
   }
-  for (const char* name : kEstimators)
-    record.result["estimates"][name] = spread_over(record.result["optima"], name);
-  record.result["largest-ratio"] = largest_ratio(record.result["estimates"]);
-  if (wedge_model(landscape) == nullptr) return record;
-  if (const auto forms = wedge_forms(landscape); forms && forms->optima_on_wedge())
-    record.result["prediction"] = {{"short-directions", forms->parameters.short_directions}};
-  else
-    record.result["prediction"]["absent"]["short-directions"] =
-        "the estimators have different answers on wedges with a core, of several stiffnesses or that do not "
-        "cross";
+  result.drop = mean_of(drops);
+  for (const auto& [estimator, first] : result.optima.front().estimates)
+    result.estimates[estimator] = over_optima(result.optima, estimator);
+  if (wedge_model(landscape) != nullptr) result.short_directions = predicted_short_directions(landscape);
+  Record record;
+  add_curves(record, result, wells);
+  record.result = to_record(result);
   return record;
-}
-
-std::vector<Finding> IntrinsicDimension::do_judge(std::span<const StoredRecord> records) const {
-  std::vector<Finding> findings;
-  for (const StoredRecord& record : records) {
-    findings.push_back(finding_of(record, factor));
-    if (record.failure.empty() && predicted(record.result)) findings.push_back(closed_form_of(record));
-  }
-  return findings;
 }
 
 }  // namespace nwedge::experiment

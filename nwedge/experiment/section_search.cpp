@@ -49,20 +49,34 @@ void SectionOptions::visit(OptionVisitor& visitor) {
   visitor.field("batch-size", batch_size, at_least(1), "examples of a step");
 }
 
-double SectionOutcome::mean_loss() const {
+double SectionOutcome::mean_loss(Split split) const {
+  const std::vector<Metrics>& all = split == Split::train ? train : test;
   double sum = 0;
-  for (const Metrics& metrics : train) sum += metrics.loss;
-  return sum / static_cast<double>(train.size());
+  for (const Metrics& metrics : all) sum += metrics.loss;
+  return sum / static_cast<double>(all.size());
 }
 
-double SectionOutcome::mean_accuracy() const {
+double SectionOutcome::mean_accuracy(Split split) const {
+  const std::vector<Metrics>& all = split == Split::train ? train : test;
   double sum = 0;
-  for (const Metrics& metrics : train) sum += metrics.accuracy;
-  return sum / static_cast<double>(train.size());
+  for (const Metrics& metrics : all) sum += metrics.accuracy;
+  return sum / static_cast<double>(all.size());
 }
 
 bool SectionTarget::reached(const SectionOutcome& outcome) const {
-  return accuracy ? outcome.mean_accuracy() >= value : outcome.mean_loss() <= value;
+  return accuracy ? outcome.mean_accuracy(split) >= value : outcome.mean_loss(split) <= value;
+}
+
+LeastDimension least_of(const std::map<std::int64_t, SectionOutcome>& outcomes, const SectionTarget& target) {
+  LeastDimension least;
+  for (const auto& [d, outcome] : outcomes) {
+    if (target.reached(outcome)) {
+      least.reaching = d;
+      break;
+    }
+    least.failing = d;
+  }
+  return least;
 }
 
 SectionSearch::SectionSearch(const Landscape& landscape, std::span<const float> origin,
@@ -112,14 +126,7 @@ void SectionSearch::compute(std::span<const std::int64_t> dimensions, Monitor& m
 
 LeastDimension SectionSearch::least_dimension(const SectionTarget& target, double tolerance,
                                               Monitor& monitor) {
-  LeastDimension least;
-  for (const auto& [d, outcome] : outcomes_) {
-    if (target.reached(outcome)) {
-      least.reaching = d;
-      break;
-    }
-    least.failing = d;
-  }
+  LeastDimension least = least_of(outcomes_, target);
   if (!least.found()) return least;
   while (least.reaching - least.failing > 1 &&
          static_cast<double>(least.reaching) > (1 + tolerance) * static_cast<double>(least.failing)) {

@@ -35,14 +35,15 @@ struct SectionOutcome {
   std::vector<Metrics> train;  ///< [sections]
   std::vector<Metrics> test;   ///< [sections]; empty without test data
 
-  double mean_loss() const;
-  double mean_accuracy() const;
+  double mean_loss(Split split = Split::train) const;
+  double mean_accuracy(Split split = Split::train) const;
 };
 
 /// What counts as low.
 struct SectionTarget {
-  bool accuracy = false;  ///< training accuracy at least `value`, else training loss at most `value`
+  bool accuracy = false;  ///< accuracy at least `value`, else loss at most `value`
   double value = 0;
+  Split split = Split::train;
 
   /// Whether the mean over the sections reaches it; a value that is not a number does not.
   bool reached(const SectionOutcome& outcome) const;
@@ -55,6 +56,9 @@ struct LeastDimension {
 
   bool found() const { return reaching > 0; }
 };
+
+/// Of outcomes in the order of d: the first that reaches the target, and the last before it that does not.
+LeastDimension least_of(const std::map<std::int64_t, SectionOutcome>& outcomes, const SectionTarget& target);
 
 /// The lowest points on random sections through one origin, for any dimension d; section i of every d has the
 /// seed (seed, i), so sections of growing d are nested. Keeps what it has computed. `landscape` and `origin`

@@ -7,8 +7,7 @@
 
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/core/statistics.hpp"
-#include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/judgement.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/spectrum/eigenpairs.hpp"
 #include "nwedge/spectrum/quadrature.hpp"
@@ -17,11 +16,12 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
+/// On the model: the probes of the trace have no error where the frames are axes, a few per cent otherwise.
+constexpr double kTraceTolerance = 0.05;
 
 struct Place {
   std::string where;
-  json step;
+  std::optional<std::int64_t> step;
   std::span<const float> point;
 };
 
@@ -37,7 +37,8 @@ std::vector<Place> places_of(const optimize::Result& run, std::int64_t between) 
     places.push_back({"trajectory", run.trajectory_steps[at],
                       std::span(run.trajectory).subspan(at * dimension, dimension)});
   }
-  const json last = recorded > 0 ? json(run.trajectory_steps.back()) : json();
+  std::optional<std::int64_t> last;
+  if (recorded > 0) last = run.trajectory_steps.back();
   places.push_back({"optimum", last, run.point});
   return places;
 }
@@ -74,10 +75,8 @@ void add_density(Curves& curves, const spectrum::Quadrature& quadrature, const S
   }
 }
 
-void add_pairs(json& point, const char* end, const spectrum::Eigenpairs& pairs) {
-  point[end] = pairs.values;
-  point[std::string(end) + "-residuals"] = pairs.residuals;
-  point[std::string(end) + "-converged"] = pairs.converged;
+Quantity over_probes(const spectrum::Estimate& estimate, std::int64_t probes) {
+  return Quantity::estimate(estimate.value, estimate.standard_error, probes, "probes");
 }
 
 /// Products for the eigenpairs, the moments and the density of one point, roughly.
@@ -86,74 +85,124 @@ std::vector<double> products_of(const Spectrum& options) {
           static_cast<double>(options.density_probes * options.density_steps)};
 }
 
-json measure(const Spectrum& options, Curvature& hessian, std::uint64_t seed, Curves& curves,
-             Monitor& monitor) {
+SpectrumPoint measure(const Spectrum& options, Curvature& hessian, std::uint64_t seed, Curves& curves,
+                      Monitor& monitor) {
   Progress progress(monitor, products_of(options));
-  json point = json::object();
+  SpectrumPoint point;
   const spectrum::ExtremalEigenpairs pairs = spectrum::extremal_eigenpairs(
       hessian, {options.top, options.bottom, options.tolerance, options.max_products}, seed,
       progress.part(0));
-  add_pairs(point, "top", pairs.top);
-  add_pairs(point, "bottom", pairs.bottom);
+  point.top = pairs.top.values;
+  point.top_residuals = pairs.top.residuals;
+  point.top_converged = pairs.top.converged;
+  point.bottom = pairs.bottom.values;
+  point.bottom_residuals = pairs.bottom.residuals;
+  point.bottom_converged = pairs.bottom.converged;
   const spectrum::Moments moments =
       spectrum::estimate_moments(hessian, options.trace_probes, seed, progress.part(1));
-  point["trace"] = to_json(moments.trace);
-  point["trace-of-square"] = to_json(moments.trace_of_square);
-  point["effective-rank"] = to_json(moments.effective_rank);
+  point.trace = over_probes(moments.trace, options.trace_probes);
+  point.trace_of_square = over_probes(moments.trace_of_square, options.trace_probes);
+  point.effective_rank = over_probes(moments.effective_rank, options.trace_probes);
   const spectrum::Quadrature quadrature =
       spectrum::stochastic_quadrature(hessian, {options.density_probes, options.density_steps},
                                       derive_seed(seed, "density"), progress.part(2));
-  point["count-above"] = to_json(quadrature.count_above(options.count_share * quadrature.greatest_node()));
-  point["products"] = pairs.products + moments.products + quadrature.products;
+  point.count_above = over_probes(quadrature.count_above(options.count_share * quadrature.greatest_node()),
+                                  options.density_probes);
+  point.products = pairs.products + moments.products + quadrature.products;
   add_density(curves, quadrature, options);
   return point;
 }
 
+/// tr H / ||H|| at multiples of the initial point.
+ZonePoint zone_at(const Spectrum& options, const CurvedLandscape& landscape, std::span<const float> initial,
+                  double radius, std::uint64_t seed, Monitor& monitor) {
+  std::vector<float> point(initial.begin(), initial.end());
+  for (float& x : point) x = static_cast<float>(radius * x);
+  const spectrum::Moments moments =
+      spectrum::estimate_moments(*landscape.curvature_at(point), options.zone_probes, seed, monitor);
+  ZonePoint zone;
+  zone.radius = radius;
+  zone.loss = landscape.evaluate(point).loss;
+  zone.trace = over_probes(moments.trace, options.zone_probes);
+  zone.norm = std::sqrt(moments.trace_of_square.value);
+  zone.ratio = zone.norm > 0 ? ratio(zone.trace, Quantity::exact(zone.norm))
+                             : Quantity::missing("the Hessian is 0 or not finite");
+  return zone;
+}
+
 /// Without a core the Hessian is Lambda on the nearest wedge's short directions and 0 elsewhere.
-void predict(Record& record, const Landscape& landscape, const Spectrum& options) {
+std::optional<SpectrumPrediction> predict(const Landscape& landscape, const Spectrum& options) {
   const auto* model = dynamic_cast<const wedge::WedgeModel*>(&landscape);
-  if (model == nullptr) return;
-  const wedge::WedgeOptions& o = model->options();
+  if (model == nullptr) return {};
+  SpectrumPrediction prediction;
   if (const wedge::Prediction trace = wedge::Predictor(*model).trace(); !trace.known()) {
-    record.result["prediction"]["absent"]["trace"] = trace.reason;
-    return;
+    prediction.absent = trace.reason;
+    return prediction;
   }
-  std::vector<double> stiffness = o.stiffness_values();
+  std::vector<double> stiffness = model->options().stiffness_values();
   if (stiffness.empty()) stiffness.assign(static_cast<std::size_t>(model->short_directions()), 1.0);
   std::sort(stiffness.rbegin(), stiffness.rend());
-  double trace = 0;
-  double square = 0;
   for (const double value : stiffness) {
-    trace += value;
-    square += value * value;
+    prediction.trace += value;
+    prediction.trace_of_square += value * value;
   }
+  prediction.effective_rank = prediction.trace * prediction.trace / prediction.trace_of_square;
   const double least = options.count_share * stiffness.front();
-  const auto count =
-      std::count_if(stiffness.begin(), stiffness.end(), [&](double value) { return value > least; });
-  std::vector<double> top = stiffness;
-  top.resize(static_cast<std::size_t>(std::min(options.top, landscape.dimension())));
-  record.result["prediction"] = {{"trace", trace},
-                                 {"trace-of-square", square},
-                                 {"effective-rank", trace * trace / square},
-                                 {"count-above", count},
-                                 {"top", top}};
+  prediction.count_above = static_cast<double>(
+      std::count_if(stiffness.begin(), stiffness.end(), [&](double value) { return value > least; }));
+  prediction.top = stiffness;
+  prediction.top.resize(static_cast<std::size_t>(std::min(options.top, landscape.dimension())));
+  return prediction;
 }
 
-const json& at_optimum(const StoredRecord& record) { return record.result.at("points").back(); }
-
-/// Whether a measured trace is the predicted one, within five standard errors and one per cent.
-bool trace_agrees(const StoredRecord& record) {
-  const json& trace = at_optimum(record).at("trace");
-  const double predicted = record.result.at("prediction").at("trace").get<double>();
-  const double allowed = 5 * number(trace.at("standard-error")) + 0.01 * predicted;
-  return std::abs(number(trace.at("value")) - predicted) <= allowed;
-}
-
-std::string spread_at_optimum(std::span<const StoredRecord* const> records, const char* key) {
+/// The mean over seeds of one number at the optimum; missing where one seed has none.
+Quantity at_optimum(std::span<const SpectrumResult> results, Quantity SpectrumPoint::*number) {
   std::vector<double> values;
-  for (const StoredRecord* record : records)
-    values.push_back(number(at_optimum(*record).at(key).at("value")));
-  return spread_of(values).text();
+  for (const SpectrumResult& result : results) {
+    if (result.points.empty()) return Quantity::missing("no point was measured");
+    const Quantity& quantity = result.points.back().*number;
+    if (!quantity.present()) return Quantity::missing(quantity.reason());
+    values.push_back(quantity.value);
+  }
+  return mean_of(values);
+}
+
+/// One spectrum says how many directions are stiff, not that this number is an intrinsic dimension: that
+/// takes an independent estimate.
+Finding few_directions(const StoredRecord& record, std::span<const SpectrumResult> results, double share) {
+  const Quantity rank = at_optimum(results, &SpectrumPoint::effective_rank);
+  const Yardstick dimension("the dimension", Quantity::exact(static_cast<double>(results.front().dimension)));
+  Judgement judgement(
+      "contribution-4", record,
+      fmt::format("few short directions: the effective rank of the Hessian at the optima is at "
+                  "most {} of the dimension",
+                  share),
+      "any smooth loss of a few classes");
+  return judgement.premise(Yardstick("the effective rank", rank))
+      .premise(Yardstick("the trace", at_optimum(results, &SpectrumPoint::trace)))
+      .require(Check::at_most("effective rank", rank, share, dimension))
+      .cannot_fail(
+          "one spectrum counts stiff directions; that their number is an intrinsic dimension takes an "
+          "estimate "
+          "of another kind")
+      .finding();
+}
+
+Finding closed_form(const StoredRecord& record, std::span<const SpectrumResult> results) {
+  const SpectrumPrediction& prediction = *results.front().prediction;
+  const Quantity expected = Quantity::exact(prediction.trace);
+  Judgement judgement(
+      kModelClaim, record,
+      fmt::format("the mean trace of the Hessian at the optima is the sum of the stiffnesses, "
+                  "within {:.0f} %",
+                  100 * kTraceTolerance),
+      "");
+  return judgement.premise(Yardstick("the sum of the stiffnesses", expected))
+      .require(Check::agrees("trace", at_optimum(results, &SpectrumPoint::trace), expected, kTraceTolerance))
+      .note("effective rank " + at_optimum(results, &SpectrumPoint::effective_rank).text())
+      .predict(
+          fmt::format("trace {:.4g}, effective rank {:.4g}", prediction.trace, prediction.effective_rank))
+      .finding();
 }
 
 }  // namespace
@@ -179,88 +228,104 @@ void Spectrum::visit(OptionVisitor& visitor) {
                 "count eigenvalues above this share of the largest");
   visitor.field("few-share", few_share, between(0, 1),
                 "short directions are few when the effective rank is at most this share of the dimension");
+  visitor.field("zone-radii", zone_radii, above(0),
+                "multiples of the initial point at which tr H / |H| is measured");
+  visitor.field("zone-probes", zone_probes, at_least(2), "random vectors of tr H and |H| there");
 }
 
 double Spectrum::cost(const Landscape& landscape, const optimize::Options& training, std::int64_t) const {
   const double points = 2 + static_cast<double>(std::min(trajectory_points, training.record_points));
   const std::vector<double> parts = products_of(*this);
   const double products = parts[0] + parts[1] + parts[2];
+  const auto zone = static_cast<double>(std::ssize(zone_radii) * zone_probes);
   constexpr double kProduct = 6;  // losses: two gradients
-  return points * products * kProduct * examples_used(landscape, examples);
+  return (points * products + zone) * kProduct * examples_used(landscape, examples);
 }
 
 Record Spectrum::run(const Input& input, Monitor& monitor) const {
   const SmallerLandscape smaller(input, examples, name());
   const CurvedLandscape& landscape = smaller.curved();
-  const std::vector<Place> places = places_of(input.optima.front(), trajectory_points);
-  Record record;
-  record.result = {{"dimension", landscape.dimension()},
-                   {"examples", landscape.examples(Split::train)},
-                   {"points", json::array()}};
+  const optimize::Result& run = input.optima.front();
+  const std::vector<Place> places = places_of(run, trajectory_points);
+  SpectrumResult result;
+  result.dimension = landscape.dimension();
+  result.examples = landscape.examples(Split::train);
   Curves curves;
-  Progress progress(monitor, std::vector<double>(places.size(), 1.0));
+  Progress progress(monitor, std::vector<double>(places.size() + 1, 1.0));
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& place = places[i];
     const auto hessian = landscape.curvature_at(place.point);
-    json point = measure(*this, *hessian, input.seed, curves, progress.part(i));
-    point["where"] = place.where;
-    point["step"] = place.step;
-    point["loss"] = landscape.evaluate(place.point).loss;
-    record.result["points"].push_back(std::move(point));
+    result.points.push_back(measure(*this, *hessian, input.seed, curves, progress.part(i)));
+    result.points.back().where = place.where;
+    result.points.back().step = place.step;
+    result.points.back().loss = landscape.evaluate(place.point).loss;
   }
+  for (std::size_t i = 0; i < zone_radii.size(); ++i)
+    result.zone.push_back(zone_at(*this, landscape, run.initial, zone_radii[i],
+                                  derive_seed(input.seed, "zone", i), progress.part(places.size())));
+  result.prediction = predict(landscape, *this);
   const auto count = std::ssize(places);
   const std::int64_t steps = std::min(density_steps, landscape.dimension());
+  Record record;
   record.arrays = {{"eigenvalue", {count, density_points}, std::move(curves.eigenvalue)},
                    {"density", {count, density_points}, std::move(curves.density)},
                    {"density-error", {count, density_points}, std::move(curves.density_error)},
                    {"quadrature-node", {count, density_probes, steps}, std::move(curves.node)},
                    {"quadrature-weight", {count, density_probes, steps}, std::move(curves.weight)}};
-  predict(record, landscape, *this);
+  record.result = to_record(result);
   return record;
 }
 
 std::vector<Finding> Spectrum::do_judge(std::span<const StoredRecord> records) const {
-  std::vector<const StoredRecord*> finished;
-  for (const StoredRecord& record : records)
-    if (record.failure.empty()) finished.push_back(&record);
-  Finding finding;
-  finding.experiment = name();
-  finding.landscape = records.empty() ? "" : records.front().landscape;
-  const bool model = !records.empty() && records.front().landscape_kind == "wedge";
-  finding.claim = model ? "contribution-2" : "contribution-4";
-  finding.criterion = model ? "the trace of the Hessian at every optimum is the sum of the stiffnesses, "
-                              "within 5 standard errors and 1 %"
-                            : fmt::format(
-                                  "few short directions: at every optimum the effective rank of the Hessian "
-                                  "is at most {} of the "
-                                  "dimension",
-                                  few_share);
-  if (finished.empty()) {
-    finding.reason = "no cell finished";
-    return {finding};
-  }
-  if (model && !finished.front()->result.at("prediction").contains("trace"))
-    return {};  // a variant without closed form
-  bool holds = true;
-  bool finite = true;
-  for (const StoredRecord* record : finished) {
-    const double rank = number(at_optimum(*record).at("effective-rank").at("value"));
-    finite = finite && std::isfinite(rank);
-    holds =
-        holds && (model ? trace_agrees(*record) : rank <= few_share * number(record->result.at("dimension")));
-  }
-  finding.measurement = fmt::format(
-      "trace {}, effective rank {} of {} dimensions", spread_at_optimum(finished, "trace"),
-      spread_at_optimum(finished, "effective-rank"), finished.front()->result.at("dimension").get<int>());
-  if (model)
-    finding.prediction = fmt::format("trace {:.4g}, effective rank {:.4g}",
-                                     number(finished.front()->result["prediction"]["trace"]),
-                                     number(finished.front()->result["prediction"]["effective-rank"]));
-  if (!finite)
-    finding.reason = "the Hessian at an optimum is not finite";
-  else
-    finding.verdict = holds ? Verdict::reproduced : Verdict::not_reproduced;
-  return {finding};
+  std::vector<SpectrumResult> results;
+  for (const StoredRecord& record : records) results.push_back(result_of<SpectrumResult>(record));
+  const auto& prediction = results.front().prediction;
+  if (!prediction && records.front().landscape_kind != "wedge")
+    return {few_directions(records.front(), results, few_share)};
+  if (!prediction || !prediction->absent.empty()) return {};  // a variant without closed form
+  return {closed_form(records.front(), results)};
+}
+
+void SpectrumPoint::visit(FieldVisitor& visitor) {
+  visitor.field("where", where, "initial, trajectory or optimum");
+  visitor.field("step", step, "of the training; null where unknown");
+  visitor.field("loss", loss, "training loss there");
+  visitor.field("top", top, "eigenvalues from the largest down");
+  visitor.field("top-residuals", top_residuals, "their residuals |Hv - lambda v|");
+  visitor.field("top-converged", top_converged, "how many of them have converged");
+  visitor.field("bottom", bottom, "eigenvalues from the smallest up");
+  visitor.field("bottom-residuals", bottom_residuals, "their residuals");
+  visitor.field("bottom-converged", bottom_converged, "how many of them have converged");
+  visitor.field("trace", trace, "tr H");
+  visitor.field("trace-of-square", trace_of_square, "tr H^2");
+  visitor.field("effective-rank", effective_rank, "(tr H)^2 / tr H^2");
+  visitor.field("count-above", count_above, "eigenvalues above `count-share` times the largest");
+  visitor.field("products", products, "of H with a vector");
+}
+
+void ZonePoint::visit(FieldVisitor& visitor) {
+  visitor.field("radius", radius, "of the point, over that of the initial point");
+  visitor.field("loss", loss, "training loss there");
+  visitor.field("trace", trace, "tr H");
+  visitor.field("norm", norm, "Frobenius norm of H");
+  visitor.field("ratio", ratio, "tr H over it");
+}
+
+void SpectrumPrediction::visit(FieldVisitor& visitor) {
+  visitor.field("trace", trace, "sum of the stiffnesses");
+  visitor.field("trace-of-square", trace_of_square, "sum of their squares");
+  visitor.field("effective-rank", effective_rank, "of them");
+  visitor.field("count-above", count_above, "of them");
+  visitor.field("top", top, "the largest of them");
+  visitor.field("absent", absent, "why there is no prediction");
+}
+
+void SpectrumResult::visit(FieldVisitor& visitor) {
+  visitor.field("dimension", dimension, "D");
+  visitor.field("examples", examples, "that the Hessian is over; 0: no data");
+  visitor.field("points", points, "from the initial point to the optimum");
+  visitor.field("zone", zone, "tr H / |H| along the ray through the initial point");
+  visitor.field("prediction", prediction, "of the wedge model at an optimum");
 }
 
 }  // namespace nwedge::experiment

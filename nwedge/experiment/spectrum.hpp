@@ -1,7 +1,58 @@
 #pragma once
+#include <optional>
+
+#include "nwedge/core/fields.hpp"
 #include "nwedge/experiment/experiment.hpp"
 
 namespace nwedge::experiment {
+
+/// The Hessian at one point.
+struct SpectrumPoint {
+  std::string where;                 ///< "initial", "trajectory" or "optimum"
+  std::optional<std::int64_t> step;  ///< of the training; 0 at the initial point
+  double loss = 0;
+  std::vector<double> top;            ///< eigenvalues from the largest down
+  std::vector<double> top_residuals;  ///< ||Hv - lambda v||
+  std::int64_t top_converged = 0;
+  std::vector<double> bottom;  ///< from the smallest up
+  std::vector<double> bottom_residuals;
+  std::int64_t bottom_converged = 0;
+  Quantity trace;  ///< errors over probes
+  Quantity trace_of_square;
+  Quantity effective_rank;
+  Quantity count_above;
+  std::int64_t products = 0;
+  void visit(FieldVisitor& visitor);
+};
+
+/// How convex the loss is at one multiple of the initial point: the Goldilocks zone [fort2018].
+struct ZonePoint {
+  double radius = 0;  ///< over the norm of the initial point
+  double loss = 0;
+  Quantity trace;
+  double norm = 0;  ///< Frobenius, of H
+  Quantity ratio;   ///< tr H / ||H||
+  void visit(FieldVisitor& visitor);
+};
+
+struct SpectrumPrediction {
+  double trace = 0;
+  double trace_of_square = 0;
+  double effective_rank = 0;
+  double count_above = 0;
+  std::vector<double> top;
+  std::string absent;  ///< why there is none
+  void visit(FieldVisitor& visitor);
+};
+
+struct SpectrumResult {
+  std::int64_t dimension = 0;
+  std::int64_t examples = 0;
+  std::vector<SpectrumPoint> points;
+  std::vector<ZonePoint> zone;
+  std::optional<SpectrumPrediction> prediction;  ///< on a wedge model
+  void visit(FieldVisitor& visitor);
+};
 
 /// The spectrum of the Hessian H of the training loss at the initial point, at some points of the trajectory
 /// and at the optimum, exact over the chosen examples: how many directions are short, and how stiff they are.
@@ -9,14 +60,10 @@ namespace nwedge::experiment {
 ///   trace           tr H, tr H^2 by Hutchinson probes; effective rank (tr H)^2 / tr H^2
 ///   density         stochastic Lanczos quadrature, Gaussian kernel of width `density-width` times the range
 ///   count-above     eigenvalues above `count-share` times the top one, from the quadrature
+///   zone            tr H / ||H|| at `zone-radii` times the initial point: 0 where as much bends down as up
 ///
-/// Record: dimension, examples (0: no data), points[]: where ("initial", "trajectory" or "optimum"), step (0
-/// at the initial point; null where unknown), loss, top[], top-residuals[], top-converged, bottom[],
-/// bottom-residuals[], bottom-converged, trace, trace-of-square, effective-rank, count-above: {value,
-/// standard-error}, products; prediction (wedge model without a core): {trace, trace-of-square,
-/// effective-rank, count-above, top[]} Arrays: eigenvalue [points, n], density, density-error [points, n]
-/// (share of eigenvalues per unit); quadrature-node, quadrature-weight [points, probes, steps] (weight 0
-/// where a probe needed fewer steps)
+/// Arrays: eigenvalue [points, n], density, density-error [points, n] (share of eigenvalues per unit);
+/// quadrature-node, quadrature-weight [points, probes, steps] (weight 0 where a probe needed fewer steps)
 class Spectrum final : public Experiment {
  public:
   std::int64_t examples = 2000;
@@ -32,6 +79,8 @@ class Spectrum final : public Experiment {
   std::int64_t density_points = 400;
   double count_share = 0.1;
   double few_share = 0.1;
+  std::vector<double> zone_radii = {0.1, 0.3, 0.6, 1, 1.5, 3, 10};
+  std::int64_t zone_probes = 10;
 
   std::string_view name() const override { return "spectrum"; }
   std::string_view title() const override { return "Short directions: the spectrum of the Hessian"; }

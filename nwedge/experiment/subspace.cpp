@@ -7,28 +7,27 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/progress.hpp"
-#include "nwedge/core/statistics.hpp"
-#include "nwedge/experiment/number.hpp"
+#include "nwedge/experiment/judgement.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
 namespace theory = wedge::theory;
-using nlohmann::json;
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kTargets[] = {"auto", "accuracy", "loss"};
+constexpr std::string_view kSplits[] = {"train", "test"};
+/// On the model: d_int is that of one initial point, with a luck of order sqrt(s).
+constexpr double kModelTolerance = 0.15;
 
-/// The listed dimensions that the landscape has room for.
-std::vector<std::int64_t> possible(const std::vector<std::int64_t>& dimensions, std::int64_t most) {
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t d : dimensions)
-    if (d <= most) kept.push_back(d);
-  return kept;
-}
+Split split_of(std::string_view name) { return name == "test" ? Split::test : Split::train; }
 
-json describe(const LeastDimension& least) {
-  return {{"failing", least.failing}, {"reaching", least.found() ? json(least.reaching) : json()}};
+SubspaceInterval interval_of(const LeastDimension& least) {
+  SubspaceInterval interval;
+  interval.failing = least.failing;
+  if (least.found()) interval.reaching = least.reaching;
+  return interval;
 }
 
 void add_split(Record& record, const std::string& split,
@@ -47,14 +46,19 @@ void add_split(Record& record, const std::string& split,
   if (accuracy) record.arrays.push_back({"accuracy-" + split, shape, std::move(accuracies)});
 }
 
-void add_outcomes(Record& record, const SectionSearch& search, bool accuracy) {
+void add_outcomes(Record& record, SubspaceResult& result, const SectionSearch& search, bool accuracy) {
   std::vector<std::int64_t> dimensions;
-  json& tried = record.result["tried"] = json::array();
   for (const auto& [d, outcome] : search.outcomes()) {
     dimensions.push_back(d);
-    json entry = {{"d", d}, {"loss", outcome.mean_loss()}};
-    if (accuracy) entry["accuracy"] = outcome.mean_accuracy();
-    tried.push_back(std::move(entry));
+    TriedSections tried;
+    tried.d = d;
+    tried.loss = outcome.mean_loss();
+    if (accuracy) tried.accuracy = outcome.mean_accuracy();
+    if (!outcome.test.empty()) {
+      tried.test_loss = outcome.mean_loss(Split::test);
+      if (accuracy) tried.test_accuracy = outcome.mean_accuracy(Split::test);
+    }
+    result.tried.push_back(tried);
   }
   record.arrays.push_back({"d", {std::ssize(dimensions)}, dimensions});
   add_split(record, "train", search.outcomes(), &SectionOutcome::train, accuracy);
@@ -71,91 +75,163 @@ double success_at(const theory::Parameters& wider, std::int64_t d, std::span<con
 
 /// The intrinsic dimension where the closed forms hold: opening 0, stiffness 1, ball, quadratic, hard, one
 /// centre.
-void predict_dimension(json& prediction, const WedgeForms& forms, std::span<const float> origin,
-                       double target_loss) {
-  theory::Parameters wider = forms.parameters;
-  wider.half_width += std::sqrt(2 * target_loss);
-  const std::vector<double> distances = forms.model.short_distances(origin);
-  const std::int64_t s = forms.parameters.short_directions;
+SubspacePrediction predict_dimension(const wedge::WedgeModel& model, std::span<const float> origin,
+                                     const SectionTarget& target) {
+  SubspacePrediction prediction;
+  const auto forms = wedge_forms(model);
+  if (!forms || forms->parameters.opening != 0 || target.accuracy) {
+    prediction.absent = "whether a section reaches a loss has no closed form in this variant";
+    return prediction;
+  }
+  theory::Parameters wider = forms->parameters;
+  wider.half_width += std::sqrt(2 * target.value);
+  const std::vector<double> distances = model.short_distances(origin);
+  const std::int64_t s = forms->parameters.short_directions;
   const auto least_with = [&](double probability) {
     std::int64_t d = 0;
     while (d < s && success_at(wider, d, distances) < probability) ++d;
     return d;
   };
-  prediction["d-int"] = least_with(0.5);
-  prediction["low"] = least_with(0.05);
-  prediction["high"] = least_with(0.95);
+  prediction.d_int = least_with(0.5);
+  prediction.low = least_with(0.05);
+  prediction.high = least_with(0.95);
+  return prediction;
 }
 
-void predict(Record& record, const wedge::WedgeModel& model, std::span<const float> origin,
-             const SectionTarget& target) {
-  json& prediction = record.result["prediction"];
-  const auto forms = wedge_forms(model);
-  if (forms && forms->parameters.opening == 0 && !target.accuracy)
-    predict_dimension(prediction, *forms, origin, target.value);
-  else
-    prediction["absent"]["d-int"] = "whether a section reaches a loss has no closed form in this variant";
+void predict(Record& record, SubspaceResult& result, const wedge::WedgeModel& model,
+             std::span<const float> origin, const SectionTarget& target) {
+  result.prediction = predict_dimension(model, origin, target);
   const wedge::Predictor predictor(model);
   std::vector<double> losses;
-  for (const json& tried : record.result["tried"]) {
-    const wedge::Prediction loss = predictor.section_loss(tried["d"].get<std::int64_t>());
-    if (!loss.known()) {
-      prediction["absent"]["loss"] = loss.reason;
-      return;
-    }
+  for (const TriedSections& tried : result.tried) {
+    const wedge::Prediction loss = predictor.section_loss(tried.d);
+    if (!loss.known()) return;
     losses.push_back(loss.value);
   }
   record.arrays.push_back({"predicted-loss", {std::ssize(losses)}, std::move(losses)});
 }
 
+/// How much full training changed what the target is about: the yardstick of all sections.
+double gain_of(const SubspaceTarget& target) {
+  return target.kind == "accuracy" ? target.full - target.initial : target.initial - target.full;
+}
+
+/// The numbers of all seeds on one landscape.
 struct Measured {
-  std::vector<double> reaching;  ///< d_int of each cell that reached its target
-  std::vector<double> shares;    ///< over the dimension
+  std::vector<double> shares;  ///< d_int over D; where nothing reached the target, the largest tried over D
+  std::vector<double> gains;
   std::vector<double> predicted;
-  std::int64_t cells = 0;
-  bool agree =
-      true;  ///< the model's prediction lies within each measured interval, give or take its own spread
+  std::vector<double> beyond;  ///< d_int less its prediction
+  std::int64_t unreached = 0;
+  double tried_in_vain = 1;  ///< least of the shares that stand for an initial point that reached nothing
+  std::string intervals;
+  std::string others;
 };
+
+std::string text_of(const SubspaceInterval& interval) {
+  return interval.reaching
+             ? fmt::format("{} in [{}, {}]", *interval.reaching, interval.failing, *interval.reaching)
+             : fmt::format("above {}", interval.failing);
+}
+
+/// d_int over D; where no section reached the target, the largest that was tried. A dimension below 1 cannot
+/// be.
+double share_of(const SubspaceResult& result) {
+  const bool all_failed = result.d_int.failing >= result.largest;
+  const std::int64_t d = result.d_int.reaching.value_or(all_failed ? result.largest : 0);
+  return d >= 1 && d <= result.dimension ? static_cast<double>(d) / static_cast<double>(result.dimension)
+                                         : kNan;
+}
 
 Measured gather(std::span<const StoredRecord> records) {
   Measured all;
   for (const StoredRecord& record : records) {
-    if (!record.failure.empty()) continue;
-    ++all.cells;
-    const double reaching = number(record.result.at("d-int").at("reaching"));
-    if (record.result.contains("prediction") && record.result["prediction"].contains("d-int")) {
-      const json& prediction = record.result["prediction"];
-      all.predicted.push_back(number(prediction.at("d-int")));
-      const double failing = number(record.result["d-int"].at("failing"));
-      all.agree = all.agree && failing < number(prediction.at("high")) + 1 &&
-                  reaching >= number(prediction.at("low"));
-    }
-    if (std::isnan(reaching)) continue;
-    all.reaching.push_back(reaching);
-    all.shares.push_back(reaching / number(record.result.at("dimension")));
+    const auto result = result_of<SubspaceResult>(record);
+    all.unreached += !result.d_int.reaching;
+    all.shares.push_back(share_of(result));
+    if (!result.d_int.reaching) all.tried_in_vain = std::min(all.tried_in_vain, all.shares.back());
+    all.gains.push_back(std::isfinite(result.target.value) ? gain_of(result.target) : kNan);
+    all.intervals += (all.intervals.empty() ? "" : ", ") + text_of(result.d_int);
+    if (result.other) all.others += (all.others.empty() ? "" : ", ") + text_of(*result.other);
+    if (!result.prediction || !result.prediction->d_int || !result.d_int.reaching) continue;
+    all.predicted.push_back(static_cast<double>(*result.prediction->d_int));
+    all.beyond.push_back(static_cast<double>(*result.d_int.reaching) - all.predicted.back());
   }
   return all;
+}
+
+Finding low_dimensional(const StoredRecord& record, const Measured& all, const SubspaceTarget& target,
+                        double low_share) {
+  const Yardstick gain(fmt::format("what full training gained in {}", target.kind), mean_of(all.gains));
+  const Quantity share = mean_of(all.shares);
+  Judgement judgement(
+      "observation-2", record,
+      fmt::format("random sections of at most {} of all dimensions reach the target on the {} split",
+                  low_share, target.split == "test" ? "test" : "training"),
+      "labels without a rule, which sections of few dimensions cannot learn");
+  judgement.premise(gain)
+      .premise(Yardstick("the share of all dimensions", share))
+      .require(Check::at_most("least dimension over all dimensions", share, low_share));
+  judgement.note("intrinsic dimension " + all.intervals);
+  if (all.tried_in_vain <= low_share)
+    judgement.require(
+        Check::unmeasured("least dimension over all dimensions",
+                          fmt::format("sections of up to {:.2g} of all dimensions do not suffice, "
+                                      "and none above {:.2g} was tried",
+                                      all.tried_in_vain, low_share)));
+  if (all.unreached > 0)
+    judgement.note(
+        fmt::format("{} of {} initial points reach the target in no section that was tried, and count "
+                    "with the largest",
+                    all.unreached, all.shares.size()));
+  if (!all.others.empty())
+    judgement.note(
+        fmt::format("on the {} split {}", target.split == "test" ? "training" : "test", all.others));
+  if (const Quantity predicted = mean_of(all.predicted); predicted.present())
+    judgement.predict("intrinsic dimension " + predicted.text());
+  return judgement.finding();
+}
+
+Finding closed_form(const StoredRecord& record, const Measured& all) {
+  const Yardstick predicted("the predicted dimension", mean_of(all.predicted));
+  Judgement judgement(
+      kModelClaim, record,
+      fmt::format("the least dimension that reaches the target is, on average over initial points, within "
+                  "{:.0f} % of the one at which the closed form gives it 50 %",
+                  100 * kModelTolerance),
+      "");
+  judgement.premise(predicted)
+      .require(Check::agrees("least dimension less the predicted one", mean_of(all.beyond),
+                             Quantity::exact(0), kModelTolerance, predicted))
+      .predict("intrinsic dimension " + mean_of(all.predicted).text());
+  if (all.unreached > 0)
+    judgement.require(
+        Check::unmeasured("least dimension", "some initial points reach the target in no section"));
+  return judgement.finding();
 }
 
 }  // namespace
 
 SectionTarget section_target(const Landscape& landscape, const optimize::Result& run, std::string_view kind,
-                             double accuracy_fraction, double loss_share) {
-  const Metrics full = landscape.evaluate(run.point);
+                             double accuracy_fraction, double loss_share, Split split) {
+  const Metrics full = landscape.evaluate(run.point, split);
   if (kind == "accuracy" || (kind == "auto" && landscape.has_accuracy())) {
     if (!landscape.has_accuracy())
       throw Error("subspace", "target must be \"loss\": this landscape has no accuracy");
-    return {true, accuracy_fraction * full.accuracy};
+    return {true, accuracy_fraction * full.accuracy, split};
   }
-  return {false, full.loss + loss_share * (landscape.evaluate(run.initial).loss - full.loss)};
+  return {false, full.loss + loss_share * (landscape.evaluate(run.initial, split).loss - full.loss), split};
 }
 
 void Subspace::visit(OptionVisitor& visitor) {
   visitor.field("dimensions", dimensions, at_least(1),
-                "dimensions d of the sections; larger than D: left out");
+                "dimensions d of the sections; larger than D: left out; none: 10, 30, 100, ... up to the "
+                "first above low-share of D");
   section.visit(visitor);
   visitor.field("target", target, kTargets,
                 "what counts as low: accuracy, loss, or accuracy where there is one");
+  visitor.field("split", split, kSplits,
+                "where the target is to be reached; the other split is reported too");
   visitor.field("accuracy-fraction", accuracy_fraction, between(0, 1),
                 "target accuracy, share of full training's");
   visitor.field("loss-share", loss_share, between(0, 1),
@@ -165,21 +241,40 @@ void Subspace::visit(OptionVisitor& visitor) {
                 "a section is low-dimensional when it has at most this share of all dimensions");
 }
 
-void Subspace::validate(std::string_view place) const {
-  if (dimensions.empty()) throw Error(place, "dimensions must name at least one");
+std::vector<std::int64_t> Subspace::possible(std::int64_t most) const {
+  std::vector<std::int64_t> kept;
+  for (const std::int64_t d : dimensions)
+    if (d <= most) kept.push_back(d);
+  if (!dimensions.empty()) return kept;
+  const double above = low_share * static_cast<double>(most);
+  std::int64_t d = std::min<std::int64_t>(10, most);
+  for (int i = 0; kept.empty() || static_cast<double>(kept.back()) <= above; ++i) {
+    kept.push_back(d);
+    if (d == most) break;
+    d = std::min(most, i % 2 == 0 ? 3 * d : d / 3 * 10);
+  }
+  return kept;
 }
 
 void Subspace::validate_for(const Planned& planned, std::string_view place) const {
   const std::int64_t most = planned.landscape.dimension();
-  if (possible(dimensions, most).empty())
+  const std::vector<std::int64_t> listed = possible(most);
+  if (listed.empty())
     throw Error(place,
                 fmt::format("dimensions must name one of at most {}, the dimension of the landscape", most));
+  const std::int64_t largest = *std::max_element(listed.begin(), listed.end());
+  if (largest < most && static_cast<double>(largest) <= low_share * static_cast<double>(most))
+    throw Error(place, fmt::format("dimensions must reach above low-share of all, {:.0f} of {}, or no "
+                                   "measurement could fail; the largest is {}",
+                                   low_share * static_cast<double>(most), most, largest));
   if (target == "accuracy" && !planned.landscape.has_accuracy())
     throw Error(place, "target must be \"loss\": this landscape has no accuracy");
+  if (split == "test" && planned.landscape.examples(Split::test) == 0)
+    throw Error(place, "split must be \"train\": this landscape has no test data");
 }
 
 double Subspace::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
-  const std::vector<std::int64_t> listed = possible(dimensions, landscape.dimension());
+  const std::vector<std::int64_t> listed = possible(landscape.dimension());
   constexpr double kHalvings = 3;  // between dimensions about a factor of three apart, to a tenth
   return (static_cast<double>(listed.size()) + kHalvings) * section_cost(landscape, section);
 }
@@ -187,71 +282,84 @@ double Subspace::cost(const Landscape& landscape, const optimize::Options&, std:
 Record Subspace::run(const Input& input, Monitor& monitor) const {
   const Landscape& landscape = input.landscape;
   const optimize::Result& run = input.optima.front();
-  const std::vector<std::int64_t> listed = possible(dimensions, landscape.dimension());
+  const std::vector<std::int64_t> listed = possible(landscape.dimension());
   if (listed.empty())
     throw Error(name(), fmt::format("dimensions must name one of at most {}, the dimension of the landscape",
                                     landscape.dimension()));
-  const SectionTarget goal = section_target(landscape, run, target, accuracy_fraction, loss_share);
+  const Split decides = split_of(split);
+  const SectionTarget goal = section_target(landscape, run, target, accuracy_fraction, loss_share, decides);
   SectionSearch search(landscape, run.initial, section, input.seed);
   Progress progress(monitor, std::vector<double>{static_cast<double>(listed.size()), 3.0});
   search.compute(listed, progress.part(0));
-  const LeastDimension least = search.least_dimension(goal, tolerance, progress.part(1));
+  SubspaceResult result;
+  result.d_int = interval_of(search.least_dimension(goal, tolerance, progress.part(1)));
+  result.dimension = landscape.dimension();
+  result.largest = *std::max_element(listed.begin(), listed.end());
+  result.exact = search.exact();
+  const Metrics initial = landscape.evaluate(run.initial, decides);
+  const Metrics full = landscape.evaluate(run.point, decides);
+  result.target = {goal.accuracy ? "accuracy" : "loss", split, goal.value,
+                   goal.accuracy ? initial.accuracy : initial.loss,
+                   goal.accuracy ? full.accuracy : full.loss};
+  if (landscape.examples(Split::test) > 0) {
+    const Split second = decides == Split::train ? Split::test : Split::train;
+    result.other = interval_of(least_of(
+        search.outcomes(), section_target(landscape, run, target, accuracy_fraction, loss_share, second)));
+  }
   Record record;
-  const Metrics initial = landscape.evaluate(run.initial);
-  const Metrics full = landscape.evaluate(run.point);
-  record.result = {{"dimension", landscape.dimension()},
-                   {"exact", search.exact()},
-                   {"target",
-                    {{"kind", goal.accuracy ? "accuracy" : "loss"},
-                     {"value", goal.value},
-                     {"initial", goal.accuracy ? initial.accuracy : initial.loss},
-                     {"full", goal.accuracy ? full.accuracy : full.loss}}},
-                   {"d-int", describe(least)}};
-  add_outcomes(record, search, landscape.has_accuracy());
-  if (const wedge::WedgeModel* model = wedge_model(landscape)) predict(record, *model, run.initial, goal);
+  add_outcomes(record, result, search, landscape.has_accuracy());
+  if (const wedge::WedgeModel* model = wedge_model(landscape))
+    predict(record, result, *model, run.initial, goal);
+  record.result = to_record(result);
   return record;
 }
 
 std::vector<Finding> Subspace::do_judge(std::span<const StoredRecord> records) const {
   const Measured all = gather(records);
-  Finding low;
-  low.claim = "observation-2";
-  low.experiment = name();
-  low.landscape = records.empty() ? "" : records.front().landscape;
-  low.criterion = fmt::format(
-      "from every initial point a random section of at most {} of all dimensions reaches the target",
-      low_share);
-  if (all.cells == 0) {
-    low.reason = "no cell finished";
-    return {low};
-  }
-  const bool every = std::ssize(all.reaching) == all.cells;
-  if (all.reaching.empty()) {
-    low.measurement = "no section that was tried reaches the target";
-    low.reason = "the largest dimension tried is too small to say";
-    return {low};
-  }
-  const Spread shares = spread_of(all.shares);
-  low.measurement = fmt::format("intrinsic dimension {}, {:.2g} of all dimensions at most{}",
-                                spread_of(all.reaching).text(), shares.most,
-                                every ? "" : "; some initial points never reach it");
-  if (!all.predicted.empty())
-    low.prediction = fmt::format("intrinsic dimension {}", spread_of(all.predicted).text());
-  if (shares.most > low_share)
-    low.verdict = Verdict::not_reproduced;
-  else if (every)
-    low.verdict = Verdict::reproduced;
-  else
-    low.reason = "some initial points reach the target in no section that was tried";
-  if (all.predicted.empty()) return {low};
-  Finding closed = low;
-  closed.claim = "contribution-2";
-  closed.criterion =
-      "the least dimension that reaches the target lies between those at which the closed form gives it 5 % "
-      "and 95 %";
-  closed.reason = "";
-  closed.verdict = all.agree && every ? Verdict::reproduced : Verdict::not_reproduced;
-  return {low, closed};
+  const auto first = result_of<SubspaceResult>(records.front());
+  std::vector<Finding> findings = {low_dimensional(records.front(), all, first.target, low_share)};
+  if (first.prediction && first.prediction->absent.empty())
+    findings.push_back(closed_form(records.front(), all));
+  return findings;
+}
+
+void SubspaceTarget::visit(FieldVisitor& visitor) {
+  visitor.field("kind", kind, "accuracy or loss");
+  visitor.field("split", split, "the split that decides");
+  visitor.field("value", value, "to be reached");
+  visitor.field("initial", initial, "at the initial point");
+  visitor.field("full", full, "after full training");
+}
+
+void SubspaceInterval::visit(FieldVisitor& visitor) {
+  visitor.field("failing", failing, "largest d tried below `reaching` that misses the target; 0: none");
+  visitor.field("reaching", reaching, "least d tried that reaches it; null: none");
+}
+
+void TriedSections::visit(FieldVisitor& visitor) {
+  visitor.field("d", d, "dimension of the sections");
+  visitor.field("loss", loss, "training loss, mean over the sections");
+  visitor.field("accuracy", accuracy, "training accuracy");
+  visitor.field("test-loss", test_loss, "test loss");
+  visitor.field("test-accuracy", test_accuracy, "test accuracy");
+}
+
+void SubspacePrediction::visit(FieldVisitor& visitor) {
+  visitor.field("d-int", d_int, "least d that reaches the target with probability 1/2 from this point");
+  visitor.field("low", low, "with probability 5 %");
+  visitor.field("high", high, "with probability 95 %");
+  visitor.field("absent", absent, "why there is no prediction");
+}
+
+void SubspaceResult::visit(FieldVisitor& visitor) {
+  visitor.field("dimension", dimension, "D");
+  visitor.field("largest", largest, "largest dimension listed");
+  visitor.field("exact", exact, "whether sections are minimised by least squares instead of trained");
+  visitor.field("target", target, "what counts as low");
+  visitor.field("d-int", d_int, "the intrinsic dimension");
+  visitor.field("other", other, "the same on the split that does not decide, among the dimensions tried");
+  visitor.field("tried", tried, "every dimension, ascending");
+  visitor.field("prediction", prediction, "of the wedge model");
 }
 
 }  // namespace nwedge::experiment

@@ -22,8 +22,7 @@ namespace {
 using nlohmann::json;
 
 /// Experiments whose results are not structs yet.
-const std::set<std::string> kPending = {"subspace", "radial-tunnel", "directions",
-                                        "spectrum", "intrinsic-dimension", "hyper-parameters"};
+const std::set<std::string> kPending = {"radial-tunnel", "hyper-parameters"};
 
 /// Every record of the quick study, computed once.
 const std::vector<StoredRecord>& records() {

@@ -27,23 +27,23 @@ wedge::WedgeOptions model(double half_width) {
 
 TEST(DirectionsExperiment, ExitRadiiOfTheWedgeModelAreThePredictedOnes) {
   for (const double half_width : {0.0, 0.5}) {
-    test::WedgeStudy study(model(half_width), 3);
+    test::WedgeStudy study(model(half_width), 6);
     for (optimize::Result& run : study.optima) run.point = wedge::descended(study.model, run.initial);
-    const Directions experiment;
+    Directions experiment;
+    experiment.random = 100;
     const Record record = experiment.run(study.input(), quiet);
-    const json& prediction = record.result["prediction"];
-    ASSERT_EQ(record.result["groups"]["random"]["count"], 60);
-    // 60 draws of a quantity of relative deviation about 1/sqrt(2 s) = 16 %: the median's error is 2.6 %.
-    EXPECT_NEAR(record.result["groups"]["random"]["median"].get<double>() /
-                    prediction["random"]["median"].get<double>(),
-                1, 0.02 + 5 * 0.026);
+    const auto result = from_record<DirectionsResult>(record.result, "test");
+    ASSERT_EQ(result.groups.at("random").count, 600);
+    // 600 draws of a quantity of relative deviation about 1/sqrt(2 s) = 16 %: the median's error is .8 %.
+    EXPECT_NEAR(result.groups.at("random").median / result.prediction->median.value, 1, 0.02 + 5 * 0.008);
     if (half_width == 0)
-      EXPECT_NEAR(prediction["top"].get<double>(), std::sqrt(0.6), 1e-12);
+      EXPECT_NEAR(result.prediction->top.value, std::sqrt(0.6), 1e-12);
     else
-      EXPECT_FALSE(prediction["absent"]["top"].get<std::string>().empty());
+      EXPECT_FALSE(result.prediction->top.present());
     const std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
-    EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::reproduced);
-    EXPECT_EQ(experiment.judge(stored)[0].claim, "contribution-2");
+    const Finding finding = experiment.judge(stored)[0];
+    EXPECT_EQ(finding.verdict, Verdict::reproduced) << finding.measurement << finding.reason;
+    EXPECT_EQ(finding.claim, "contribution-2");
   }
 }
 
@@ -54,18 +54,17 @@ TEST(DirectionsExperiment, ShortDirectionsExitFirstAndLongOnesNever) {
   for (const json& optimum : record.result["optima"]) {
     for (const json& radius : optimum["radii"]["top"])
       EXPECT_NEAR(radius.get<double>(), std::sqrt(0.6), 0.02);
-    for (const json& radius : optimum["radii"]["bottom"]) {
-      const bool never = !radius.is_number() || std::isinf(radius.get<double>());
-      EXPECT_TRUE(never) << "bottom eigenvectors are long";
-    }
+    ASSERT_EQ(optimum["radii"]["long"].size(), 6u);
+    for (const json& radius : optimum["radii"]["long"]) EXPECT_TRUE(radius.is_null()) << "never left";
+    for (const json& curvature : optimum["flat"]) EXPECT_NEAR(curvature.get<double>(), 0, 1e-5);
     EXPECT_EQ(optimum["radii"]["gradient"].size(), 0u) << "the gradient is 0 on the core";
     EXPECT_EQ(optimum["radii"]["optima"].size(), 1u);
     // Towards the initial point all of the step is short: the same radius as along a short direction.
     EXPECT_NEAR(optimum["radii"]["initial"][0].get<double>(), std::sqrt(0.6), 0.02);
     EXPECT_NEAR(optimum["trace"]["value"].get<double>(), 20, 1e-4);
-    EXPECT_NEAR(optimum["predicted-random"].get<double>(), std::sqrt(0.6 * 400 / 20), 1e-3);
+    EXPECT_NEAR(optimum["predicted-random"]["value"].get<double>(), std::sqrt(0.6 * 400 / 20), 1e-3);
   }
-  EXPECT_GT(record.result["random-over-top"].get<double>(), 3);
+  EXPECT_GT(record.result["random-over-top"]["value"].get<double>(), 3);
 }
 
 TEST(DirectionsExperiment, OnAQuadraticEveryExitIsThatOfItsCurvature) {
@@ -95,21 +94,41 @@ TEST(DirectionsExperiment, OnAQuadraticEveryExitIsThatOfItsCurvature) {
   EXPECT_NEAR(optimum["radii"]["trajectory"][1].get<double>(), optimum["radii"]["initial"][0].get<double>(),
               1e-9)
       << "back along a straight trajectory is towards the initial point";
-  EXPECT_FALSE(record.result.contains("prediction"));
+  EXPECT_TRUE(record.result["prediction"].is_null());
+  EXPECT_EQ(optimum["radii"]["long"].size(), 0u) << "this landscape has no Gauss-Newton matrix";
+}
+
+/// Three optima of a network with these median radii along random directions and traces.
+StoredRecord network_record(double measured, double predicted) {
+  DirectionsResult result;
+  result.dimension = 1000;
+  for (std::int64_t seed = 0; seed < 3; ++seed) {
+    OptimumDirections optimum;
+    optimum.seed = seed;
+    optimum.random_median = measured;
+    optimum.predicted_random = predicted > 0 ? Quantity::estimate(predicted, 0.1, 20, "probes")
+                                             : Quantity::missing("the trace is -3");
+    result.optima.push_back(optimum);
+  }
+  StoredRecord record;
+  record.experiment = record.name = "directions";
+  record.landscape = "mlp";
+  record.landscape_kind = "network";
+  record.result = to_record(result);
+  return record;
 }
 
 TEST(DirectionsExperiment, OnANetworkItAsksWhetherTheRadiusMeasuresTheTrace) {
   const Directions experiment;
-  StoredRecord record;
-  record.landscape_kind = "network";
-  record.result = {{"random-over-top", 10},
-                   {"groups", {{"random", {{"median", 5.0}, {"count", 20}}}}},
-                   {"optima", {{{"predicted-random", 4.0}}}}};
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::reproduced);
-  record.result["groups"]["random"]["median"] = 7.0;
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::not_reproduced);
-  record.result["groups"]["random"]["median"] = nullptr;
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::inconclusive);
+  const auto verdict = [&](double measured, double predicted) {
+    const StoredRecord record = network_record(measured, predicted);
+    return experiment.judge(std::span(&record, 1))[0].verdict;
+  };
+  EXPECT_EQ(verdict(5, 4), Verdict::reproduced);
+  EXPECT_EQ(verdict(7, 4), Verdict::not_reproduced);
+  EXPECT_EQ(verdict(std::numeric_limits<double>::infinity(), 4), Verdict::inconclusive) << "most never left";
+  EXPECT_EQ(verdict(0, 4), Verdict::inconclusive);
+  EXPECT_EQ(verdict(5, -1), Verdict::inconclusive) << "a trace that is not positive predicts nothing";
 }
 
 }  // namespace

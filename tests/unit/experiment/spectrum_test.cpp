@@ -62,7 +62,7 @@ TEST(SpectrumExperiment, FindsTheStiffnessesOfAWedge) {
       EXPECT_NEAR(point["bottom"][0].get<double>(), 0, 1e-3);
     }
     EXPECT_NEAR(record.result["points"].back()["loss"].get<double>(), 0, 1e-9);
-    const std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
+    const std::vector<StoredRecord> stored(3, test::WedgeStudy::stored(experiment, record, {}));
     const std::vector<Finding> findings = experiment.judge(stored);
     ASSERT_EQ(findings.size(), 1u);
     EXPECT_EQ(findings[0].verdict, Verdict::reproduced);
@@ -112,34 +112,68 @@ TEST(SpectrumExperiment, MeasuresPointsOfTheTrajectoryInOrder) {
 TEST(SpectrumExperiment, AWrongTraceIsNotReproduced) {
   const test::WedgeStudy study(small_model(), 1);
   const Spectrum experiment;
-  Record record = experiment.run(study.input(), quiet);
-  record.result["points"].back()["trace"] = {{"value", 25.0}, {"standard-error", 0.1}};
-  std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
+  const Record record = experiment.run(study.input(), quiet);
+  std::vector<StoredRecord> stored(3, test::WedgeStudy::stored(experiment, record, {}));
+  EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::reproduced);
+  for (StoredRecord& one : stored) one.result["points"].back()["trace"]["value"] = 25.0;
   EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::not_reproduced);
-  stored[0].failure = "died";
+  stored[0].result["points"].back()["trace"]["value"] = nullptr;
   EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::inconclusive);
 }
 
-TEST(SpectrumExperiment, OnANetworkItAsksForFewShortDirections) {
-  const Spectrum experiment;
+/// Records of three seeds on a network of 1000 dimensions.
+std::vector<StoredRecord> network_records(double rank) {
+  SpectrumResult result;
+  result.dimension = 1000;
+  result.points.emplace_back();
+  result.points[0].where = "optimum";
+  result.points[0].trace = Quantity::estimate(50, 1, 20, "probes");
+  result.points[0].effective_rank = Quantity::estimate(rank, 1, 20, "probes");
   StoredRecord record;
+  record.experiment = record.name = "spectrum";
   record.landscape = "mlp";
   record.landscape_kind = "network";
-  record.result = {{"dimension", 1000},
-                   {"points",
-                    {{{"trace", {{"value", 50.0}, {"standard-error", 1.0}}},
-                      {"effective-rank", {{"value", 30.0}, {"standard-error", 1.0}}}}}}};
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::reproduced);
-  record.result["points"][0]["effective-rank"]["value"] = 300;
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::not_reproduced);
-  record.result["points"][0]["effective-rank"]["value"] = nullptr;
-  EXPECT_EQ(experiment.judge(std::span(&record, 1))[0].verdict, Verdict::inconclusive);
+  record.result = to_record(result);
+  return {record, record, record};
+}
+
+TEST(SpectrumExperiment, ASpectrumAloneIsNoEvidenceForAnIntrinsicDimension) {
+  const Spectrum experiment;
+  const Finding few = experiment.judge(network_records(30))[0];
+  EXPECT_EQ(few.claim, "contribution-4");
+  EXPECT_EQ(few.verdict, Verdict::illustration);
+  EXPECT_EQ(experiment.judge(network_records(300))[0].verdict, Verdict::not_reproduced);
+  for (const double bad : {0.0, -0.24, std::nan("")})
+    EXPECT_EQ(experiment.judge(network_records(bad))[0].verdict, Verdict::inconclusive) << bad;
+}
+
+TEST(SpectrumExperiment, TheZoneIsTheSameEverywhereOnAQuadratic) {
+  std::vector<double> values(50, 1.0);
+  for (std::size_t i = 0; i < 10; ++i) values[i] = -1;
+  const nwedge::test::QuadraticLandscape landscape(values);
+  optimize::Options training;
+  optimize::Result run;
+  run.initial = landscape.initial_point(0);
+  run.point = std::vector<float>(50);
+  Spectrum experiment;
+  experiment.zone_radii = {0.5, 2};
+  experiment.zone_probes = 200;
+  const auto result = from_record<SpectrumResult>(
+      experiment.run({landscape, training, std::span(&run, 1), 0, {}}, quiet).result, "test");
+  ASSERT_EQ(result.zone.size(), 2u);
+  for (const ZonePoint& zone : result.zone) {
+    EXPECT_NEAR(zone.ratio.value, 30 / std::sqrt(50.0), 5 * zone.ratio.standard_error);
+    EXPECT_NEAR(zone.norm, std::sqrt(50.0), 1e-3);
+    EXPECT_GT(zone.ratio.standard_error, 0);
+  }
+  EXPECT_NEAR(result.zone[1].loss / result.zone[0].loss, 16, 1e-3);
 }
 
 TEST(SpectrumExperiment, FewerExamplesNeedALandscapeThatCanBeMadeWithFewer) {
   const test::WedgeStudy study(small_model(), 1);
   Spectrum experiment;
   experiment.examples = 1000;  // a landscape without data has none to leave out
+  experiment.zone_radii = {};
   EXPECT_NO_THROW(experiment.run(study.input(), quiet));
 }
 

@@ -15,8 +15,6 @@
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
-
 Monitor quiet;
 
 wedge::WedgeOptions model(double half_width) {
@@ -53,14 +51,12 @@ TEST(SubspaceExperiment, TheIntrinsicDimensionOfAWedgeIsThatOfTheClosedForm) {
     std::vector<StoredRecord> stored;
     for (std::size_t i = 0; i < 4; ++i) {
       const Record record = experiment.run(from(study, i), quiet);
-      EXPECT_TRUE(record.result["exact"].get<bool>());
-      const json& prediction = record.result["prediction"];
-      const double reaching = record.result["d-int"]["reaching"].get<double>();
-      EXPECT_EQ(record.result["d-int"]["failing"].get<double>(), reaching - 1)
-          << "tolerance 0 finds it exactly";
+      const auto result = from_record<SubspaceResult>(record.result, "test");
+      EXPECT_TRUE(result.exact);
+      EXPECT_EQ(result.d_int.failing, *result.d_int.reaching - 1) << "tolerance 0 finds it exactly";
       // The mean over four sections has half the spread of one, and some bias of its own.
-      EXPECT_GE(reaching, prediction["low"].get<double>() - 1);
-      EXPECT_LE(reaching, prediction["high"].get<double>() + 1);
+      EXPECT_GE(*result.d_int.reaching, *result.prediction->low - 1);
+      EXPECT_LE(*result.d_int.reaching, *result.prediction->high + 1);
       stored.push_back(test::WedgeStudy::stored(experiment, record, {}));
     }
     const std::vector<Finding> findings = experiment.judge(stored);
@@ -70,6 +66,65 @@ TEST(SubspaceExperiment, TheIntrinsicDimensionOfAWedgeIsThatOfTheClosedForm) {
     EXPECT_EQ(findings[1].claim, "contribution-2");
     EXPECT_EQ(findings[1].verdict, Verdict::reproduced) << findings[1].measurement;
   }
+}
+
+/// Records of seeds whose sections reached the target at `reaching` of 1000 dimensions; 0: at none of up to
+/// 150.
+std::vector<StoredRecord> records_of(const std::vector<std::int64_t>& reaching) {
+  std::vector<StoredRecord> records;
+  for (const std::int64_t d : reaching) {
+    SubspaceResult result;
+    result.dimension = 1000;
+    result.largest = 150;
+    result.target = {"accuracy", "train", 0.8, 0.1, 0.9};
+    result.d_int.failing = d > 0 ? d - 1 : 150;
+    if (d > 0) result.d_int.reaching = d;
+    StoredRecord record;
+    record.experiment = record.name = "subspace";
+    record.landscape = "mlp";
+    record.landscape_kind = "network";
+    record.result = to_record(result);
+    records.push_back(record);
+  }
+  return records;
+}
+
+Verdict verdict_of_records(const std::vector<StoredRecord>& records) {
+  return Subspace().judge(records)[0].verdict;
+}
+
+TEST(SubspaceExperiment, ALandscapeWithoutLowDimensionalSolutionsFails) {
+  EXPECT_EQ(verdict_of_records(records_of({9, 10, 11})), Verdict::reproduced);
+  EXPECT_EQ(verdict_of_records(records_of({130, 140, 0})), Verdict::not_reproduced);
+  EXPECT_EQ(verdict_of_records(records_of({0, 0, 0})), Verdict::not_reproduced)
+      << "the largest dimension tried lies above the bound and does not suffice";
+  EXPECT_EQ(verdict_of_records(records_of({9, 10, 0})), Verdict::inconclusive);
+  EXPECT_EQ(verdict_of_records(records_of({9})), Verdict::inconclusive);
+  std::vector<StoredRecord> small = records_of({0, 0, 0});
+  for (StoredRecord& record : small) record.result["largest"] = record.result["d-int"]["failing"] = 50;
+  EXPECT_EQ(verdict_of_records(small), Verdict::inconclusive) << "nothing above the bound was tried";
+}
+
+TEST(SubspaceExperiment, WithoutATrainingThatGainedNothingIsDecided) {
+  std::vector<StoredRecord> records = records_of({9, 10, 11});
+  for (StoredRecord& record : records) record.result["target"]["full"] = 0.1;
+  EXPECT_EQ(verdict_of_records(records), Verdict::inconclusive);
+  records = records_of({9, 10, 11});
+  records[1].result["target"]["value"] = nullptr;
+  EXPECT_EQ(verdict_of_records(records), Verdict::inconclusive);
+}
+
+TEST(SubspaceExperiment, TheCriterionMustBeAbleToFail) {
+  const test::WedgeStudy study(model(0), 1);
+  const Planned planned{study.model, "wedge", study.training, 1, true};
+  Subspace experiment;
+  EXPECT_NO_THROW(experiment.validate_for(planned, "here")) << "10, 30, 100 of 500";
+  experiment.dimensions = {10, 50};
+  EXPECT_THROW(experiment.validate_for(planned, "here"), Error) << "50 is the bound itself";
+  experiment.dimensions = {10, 51, 1000};
+  EXPECT_NO_THROW(experiment.validate_for(planned, "here"));
+  experiment.split = "test";
+  EXPECT_THROW(experiment.validate_for(planned, "here"), Error) << "no test data";
 }
 
 TEST(SubspaceExperiment, LossesFallAsPredictedAndAreZeroFromSOn) {
@@ -106,6 +161,7 @@ TEST(SubspaceExperiment, TrainingComesCloseToTheExactMinimum) {
   experiment.section.steps = 600;
   const Record trained = experiment.run(from(study, 0), quiet);
   EXPECT_FALSE(trained.result["exact"].get<bool>());
+  EXPECT_TRUE(trained.result["other"].is_null()) << "no test data";
   const double lowest = exact.result["tried"][0]["loss"].get<double>();
   EXPECT_NEAR(trained.result["tried"][0]["loss"].get<double>(), lowest, 0.02 * lowest);
 }
@@ -118,7 +174,7 @@ TEST(SubspaceExperiment, WhatNoSectionReachesIsInconclusive) {
   EXPECT_TRUE(record.result["d-int"]["reaching"].is_null());
   EXPECT_EQ(record.result["d-int"]["failing"], 4);
   const std::vector<StoredRecord> stored = {test::WedgeStudy::stored(experiment, record, {})};
-  EXPECT_EQ(experiment.judge(stored)[0].verdict, Verdict::inconclusive);
+  for (const Finding& finding : experiment.judge(stored)) EXPECT_EQ(finding.verdict, Verdict::inconclusive);
 }
 
 TEST(SubspaceExperiment, ATargetNeedsWhatItMeasures) {
@@ -129,8 +185,6 @@ TEST(SubspaceExperiment, ATargetNeedsWhatItMeasures) {
   experiment = experiment_on_model();
   experiment.dimensions = {501};
   EXPECT_THROW(experiment.run(from(study, 0), quiet), Error);
-  experiment.dimensions = {};
-  EXPECT_THROW(experiment.validate("here"), Error);
 }
 
 // Adam's first step is its rate in every entry of z. A rate of z would move the weights ten times as far at

@@ -3,18 +3,18 @@
 nwedge.view("directions", {
   draw(section, records) {
     const { options } = records;
-    const names = { random: "random", gradient: "gradient", trajectory: "trajectory", initial: "to the initial point", optima: "to other optima", top: "top eigenvectors", bottom: "bottom eigenvectors" };
-    const kinds = Object.keys(names), group = (landscape, kind) => landscape.records.map(cell => cell.result.groups[kind]).find(Boolean);
+    const names = { random: "random", gradient: "gradient", trajectory: "trajectory", initial: "to the initial point", optima: "to other optima", long: "long directions", top: "top eigenvectors", bottom: "most negative eigenvectors" };
+    const kinds = Object.keys(names), group = (landscape, kind) => landscape.records.map(cell => cell.result.groups[kind]).find(entry => entry && entry.count > 0);
     const radii = (landscape, kind) => landscape.records.flatMap(cell => cell.result.optima.flatMap(optimum => optimum.radii[kind] || []));
     section.story({
       done: `From every optimum the loss was followed along ${nwedge.optionText(records, "random")} random directions, the gradient, the trajectory, the ways to the initial point and to the other optima, ` +
-        `and the top and bottom ${nwedge.optionText(records, "eigenvectors")} eigenvectors of the Hessian, until it had risen by ${nwedge.format(options.threshold)}.`
+        `the ${nwedge.optionText(records, "eigenvectors")} eigenvectors of the Hessian at either end, and directions in which the Gauss–Newton matrix is all but 0, until it had risen by ${nwedge.format(options.threshold)}.`
     });
     section.sideBySide(records, (column, landscape) => {
-      const known = kinds.filter(kind => group(landscape, kind)), reach = nwedge.mean(landscape.records.map(cell => cell.result.reach));
+      const known = kinds.filter(kind => group(landscape, kind)), reach = nwedge.mean(landscape.records.flatMap(cell => cell.result.optima.map(optimum => optimum.reach)));
       const predicted = (landscape.records[0].result.prediction || {});
       const places = known.map((_, i) => i), line = (kind, level) => level > 0 ? [{ x: [known.indexOf(kind) - 0.35, known.indexOf(kind) + 0.35], y: [level, level] }] : [];
-      const prediction = [...line("random", predicted.random && predicted.random.median), ...line("top", predicted.top)];
+      const prediction = [...line("random", predicted.median && predicted.median.value), ...line("top", predicted.top && predicted.top.value)];
       const points = inside => known.flatMap((kind, i) => radii(landscape, kind).filter(r => (r === null) === inside).map((r, j) => ({ x: i + ((j * 0.618) % 1 - 0.5) * 0.5, y: r ?? reach, kind })));
       const drawn = (name, list, colour) => ({ name, x: list.map(p => p.x), y: list.map(p => p.y), labels: list.map(p => names[p.kind]), size: 6, colour });
       column.scatter({ title: "exit radius of each direction", height: 400, x: { title: "direction", ticks: { values: places, text: known.map(kind => names[kind]) } }, y: { title: "exit radius", log: true },

@@ -19,6 +19,9 @@ nwedge.view("spectrum", {
         groups: [{ name: "", markers: true, runs: landscape.records.map(cell => ({ seed: cell.seed, x: at(cell, "optimum").top.map((_, i) => i + 1), y: at(cell, "optimum").top })) }],
         prediction: prediction && { x: prediction.map((_, i) => i + 1), y: prediction } });
     });
+    section.sideBySide(records.only(landscape => landscape.records.some(cell => (cell.result.zone || []).length)), (column, landscape) => column.lines({
+      title: "convexity along the ray to the initial point", x: { title: "radius over the initial point's", log: true }, y: { title: "tr H / ‖H‖" },
+      groups: [{ name: "", markers: true, runs: landscape.records.map(cell => ({ seed: cell.seed, x: cell.result.zone.map(zone => zone.radius), y: cell.result.zone.map(zone => value(zone.ratio)) })) }], marks: [{ x: 1, text: "initial point" }] }));
     section.eachSeed(records.only(landscape => landscape.records.some(cell => cell.has("density"))), (column, landscape, cell) => {
       const nodes = cell.rows("eigenvalue"), density = cell.rows("density");
       const most = nwedge.most(density.flat());

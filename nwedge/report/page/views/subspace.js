@@ -3,11 +3,10 @@
 nwedge.view("subspace", {
   draw(section, records) {
     const reached = landscape => landscape.records.map(cell => (cell.result["d-int"] || {}).reaching).filter(Number.isFinite);
-    const told = landscape => reached(landscape).length ? `${nwedge.spread(reached(landscape))} of ${nwedge.format(landscape.records[0].result.dimension)} on ${landscape.inText}`
-      : `not reached by any dimension that was tried on ${landscape.inText}`;
+    const other = landscape => landscape.records.map(cell => (cell.result.other || {}).reaching).filter(Number.isFinite);
     section.story({
       done: `On random sections of growing dimension d through each initial point the loss was minimised${records.landscapes.some(landscape => landscape.records[0].result.exact) ? " (on the wedge model exactly)" : ""}; ` +
-        "d_int is the least d that reaches the target, found by halving."
+        `d_int is the least d that reaches the target on the ${records.landscapes[0].records[0].result.target.split === "test" ? "test" : "training"} split, found by halving.`
     });
     const curves = (landscape, what) => landscape.records.filter(cell => cell.has(what)).map(cell => ({ seed: cell.seed, x: cell.values("d"), y: cell.rows(what).map(nwedge.mean) }));
     const splits = (landscape, what) => ["train", "test"].map(split => ({ name: nwedge.hasAccuracy(landscape) ? split : "", markers: true, dash: split === "test" ? "dot" : "solid",
@@ -24,11 +23,11 @@ nwedge.view("subspace", {
       ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: dimension, y: { title: "accuracy", percent: true, fromZero: true }, groups: splits(landscape, "accuracy"), marks: target(landscape, "accuracy") }] : []));
     });
     section.table({
-      columns: [{ title: "landscape", text: true }, "D", { title: "target", text: true }, "target value", "d_int", "seeds that reached it", "predicted d_int"],
+      columns: [{ title: "landscape", text: true }, "D", { title: "target", text: true }, "target value", "d_int", "seeds that reached it", "d_int on the other split", "predicted d_int"],
       rows: records.landscapes.map(landscape => {
         const predicted = landscape.records.map(cell => (cell.result.prediction || {})["d-int"]).filter(Number.isFinite);
         return [nwedge.landscapeName(landscape), landscape.records[0].result.dimension, landscape.records[0].result.target.kind, nwedge.spread(landscape.records.map(cell => cell.result.target.value)),
-          reached(landscape).length ? nwedge.spread(reached(landscape)) : null, `${reached(landscape).length} of ${landscape.records.length}`, predicted.length ? nwedge.spread(predicted) : null];
+          reached(landscape).length ? nwedge.spread(reached(landscape)) : null, `${reached(landscape).length} of ${landscape.records.length}`, other(landscape).length ? nwedge.spread(other(landscape)) : null, predicted.length ? nwedge.spread(predicted) : null];
       })
     });
     section.caption(records, "Thin lines: seeds, a mean over the sections of each; thick line and band: mean ± one standard deviation over seeds; dotted line across: the target.", nwedge.examplesText(records));
