@@ -19,7 +19,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kTargets[] = {"auto", "accuracy", "loss"};
 constexpr std::string_view kSplits[] = {"train", "test"};
 /// On the model: d_int is that of one initial point, with a luck of order sqrt(s).
-constexpr double kModelTolerance = 0.15;
+constexpr double kModelTolerance = 0.2;
 
 Split split_of(std::string_view name) { return name == "test" ? Split::test : Split::train; }
 
@@ -153,9 +153,12 @@ Measured gather(std::span<const StoredRecord> records) {
     all.gains.push_back(std::isfinite(result.target.value) ? gain_of(result.target) : kNan);
     all.intervals += (all.intervals.empty() ? "" : ", ") + text_of(result.d_int);
     if (result.other) all.others += (all.others.empty() ? "" : ", ") + text_of(*result.other);
-    if (!result.prediction || !result.prediction->d_int || !result.d_int.reaching) continue;
-    all.predicted.push_back(static_cast<double>(*result.prediction->d_int));
-    all.beyond.push_back(static_cast<double>(*result.d_int.reaching) - all.predicted.back());
+    if (!result.prediction || !result.prediction->absent.empty()) continue;
+    const auto number = [](const std::optional<std::int64_t>& d) {
+      return d ? static_cast<double>(*d) : kNan;
+    };
+    all.predicted.push_back(number(result.prediction->d_int));
+    all.beyond.push_back(number(result.d_int.reaching) - all.predicted.back());
   }
   return all;
 }
