@@ -7,7 +7,9 @@
 #include <tbb/task_arena.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "nwedge/core/error.hpp"
@@ -64,6 +66,31 @@ class Order {
   std::atomic<std::int64_t> done_ = 0;
 };
 
+/// The first exception of a loop's bodies. It does not pass through TBB, which would cancel the loops inside
+/// other bodies too, in silence: their callers would go on with slots that nothing was written to.
+class FirstException {
+ public:
+  template <class Work>
+  void guard(Work work) {
+    if (thrown_) return;
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!exception_) exception_ = std::current_exception();
+      thrown_ = true;
+    }
+  }
+  void rethrow() const {
+    if (exception_) std::rethrow_exception(exception_);
+  }
+
+ private:
+  std::atomic<bool> thrown_ = false;
+  std::mutex mutex_;
+  std::exception_ptr exception_;
+};
+
 }  // namespace
 
 int thread_count() { return pool()->threads; }
@@ -81,6 +108,7 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& b
     return;
   }
   Order order;
+  FirstException first;
   const auto loop = [&] {
     tbb::this_task_arena::isolate([&] {
       tbb::parallel_for(
@@ -93,7 +121,7 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& b
               bool value;
               ~Restore() { inside_pool = value; }
             } restore{outer};
-            for (std::int64_t i = range.begin(); i < range.end(); ++i) body(i);
+            for (std::int64_t i = range.begin(); i < range.end(); ++i) first.guard([&] { body(i); });
           },
           tbb::simple_partitioner());
     });
@@ -102,6 +130,7 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t)>& b
     loop();
   else
     pool()->arena.execute(loop);
+  first.rethrow();
 }
 
 }  // namespace nwedge

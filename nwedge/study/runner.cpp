@@ -119,8 +119,7 @@ class Runner {
     }
   }
 
-  /// Runs the unfinished cells that `chosen` picks, most expensive first. No exception leaves a loop body: it
-  /// would cut short the inner loops of other cells, whose results would then be wrong instead of missing.
+  /// Runs the unfinished cells that `chosen` picks, most expensive first.
   template <class Choice>
   void run_all(Choice chosen) {
     std::vector<std::size_t> order;
@@ -297,7 +296,10 @@ Outcome Runner::compute_experiment(const Cell& cell, Monitor& monitor) {
     outcome.reason = "no optimum to work on: " + training(cell.inputs.front()).reason;
     return outcome;
   }
-  const experiment::Input input{*landscapes_[cell.landscape], landscape.training, optima, cell.seeds.front(),
+  const experiment::Input input{*landscapes_[cell.landscape],
+                                landscape.training,
+                                optima,
+                                cell.seeds.front(),
                                 landscape_factory(*landscape.maker, data_, landscape.place),
                                 landscape.optima.empty()};
   outcome.record = spec.experiment->run(input, monitor);

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "nwedge/core/error.hpp"
@@ -61,6 +63,26 @@ TEST(ParallelFor, RethrowsAndGoesOn) {
     parallel_for(10, [&](std::int64_t) { ++visits; });
     EXPECT_EQ(visits, 10);
   }
+}
+
+TEST(ParallelFor, AThrowCutsNoOtherBodysLoopShort) {
+  const test::WithThreads threads(2);
+  std::atomic<bool> begun = false;
+  std::atomic<int> inner = 0;
+  const auto outer = [&](std::int64_t i) {
+    if (i == 0) {
+      while (!begun) std::this_thread::yield();
+      throw std::runtime_error("the first");
+    }
+    parallel_for(200, [&](std::int64_t) {
+      begun = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      ++inner;
+    });
+    EXPECT_EQ(inner, 200) << "its caller goes on with all that it asked for";
+  };
+  EXPECT_THROW(parallel_for(2, outer), std::runtime_error);
+  EXPECT_EQ(inner, 200);
 }
 
 TEST(ParallelFor, NeedsAThread) { EXPECT_THROW(set_thread_count(0), Error); }
