@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/random.hpp"
@@ -147,7 +148,8 @@ DataSet assemble(const DataOptions& options, LabelledImages<Pixel> train, const 
 }
 
 DataSet load_idx(const DataOptions& options, const std::string& folder, std::int64_t classes) {
-  return assemble(options, read_idx_split(folder, "train"), read_idx_split(folder, "t10k"), classes, folder);
+  ByteImages train = read_idx_split(folder, "train");  // errors name it first
+  return assemble(options, std::move(train), read_idx_split(folder, "t10k"), classes, folder);
 }
 
 DataSet load_fashion_mnist(const DataOptions& options, std::string_view place) {
@@ -161,14 +163,14 @@ DataSet load_fashion_mnist(const DataOptions& options, std::string_view place) {
 }
 
 DataSet load_cifar10(const DataOptions& options, const std::string& folder) {
-  return assemble(options, read_cifar10_split(folder, Split::train), read_cifar10_split(folder, Split::test),
-                  10, folder);
+  ByteImages train = read_cifar10_split(folder, Split::train);
+  return assemble(options, std::move(train), read_cifar10_split(folder, Split::test), 10, folder);
 }
 
 DataSet load_arrays(const DataOptions& options, const std::string& path) {
   const io::TensorFile file = io::read_safetensors(path);
-  return assemble(options, read_array_split(file, "train", path), read_array_split(file, "test", path), 0,
-                  path);
+  FloatImages train = read_array_split(file, "train", path);
+  return assemble(options, std::move(train), read_array_split(file, "test", path), 0, path);
 }
 
 /// The pixels are drawn from N(0, 1), so they are standardised as they are.

@@ -132,7 +132,8 @@ TEST_F(NetworkCommands, BadOptionsAreRefused) {
   expect_refused(with(small_network, {"--activation", "gelu"}),
                  {"activation must be one of relu, tanh", "\"gelu\""});
   expect_refused(with(small_network, {"--dropout", "2"}), {"dropout must be from 0 to 0.95", "is 2"});
-  expect_refused(with(small_network, {"--learning-rate", "nan"}), {"learning-rate must be above 0"});
+  expect_refused(with(small_network, {"--learning-rate", "nan"}),
+                 {"learning-rate must be a finite number, is nan"});
   expect_refused(with(small_network, {"--batch-size", "0"}), {"batch-size must be at least 1", "is 0"});
   expect_refused(with(small_network, {"--steps", "3"}), {"exactly one of epochs and steps"});
   expect_refused(with(small_network, {"--seed", "-1"}), {"seed must be at least 0", "is -1"});
