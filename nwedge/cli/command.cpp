@@ -117,6 +117,14 @@ void note_line(std::string_view begin, std::string_view end) noexcept {
   }
 }
 
-void print_json(const nlohmann::json& value) { fmt::print("{}\n", value.dump(2)); }
+void refuse_group(const CLI::App& command, const std::string& other, const std::string& kind) {
+  for (const CLI::Option* option : command.get_options())
+    if (option->get_group() == other && option->count() > 0)
+      throw Error(option->get_name(), fmt::format("does not go with {}; leave it out", kind));
+}
+
+void print_json(const nlohmann::json& value) {
+  fmt::print("{}\n", value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
 
 }  // namespace nwedge::cli

@@ -8,9 +8,9 @@ namespace nwedge::cli {
 
 /// What the options that every command has were set to. `--threads` acts at once.
 struct Settings {
-  bool quiet = false;  ///< --quiet: nothing on stderr but errors
-  std::string resume;  ///< set by a command that keeps finished work: the command line that continues it
-  int exit_code = 0;   ///< of a command that ends without an error
+  bool quiet = false;        ///< --quiet: nothing on stderr but errors
+  std::string command_line;  ///< as a shell takes it
+  int exit_code = 0;         ///< of a command that ends without an error
 };
 
 /// The settings of this run of the program.
@@ -37,7 +37,11 @@ void note(std::string_view text) noexcept;
 /// "nwedge: BEGIN END" as one line of at most 300 bytes.
 void note_line(std::string_view begin, std::string_view end = "") noexcept;
 
-/// Prints one JSON value, indented, on stdout; NaN and infinity become null.
+/// Throws when an option of the group `other` was given, which `kind` does not have.
+void refuse_group(const CLI::App& command, const std::string& other, const std::string& kind);
+
+/// Prints one JSON value, indented, on stdout; NaN and infinity become null, bytes that are no UTF-8
+/// "\ufffd".
 void print_json(const nlohmann::json& value);
 
 }  // namespace nwedge::cli

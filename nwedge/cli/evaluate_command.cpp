@@ -9,6 +9,7 @@
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/evaluate_wedges.hpp"
 #include "nwedge/cli/option_binder.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/network/network.hpp"
@@ -50,7 +51,11 @@ network::Network make_network(const EvaluateArguments& arguments) {
 }
 
 void run_evaluate_command(const EvaluateArguments& arguments) {
-  if (!arguments.gradient.empty()) io::require_writable(arguments.gradient);
+  if (!arguments.gradient.empty()) {
+    require_apart({"--gradient", arguments.gradient},
+                  {{"--weights", arguments.weights}, {"--data", arguments.data.data}});
+    io::require_writable(arguments.gradient);
+  }
   const network::Network network = make_network(arguments);
   const std::vector<float> weights = network::read_weights(network.architecture(), arguments.weights);
   const Split split = arguments.split == "test" ? Split::test : Split::train;
@@ -66,13 +71,6 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
   else
     fmt::print("loss {:.6g} nats, accuracy {:.2f} % of {} {} images\n", metrics.loss, 100 * metrics.accuracy,
                examples, arguments.split);
-}
-
-/// Throws when an option of the other kind of landscape was given.
-void require_only(const CLI::App& command, const std::string& kind, const std::string& other) {
-  for (const CLI::Option* option : command.get_options())
-    if (option->get_group() == other && option->count() > 0)
-      throw Error(option->get_name(), fmt::format("does not go with {}; leave it out", kind));
 }
 
 void require_given(const CLI::App& command, std::initializer_list<const char*> names,
@@ -107,11 +105,11 @@ void add_evaluate_command(CLI::App& program) {
   command.add_flag("--json", network->as_json, "print JSON");
   command.callback([&command, network, wedges] {
     if (command.count("--wedges") == 0) {
-      require_only(command, "a network", "Wedge model");
+      refuse_group(command, "Wedge model", "a network");
       require_given(command, {"--weights"}, "a network");
       return run_evaluate_command(*network);
     }
-    require_only(command, "--wedges", "Network");
+    refuse_group(command, "Network", "--wedges");
     require_given(command, {"--points", "--output"}, "--wedges");
     wedges->as_json = network->as_json;
     run_evaluate_wedges(*wedges);

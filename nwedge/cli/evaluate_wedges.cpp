@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nwedge/cli/command.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/io/atomic_file.hpp"
@@ -34,6 +35,8 @@ std::vector<float> read_points(const std::string& path, std::int64_t dimension) 
 }  // namespace
 
 void run_evaluate_wedges(const EvaluateWedgesArguments& arguments) {
+  require_apart({"--output", arguments.output},
+                {{"--wedges", arguments.wedges}, {"--points", arguments.points}});
   io::require_writable(arguments.output);
   const auto model = wedge::load_wedges(arguments.wedges);
   const std::vector<float> points = read_points(arguments.points, model->dimension());

@@ -8,7 +8,9 @@
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/option_binder.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/run_study.hpp"
+#include "nwedge/cli/stop.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/optimize/options.hpp"
@@ -112,8 +114,15 @@ void run_experiment_command(ExperimentArguments& arguments) {
   if (arguments.output.folder.empty())
     arguments.output.folder = (std::filesystem::path("runs") / arguments.experiment->name()).string();
   const study::Study study = make_study(arguments);
+  std::vector<NamedFile> inputs;
+  for (const std::string& path : arguments.weights) inputs.push_back({"--weights", path});
+  require_outside({"--output", arguments.output.folder}, inputs);
+  continue_with(settings().command_line);
   run_study(study, study_text(study), arguments.output);
 }
+
+/// The heading of the options that only one kind of landscape has.
+std::string group_of(const std::string& kind) { return "Landscape " + kind; }
 
 void add_experiment_command(CLI::App& program, const std::string& name) {
   const auto arguments = std::make_shared<ExperimentArguments>();
@@ -131,8 +140,7 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
       ->group("Landscape");
   for (const std::string& kind : study::landscape_kinds()) {
     arguments->landscapes[kind] = study::make_landscape_options(kind, "nwedge");
-    bind_options(command, kind == "wedge" ? "Landscape wedge" : "Landscape network",
-                 *arguments->landscapes[kind]);
+    bind_options(command, group_of(kind), *arguments->landscapes[kind]);
   }
   bind_options(command, "Training", arguments->training, "train-");
   bind_options(command, "Experiment", *arguments->experiment);
@@ -141,7 +149,13 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
   command.add_flag("--resume", arguments->output.resume,
                    "also continue a run of other options; what is unchanged is kept");
   command.add_flag("--json", arguments->output.as_json, "print the summary as JSON");
-  command.callback([arguments] { run_experiment_command(*arguments); });
+  command.callback([&command, arguments] {
+    for (const auto& [kind, options] : arguments->landscapes)
+      if (kind != arguments->kind)
+        refuse_group(command, group_of(kind),
+                     fmt::format("--landscape {}, the kind to work on", arguments->kind));
+    run_experiment_command(*arguments);
+  });
 }
 
 }  // namespace

@@ -40,7 +40,14 @@ void add_commands(CLI::App& program) {
   add_experiment_commands(program);
 }
 
+std::string command_line(int argc, char** argv) {
+  std::string line = "nwedge";
+  for (int i = 1; i < argc; ++i) line += " " + shell_word(argv[i]);
+  return line;
+}
+
 int run(int argc, char** argv) {
+  settings().command_line = command_line(argc, argv);
   CLI::App program{
       "Large-scale structure of loss landscapes: the n-wedge model and real networks, side by side."};
   add_general_options(program);
@@ -63,22 +70,11 @@ int run(int argc, char** argv) {
   return settings().exit_code;
 }
 
-int stopped() {
-  const std::string& resume = settings().resume;
-  if (resume.empty())
-    note("nwedge: stopped on request; the same command begins again\n");
-  else
-    for (const std::string_view part :
-         {"nwedge: stopped on request; finished work is kept, continue with\n  ", resume.c_str(), "\n"})
-      note(part);
-  return 128 + stop_signal();
-}
-
 /// What became of an exception that ends the program. Never throws: there is nobody left to tell.
 int end_with(const std::exception_ptr& exception) noexcept try {
   std::rethrow_exception(exception);
 } catch (const Cancelled&) {
-  return stopped();
+  return end_stopped();
 } catch (const Error& error) {
   note_line(error.what());
   return kUserError;

@@ -6,32 +6,39 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <system_error>
 
 #include "nwedge/core/error.hpp"
 
 namespace nwedge::cli {
 namespace {
 
+/// Whether all of `text` is a number; one that T cannot hold is `std::errc::result_out_of_range`.
 template <class T>
-bool parse_whole(const std::string& text, T& value) {
+std::errc parse(const std::string& text, T& value) {
   const char* end = text.data() + text.size();
   const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc() && stop == end;
+  return stop == end ? code : std::errc::invalid_argument;
 }
 
 double to_number(const std::string& place, const std::string& text) {
   double value = 0;
-  if (!parse_whole(text, value)) throw Error(place, fmt::format("must be a number, is \"{}\"", text));
+  if (parse(text, value) != std::errc()) throw Error(place, fmt::format("must be a number, is \"{}\"", text));
   return value;
 }
 
 /// A whole number, also as 1e6.
 std::int64_t to_whole(const std::string& place, const std::string& text) {
   std::int64_t value = 0;
-  if (parse_whole(text, value)) return value;
+  const std::errc code = parse(text, value);
+  if (code == std::errc()) return value;
+  if (code == std::errc::result_out_of_range)
+    throw Error(place, fmt::format("must be from {} to {}, is {}", std::numeric_limits<std::int64_t>::min(),
+                                   std::numeric_limits<std::int64_t>::max(), text));
   double number = 0;
   const bool whole =
-      parse_whole(text, number) && std::nearbyint(number) == number && std::abs(number) <= 0x1p53;
+      parse(text, number) == std::errc() && std::nearbyint(number) == number && std::abs(number) <= 0x1p53;
   if (!whole) throw Error(place, fmt::format("must be a whole number, is \"{}\"", text));
   return static_cast<std::int64_t>(number);
 }

@@ -1,5 +1,7 @@
 #pragma once
 #include <CLI/App.hpp>
+#include <cstdint>
+#include <string>
 
 #include "nwedge/core/options.hpp"
 
@@ -29,6 +31,14 @@ class OptionBinder : public OptionVisitor {
   CLI::App& command_;
   std::string group_;
   std::string prefix_;
+};
+
+/// --seed of a command.
+struct SeedOption {
+  std::string meaning;
+  std::int64_t seed = 0;
+
+  void visit(OptionVisitor& visitor) { visitor.field("seed", seed, any_seed(), meaning); }
 };
 
 /// Adds the fields of `options` to `command`; `options` must outlive the parse.

@@ -3,15 +3,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/given_network.hpp"
 #include "nwedge/cli/option_binder.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/progress_line.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/section.hpp"
@@ -28,7 +31,7 @@ struct SectionArguments {
   std::string weights;
   std::vector<std::string> through;
   std::string directions;
-  std::int64_t seed = 0;
+  SeedOption seed{"seed of random directions"};
   std::string grid;
   std::string range;
   std::string run;
@@ -51,6 +54,8 @@ Number parse_number(std::string_view option, std::string_view text, std::string_
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size())
     throw Error(option, fmt::format("must look like {}, has \"{}\" in it", form, text));
+  if constexpr (std::is_floating_point_v<Number>)
+    if (!std::isfinite(value)) throw Error(option, fmt::format("must hold finite numbers, one is {}", text));
   return value;
 }
 
@@ -133,8 +138,11 @@ void print_text(const json& document, const std::string& split) {
 
 void run_section_command(const SectionArguments& arguments) {
   const std::shared_ptr<experiment::Section> section = make_section(arguments);
-  GivenNetwork network(arguments.network);
   const std::vector<std::string> paths = files(arguments);
+  std::vector<NamedFile> inputs = {{"--data", arguments.network.data.data}};
+  for (const std::string& path : paths) inputs.push_back({"--weights, --through", path});
+  require_outside({"--output", arguments.run}, inputs);
+  GivenNetwork network(arguments.network);
   const std::vector<optimize::Result> points = network.read_points(paths);
   study::SingleExperiment single;
   single.title = fmt::format("Section of {} on {}", network.landscape().architecture().model,
@@ -144,7 +152,7 @@ void run_section_command(const SectionArguments& arguments) {
   single.experiment = section;
   single.optima = points;
   single.facts = {{"weights", paths}};
-  single.seed = static_cast<std::uint64_t>(arguments.seed);
+  single.seed = static_cast<std::uint64_t>(arguments.seed.seed);
   const study::SingleRun run = study::run_single(single, network.landscape(), network.factory(),
                                                  arguments.run, *make_progress_line("section"));
   const json document = summary_of(arguments, run, report::write_report(arguments.run).string());
@@ -176,7 +184,7 @@ void add_section_command(CLI::App& program) {
           "filter: random with the norm of each filter (default), random: isotropic, as long as the weights, "
           "gradient: steepest descent first")
       ->check(CLI::IsMember({"filter", "random", "gradient"}));
-  command.add_option("--seed", arguments->seed, "seed of random directions")->check(CLI::NonNegativeNumber);
+  bind_options(command, "Options", arguments->seed);
   command.add_option("--grid", arguments->grid,
                      "grid points along each direction, 51, 25x25 (default) or 15x15x15");
   command.add_option("--range", arguments->range,

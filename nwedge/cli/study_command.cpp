@@ -7,6 +7,7 @@
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/run_study.hpp"
+#include "nwedge/cli/stop.hpp"
 #include "nwedge/io/atomic_file.hpp"
 
 namespace nwedge::cli {
@@ -22,7 +23,7 @@ void run_study_command(StudyArguments arguments) {
   std::string& folder = arguments.output.folder;
   if (folder.empty())
     folder = (std::filesystem::path("runs") / std::filesystem::path(arguments.file).stem()).string();
-  settings().resume = fmt::format("nwedge study {} -o {}", shell_word(arguments.file), shell_word(folder));
+  continue_with(fmt::format("nwedge study {} -o {}", shell_word(arguments.file), shell_word(folder)));
   run_study(study::parse_study(text, arguments.file), text, arguments.output);
 }
 

@@ -8,6 +8,7 @@
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/option_binder.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/progress.hpp"
 #include "nwedge/cli/progress_line.hpp"
 #include "nwedge/core/error.hpp"
@@ -23,18 +24,11 @@ namespace {
 
 using nlohmann::json;
 
-struct Seed {
-  std::int64_t seed = 0;
-  void visit(OptionVisitor& visitor) {
-    visitor.field("seed", seed, any_seed(), "seed of the initial weights, the order of examples and dropout");
-  }
-};
-
 struct TrainArguments {
   network::DataOptions data;
   network::ModelOptions model;
   optimize::Options training;
-  Seed seed;
+  SeedOption seed{"seed of the initial weights, the order of examples and dropout"};
   std::string weights;
   std::string trajectory;
   bool as_json = false;
@@ -44,8 +38,12 @@ void check_arguments(const TrainArguments& arguments) {
   arguments.training.validate("nwedge train");
   if ((arguments.training.record_points > 0) != !arguments.trajectory.empty())
     throw Error("nwedge train", "--record-points and --trajectory must be given together or not at all");
+  const NamedFile data = {"--data", arguments.data.data};
+  require_apart({"--output", arguments.weights}, {data});
   io::require_writable(arguments.weights);
-  if (!arguments.trajectory.empty()) io::require_writable(arguments.trajectory);
+  if (arguments.trajectory.empty()) return;
+  require_apart({"--trajectory", arguments.trajectory}, {data, {"--output", arguments.weights}});
+  io::require_writable(arguments.trajectory);
 }
 
 void write_trajectory(const optimize::Result& result, std::int64_t dimension, const std::string& path) {

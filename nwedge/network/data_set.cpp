@@ -231,6 +231,9 @@ DataSet load_data(const DataOptions& options, std::string_view place) {
   if (kind == "arrays" && !rest.empty()) return load_arrays(options, rest);
   if (data == "synthetic" || (kind == "synthetic" && !rest.empty()))
     return load_synthetic(options, rest, place);
+  if (rest.empty() && (data == "idx:" || data == "cifar10:" || data == "arrays:"))
+    throw Error(place, fmt::format("a {} must follow \"{}\", nothing does",
+                                   data == "arrays:" ? "file" : "folder", data));
   const std::vector<std::string> known = {"fashion-mnist", "idx:", "cifar10:", "arrays:", "synthetic"};
   throw Error(
       place,

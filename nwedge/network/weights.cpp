@@ -17,19 +17,66 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-/// Says which tensor is not the network's, and why.
-void check_names(const Architecture& architecture, const io::TensorFile& file, const std::string& place) {
+/// The first few names, and how many more there are.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 4;
+  if (names.empty()) return "no tensor";
+  const std::size_t shown = std::min(names.size(), kShown);
+  const std::string more = names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "";
+  return fmt::format("{}{}",
+                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), " "), more);
+}
+
+std::vector<std::string> names_in(const Architecture& architecture) {
   std::vector<std::string> names;
   for (const TensorPlace& tensor : architecture.tensors) names.push_back(tensor.name);
-  for (const std::string& name : names)
-    if (!file.find(name))
-      throw Error(place, fmt::format("tensor \"{}\" of model {} is missing; the file must hold {}", name,
-                                     architecture.model, fmt::join(names, " ")));
+  return names;
+}
+
+std::vector<std::string> names_in(const io::TensorFile& file) {
+  std::vector<std::string> names;
+  for (const io::Tensor& tensor : file.tensors) names.push_back(tensor.name);
+  return names;
+}
+
+/// What every name of the network has before it in the file, as wrappers of modules add: "module.",
+/// "_orig_mod."; empty where there is no such thing.
+std::string prefix_in(const io::TensorFile& file, const std::vector<std::string>& names) {
+  for (const io::Tensor& tensor : file.tensors) {
+    if (!tensor.name.ends_with("." + names.front())) continue;
+    const std::string prefix = tensor.name.substr(0, tensor.name.size() - names.front().size());
+    const auto held = [&](const std::string& name) { return file.find(prefix + name) != nullptr; };
+    if (std::all_of(names.begin(), names.end(), held)) return prefix;
+  }
+  return "";
+}
+
+/// The network's tensors lie in the file under longer names: how Python takes off what is before them.
+[[noreturn]] void refuse_prefix(const std::string& prefix, const std::string& place) {
+  throw Error(place,
+              fmt::format("the names must not begin with \"{0}\", as a wrapper of the network made them; in "
+                          "Python: from safetensors.torch import *; save_file({{k[{1}:]: v for k, v in "
+                          "load_file('IN').items() if k.startswith('{0}')}}, 'OUT')",
+                          prefix, prefix.size()));
+}
+
+/// Says which tensor is not the network's, and why.
+void check_names(const Architecture& architecture, const io::TensorFile& file, const std::string& place) {
+  const std::vector<std::string> names = names_in(architecture);
+  const auto missing =
+      std::find_if(names.begin(), names.end(), [&](const std::string& name) { return !file.find(name); });
+  if (missing != names.end()) {
+    const std::string prefix = prefix_in(file, names);
+    if (!prefix.empty()) refuse_prefix(prefix, place);
+    throw Error(place, fmt::format("tensor \"{}\" of model {} is missing: it needs {}, the file holds {}; "
+                                   "name the tensors as in the equivalent nn.Sequential, or choose --model",
+                                   *missing, architecture.model, listed(names), listed(names_in(file))));
+  }
   for (const io::Tensor& tensor : file.tensors)
     if (std::find(names.begin(), names.end(), tensor.name) == names.end())
       throw Error(place,
                   fmt::format("tensor \"{}\" is not one of model {}; the file must hold {} and nothing else",
-                              tensor.name, architecture.model, fmt::join(names, " ")));
+                              tensor.name, architecture.model, listed(names)));
 }
 
 std::string name_of(Activation activation) { return activation == Activation::tanh ? "tanh" : "relu"; }

@@ -56,8 +56,12 @@ void Options::validate(std::string_view place) const {
 }
 
 std::int64_t Options::total_steps(const Landscape& landscape) const {
-  if (steps > 0) return steps;
   const std::int64_t examples = landscape.examples(Split::train);
+  // The default serves for any data: fewer examples than it come again within one batch.
+  if (examples > 0 && batch_size > std::max(examples, Options{}.batch_size))
+    throw Error("batch-size",
+                fmt::format("must be at most {}, the training examples, is {}", examples, batch_size));
+  if (steps > 0) return steps;
   if (examples == 0) throw Error("epochs", "this landscape has no training examples: set steps instead");
   if (static_cast<double>(epochs) * static_cast<double>(examples) >
       static_cast<double>(kMostWhole) * static_cast<double>(batch_size))

@@ -119,6 +119,7 @@ TEST_F(NetworkCommands, BadOptionsAreRefused) {
   };
   expect_refused(with({"--data", "fashion-minst"}),
                  {"[--data] unknown data \"fashion-minst\"", "fashion-mnist"});
+  expect_refused(with({"--data", "idx:"}), {"[--data] a folder must follow \"idx:\""});
   expect_refused(with({"--data", "idx:/nowhere"}), {"[/nowhere]", "must hold train-images-idx3-ubyte"});
   expect_refused(with({"--data", "cifar10:/nowhere"}),
                  {"/nowhere/data_batch_1.bin]", "cannot read: No such file"});
@@ -172,6 +173,101 @@ TEST_F(NetworkCommands, BadWeightsAreRefused) {
   bytes.resize(bytes.size() - 9);
   folder_.write("w.safetensors", bytes);
   expect_refused(evaluated(), {"w.safetensors]", "data_offsets", "must lie within"});
+}
+
+TEST_F(NetworkCommands, WeightsUnderOtherNamesAreExplained) {
+  ASSERT_EQ(train({}).code, 0);
+  const std::vector<io::Tensor> own = io::read_safetensors(weights_).tensors;
+  const auto renamed = [&](auto rename, const std::vector<io::Tensor>& more = {}) {
+    std::vector<io::Tensor> tensors = own;
+    for (io::Tensor& tensor : tensors) tensor.name = rename(tensor.name);
+    tensors.insert(tensors.end(), more.begin(), more.end());
+    io::write_safetensors(weights_, tensors);
+    return run_program(command("evaluate", {"--weights", weights_}));
+  };
+  for (const std::string prefix : {"module.", "_orig_mod.", "_orig_mod.module.", "net."})
+    expect_refused(renamed([&](const std::string& name) { return prefix + name; },
+                           {{"n_averaged", {}, std::vector<std::int64_t>{3}}}),
+                   {"must not begin with \"" + prefix + "\"", "k.startswith('" + prefix + "')",
+                    "k[" + std::to_string(prefix.size()) + ":]"});
+  expect_refused(renamed([&](const std::string& name) { return "conv" + name; }),
+                 {"tensor \"0.weight\" of model cnn:4 is missing", "the file holds conv0.weight conv0.bias"});
+}
+
+TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {
+  ASSERT_EQ(train({}).code, 0);
+  const auto before = io::read_bytes(weights_);
+  std::filesystem::create_symlink(weights_, folder_ / "link.safetensors");
+  std::filesystem::create_hard_link(weights_, folder_ / "hard.safetensors");
+  std::filesystem::create_directory_symlink(folder_.path(), folder_ / "self");
+  for (const std::string name : {"w.safetensors", "./w.safetensors", "self/w.safetensors", "link.safetensors",
+                                 "hard.safetensors", "self/self/../link.safetensors"}) {
+    expect_refused(run_program(command("evaluate", {"--weights", "w.safetensors", "--gradient", name}),
+                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
+                   {"[--gradient] must not be a file of --weights", name});
+    expect_refused(run_program({"evaluate", "--wedges", "w.safetensors", "--points", "p", "-o", name},
+                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
+                   {"[--output] must not be a file of --wedges", name});
+    expect_refused(run_program({"train", "--data", "arrays:w.safetensors", "--epochs", "1", "-o", name},
+                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
+                   {"[--output] must not be a file of --data", name});
+  }
+  expect_refused(train({"--record-points", "3", "--trajectory", weights_}),
+                 {"[--trajectory] must not be a file of --output"});
+  expect_refused(run_program({"train", "--data", "idx:" + folder_.path().string(), "--epochs", "1", "-o",
+                              (folder_ / "self/hard.safetensors").string()}),
+                 {"[--output] must not be a file of --data"});
+  expect_refused(run_program(command("section", {"--weights", weights_, "-o", folder_.path().string()})),
+                 {"[--output] must be a folder that holds no file of --weights"});
+  EXPECT_EQ(io::read_bytes(weights_), before);
+  EXPECT_EQ(io::read_bytes(folder_ / "hard.safetensors"), before);
+}
+
+TEST_F(NetworkCommands, SeedsAreReadAlikeEverywhere) {
+  ASSERT_EQ(train({"--seed", "1e3"}).code, 0);
+  const auto section = [&](const std::string& seed) {
+    return run_program(command("section", {"--weights", weights_, "--grid", "3", "--examples", "20", "--json",
+                                           "--seed", seed, "-o", (folder_ / ("run" + seed)).string()}));
+  };
+  EXPECT_EQ(section("1e3").code, 0);
+  EXPECT_EQ(section("9223372036854775807").code, 0);
+  for (const auto& [seed, rule] :
+       {std::pair{"-1", "seed must be at least 0, is -1"},
+        {"abc", "must be a whole number, is \"abc\""},
+        {"", "must be a whole number, is \"\""},
+        {"1.5", "must be a whole number, is \"1.5\""},
+        {"9223372036854775808", "to 9223372036854775807, is 9223372036854775808"},
+        {"18446744073709551615", "to 9223372036854775807, is 18446744073709551615"}}) {
+    expect_refused(section(seed), {"[--seed]", rule});
+    expect_refused(train({"--seed", seed}), {"[--seed]", rule});
+    expect_refused(run_program({"wedges", "--dimension", "9", "--seed", seed, "-o", weights_}),
+                   {"[--seed]", rule});
+  }
+}
+
+TEST_F(NetworkCommands, ABatchHoldsNoImageTwice) {
+  expect_refused(train({"--batch-size", "301"}), {"[batch-size] must be at most 300, the training examples"});
+  expect_refused(train({"--batch-size", "1e8"}), {"[batch-size] must be at most 300", "is 100000000"});
+  EXPECT_EQ(train({"--batch-size", "300"}).code, 0);
+}
+
+TEST_F(NetworkCommands, RangesAreFinite) {
+  ASSERT_EQ(train({}).code, 0);
+  for (const std::string range : {"-inf:inf", "nan:1", "0:1e999", "-1:inf,0:1"})
+    expect_refused(run_program(command("section", {"--weights", weights_, "--range=" + range, "-o",
+                                                   (folder_ / "run").string()})),
+                   {"[--range]"});
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(NetworkCommands, APathThatIsNoUtf8IsRead) {
+  const std::string path = (folder_ / "caf\xe9.safetensors").string();
+  ASSERT_EQ(run_program(command("train", {"--epochs", "1", "--json", "-o", path})).code, 0);
+  const Finished section =
+      run_program(command("section", {"--weights", path, "--grid", "3", "--examples", "20", "--json", "-o",
+                                      (folder_ / "run").string()}));
+  EXPECT_EQ(section.code, 0) << section.message;
+  EXPECT_EQ(json::parse(section.output)["examples"]["train"], 20);
 }
 
 TEST_F(NetworkCommands, AnOutputThatCannotBeWrittenIsRefusedAndNothingIsLost) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -85,7 +86,7 @@ TEST(Safetensors, ALyingHeaderIsAnError) {
                "at least 8 bytes", "has 7");
   expect_error([] { parse_safetensors(std::vector<std::uint8_t>(12, 0xff), "place"); }, "header claims",
                "has 4");
-  expect_error([] { parse("{"); }, "not valid JSON");
+  expect_error([] { parse("{"); }, "the header must be JSON", "its byte");
   expect_error([] { parse("[]"); }, "must be a JSON object");
   expect_error([] { parse(R"({"a":1})"); }, "tensor \"a\"", "needs dtype, shape");
   expect_error([] { parse(R"({"a":{"dtype":"F8","shape":[],"data_offsets":[0,1]}})", {0}); },
@@ -121,6 +122,53 @@ TEST(Safetensors, GapsOverlapsAndDoubledNamesAreErrors) {
   expect_error([&] { two("[0,2]", "[2,4]", 5); }, "hold 4 bytes", "5 bytes of data");
   const std::string entry = R"("a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
   expect_error([&] { parse("{" + entry + "," + entry + "}"); }, "\"a\" appears twice");
+}
+
+std::string many_tensors(int count) {
+  std::string header = "{";
+  for (int i = 0; i < count; ++i)
+    header +=
+        (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+  return header + "}";
+}
+
+double seconds_to_parse(const std::string& header) {
+  const auto begin = std::chrono::steady_clock::now();
+  parse(header);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+TEST(Safetensors, ManyTensorsTakeLinearTime) {
+  const double few = seconds_to_parse(many_tensors(4000));
+  EXPECT_EQ(parse(many_tensors(40000)).tensors.size(), 40000u);
+  EXPECT_LT(seconds_to_parse(many_tensors(40000)), 40 * few + 1);  // quadratic: 100 times, tens of seconds
+  const TemporaryFolder folder;
+  std::vector<Tensor> tensors;
+  for (int i = 0; i < 40000; ++i) tensors.push_back({std::to_string(i), {1}, std::vector<std::uint8_t>{1}});
+  const auto begin = std::chrono::steady_clock::now();
+  write_safetensors(folder / "f", tensors);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_EQ(read_safetensors(folder / "f").tensors.size(), 40000u);
+}
+
+TEST(Safetensors, DeepAndLongHeadersAreRefusedBeforeTheyTakeMemory) {
+  const std::string deep(1'000'000, '[');
+  expect_error([&] { parse(R"({"a":)" + deep); }, "nested at most 3 deep");
+  expect_error([&] { parse(deep); }, "nested at most 3 deep");
+  std::string wide = R"({"a":{"dtype":"U8","shape":[0)";
+  for (int i = 0; i < 100'000; ++i) wide += ",0";
+  expect_error([&] { parse(wide + R"(],"data_offsets":[0,0]}})"); }, "tensor \"a\"", "at most 64 values");
+  expect_error([&] { parse_safetensors(file_of(std::string(40'000'000, ' '), {}), "place"); },
+               "the header must have at most 32000000 bytes");
+}
+
+TEST(Safetensors, MetadataThatAreNoUtf8DoNotCostTheNumbers) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "f", std::vector<Tensor>{{"a", {1}, std::vector<float>{7}}},
+                    {{"data", "caf\xe9"}});
+  const TensorFile file = read_safetensors(folder / "f");
+  EXPECT_EQ(file.metadata.at("data"), "caf\xef\xbf\xbd");
+  EXPECT_EQ(std::get<std::vector<float>>(file.tensors[0].values), std::vector<float>{7});
 }
 
 TEST(Safetensors, AWildNameDoesNotBreakTheLine) {
