@@ -106,6 +106,42 @@ TEST(ExperimentCommands, EnsembleRunsOnTheWedgeModelByDefault) {
   EXPECT_TRUE(nlohmann::json::parse(outcome.output)["failed"].empty()) << outcome.output;
 }
 
+TEST(ExperimentCommands, RefuseOptionsOfTheOtherKindOfLandscape) {
+  const TemporaryFolder folder;
+  for (const std::string command : {"barriers", "tunnel", "spectrum"}) {
+    const Finished network =
+        run_program({command, "--data", "synthetic", "--dimension", "1000", "-o", folder / "run"});
+    EXPECT_EQ(network.code, 2);
+    EXPECT_EQ(network.message.find("nwedge: [--dimension] does not go with --landscape network"), 0u)
+        << network.message;
+    for (const std::string option : {"--data", "--model"}) {
+      const Finished wedge =
+          run_program({command, "--landscape", "wedge", option, "synthetic", "-o", folder / "run"});
+      EXPECT_EQ(wedge.code, 2);
+      EXPECT_EQ(wedge.message.find("nwedge: [" + option + "] does not go with --landscape wedge"), 0u)
+          << wedge.message;
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST_F(GivenWeights, AreNotWrittenOver) {
+  const Finished outcome = barriers("mlp:5", ".");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.message.find("[--output] must be a folder that holds no file of --weights"),
+            std::string::npos)
+      << outcome.message;
+}
+
+TEST_F(GivenWeights, MayHavePathsThatAreNoUtf8) {
+  const std::string odd = folder_ / "caf\xe9.safetensors";
+  std::filesystem::copy_file(file("0"), odd);
+  const Finished outcome = run_program({"barriers", "--data", "synthetic:1x6x6,3", "--model", "mlp:5",
+                                        "--weights", odd, file("1"), "-o", folder_ / "run", "--json"});
+  EXPECT_EQ(outcome.code, 0) << outcome.message;
+  EXPECT_EQ(nlohmann::json::parse(outcome.output)["cells"], 3);
+}
+
 TEST(ExperimentCommands, NameTheNearestOption) {
   const Finished outcome = run_program({"barriers", "--poinst", "5"});
   EXPECT_EQ(outcome.code, 2);

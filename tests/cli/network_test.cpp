@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -286,6 +289,33 @@ TEST_F(NetworkCommands, DivergenceIsSaidAndWritesNoWeights) {
   expect_refused(train({"--learning-rate", "1e30", "--schedule", "constant"}),
                  {"the loss must stay finite", "no weights were written", "--learning-rate"});
   EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(NetworkCommands, AnInterruptEndsEveryCommandWithinASecond) {
+  const Words large = {"--data", "synthetic:1x28x28,10", "--model", "cnn:32,32"};
+  ASSERT_EQ(
+      run_program(command("train",
+                          {"--train-examples", "10", "--test-examples", "10", "--steps", "1", "-o", weights_},
+                          large))
+          .code,
+      0);
+  const Words evaluate =
+      command("evaluate",
+              {"--weights", weights_, "--split", "train", "--examples", "200000", "--threads", "1"}, large);
+  const Words predict = {"predict", "--dimension", "10000", "--short-directions", "900", "--wedges",
+                         "2000",    "--opening",   "0.1"};
+  for (const Words& words : {evaluate, predict}) {
+    Program program(words, {});
+    ::usleep(300'000);
+    const auto begin = std::chrono::steady_clock::now();
+    program.send(SIGINT);
+    const Finished stopped = program.wait();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    if (stopped.code == 0) continue;  // it was faster
+    EXPECT_EQ(stopped.code, 130);
+    EXPECT_EQ(stopped.message, "nwedge: stopped on request; the same command begins again\n");
+    EXPECT_LT(seconds.count(), 2) << "0.7 s, and what a loaded machine adds";
+  }
 }
 
 /// What an independent program makes of the same files.
