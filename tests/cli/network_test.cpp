@@ -35,7 +35,8 @@ class NetworkCommands : public ::testing::Test {
   Finished train(const Words& more, long file_limit = -1) {
     Words words = command("train", {"--train-examples", "300", "--epochs", "20", "-o", weights_, "--json"});
     words.insert(words.end(), more.begin(), more.end());
-    return run_program(words, {.folder = folder_.path(), .file_limit = file_limit, .output_file = ""});
+    return run_program(
+        words, {.folder = folder_.path(), .file_limit = file_limit, .output_file = "", .message_file = ""});
   }
   json evaluate(const Words& more) {
     Words words = command("evaluate", {"--weights", weights_, "--json"});
@@ -204,16 +205,19 @@ TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {
   std::filesystem::create_hard_link(weights_, folder_ / "hard.safetensors");
   std::filesystem::create_directory_symlink(folder_.path(), folder_ / "self");
   for (const std::string name : {"w.safetensors", "./w.safetensors", "self/w.safetensors", "link.safetensors",
-                                 "hard.safetensors", "self/self/../link.safetensors"}) {
-    expect_refused(run_program(command("evaluate", {"--weights", "w.safetensors", "--gradient", name}),
-                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
-                   {"[--gradient] must not be a file of --weights", name});
-    expect_refused(run_program({"evaluate", "--wedges", "w.safetensors", "--points", "p", "-o", name},
-                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
-                   {"[--output] must not be a file of --wedges", name});
-    expect_refused(run_program({"train", "--data", "arrays:w.safetensors", "--epochs", "1", "-o", name},
-                               {.folder = folder_.path(), .file_limit = -1, .output_file = ""}),
-                   {"[--output] must not be a file of --data", name});
+                                 "hard.safetensors", "self/self/./link.safetensors"}) {
+    expect_refused(
+        run_program(command("evaluate", {"--weights", "w.safetensors", "--gradient", name}),
+                    {.folder = folder_.path(), .file_limit = -1, .output_file = "", .message_file = ""}),
+        {"[--gradient] must not be a file of --weights", name});
+    expect_refused(
+        run_program({"evaluate", "--wedges", "w.safetensors", "--points", "p", "-o", name},
+                    {.folder = folder_.path(), .file_limit = -1, .output_file = "", .message_file = ""}),
+        {"[--output] must not be a file of --wedges", name});
+    expect_refused(
+        run_program({"train", "--data", "arrays:w.safetensors", "--epochs", "1", "-o", name},
+                    {.folder = folder_.path(), .file_limit = -1, .output_file = "", .message_file = ""}),
+        {"[--output] must not be a file of --data", name});
   }
   expect_refused(train({"--record-points", "3", "--trajectory", weights_}),
                  {"[--trajectory] must not be a file of --output"});

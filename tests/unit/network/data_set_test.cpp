@@ -122,7 +122,7 @@ TEST(DataOptions, BadValuesAreErrors) {
         load_data({"fashion-minst", 0, 0, 0});
       },
       "unknown data \"fashion-minst\"", "did you mean \"fashion-mnist\"");
-  expect_error([] { load_data({"idx:", 0, 0, 0}); }, "unknown data \"idx:\"");
+  expect_error([] { load_data({"idx:", 0, 0, 0}); }, "a folder must follow \"idx:\"");
   expect_error([] { load_data(synthetic(-1, 0)); }, "train-examples must be from 0");
   for (const char* sizes : {"synthetic:1x8", "synthetic:0x8x8", "synthetic:1x8x8,1", "synthetic:1x8x8,3,",
                             "synthetic:1x8x9999999999999", "synthetic:axbxc"})
