@@ -1,6 +1,6 @@
 # The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
 .DEFAULT_GOAL := build
-.PHONY: build poster test bench lint format clean
+.PHONY: build install poster test bench lint format clean
 SHELL := /bin/bash
 
 build:
@@ -8,6 +8,12 @@ build:
 	@[ -f build/release/build.ninja ] || cmake --preset program >build-release.log || { cat build-release.log; rm -f build-release.log; exit 1; }
 	@rm -f build-release.log
 	@cmake --build --preset release --target nwedge_program
+
+# Onto the PATH, with the manual page and what shells complete with; as root for the default PREFIX.
+PREFIX ?= /usr/local
+install: build
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)" >/dev/null
+	@echo "Installed $(DESTDIR)$(PREFIX)/bin/nwedge, with its manual page (man nwedge) and completion for bash, zsh and fish"
 
 poster: build
 	@build/release/nwedge study studies/poster.toml -o runs/poster --resume

@@ -117,6 +117,10 @@ void note_line(std::string_view begin, std::string_view end) noexcept {
   }
 }
 
+void say_unless_quiet(std::string_view line) noexcept {
+  if (!line.empty() && !settings().quiet) note_line(line);
+}
+
 void refuse_group(const CLI::App& command, const std::string& other, const std::string& kind) {
   for (const CLI::Option* option : command.get_options())
     if (option->get_group() == other && option->count() > 0)

@@ -37,6 +37,9 @@ void note(std::string_view text) noexcept;
 /// "nwedge: BEGIN END" as one line of at most 300 bytes.
 void note_line(std::string_view begin, std::string_view end = "") noexcept;
 
+/// A line as `note_line` writes it, unless it is empty or --quiet was given.
+void say_unless_quiet(std::string_view line) noexcept;
+
 /// Throws when an option of the group `other` was given, which `kind` does not have.
 void refuse_group(const CLI::App& command, const std::string& other, const std::string& kind);
 

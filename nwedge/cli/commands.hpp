@@ -18,5 +18,7 @@ void add_experiment_commands(CLI::App& program);
 void add_wedges_command(CLI::App& program);
 void add_predict_command(CLI::App& program);
 void add_options_command(CLI::App& program);
+/// help, completion and man.
+void add_help_commands(CLI::App& program);
 
 }  // namespace nwedge::cli

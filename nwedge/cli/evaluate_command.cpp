@@ -4,12 +4,14 @@
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/evaluate_wedges.hpp"
 #include "nwedge/cli/option_binder.hpp"
 #include "nwedge/cli/output_files.hpp"
+#include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/network/network.hpp"
@@ -107,7 +109,9 @@ void add_evaluate_command(CLI::App& program) {
     if (command.count("--wedges") == 0) {
       refuse_group(command, "Wedge model", "a network");
       require_given(command, {"--weights"}, "a network");
-      return run_evaluate_command(*network);
+      const std::string assumed = take_metadata(command, std::span(&network->weights, 1));
+      run_evaluate_command(*network);
+      return say_unless_quiet(assumed);
     }
     refuse_group(command, "Network", "--wedges");
     require_given(command, {"--points", "--output"}, "--wedges");

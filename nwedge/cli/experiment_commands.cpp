@@ -11,6 +11,7 @@
 #include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/run_study.hpp"
 #include "nwedge/cli/stop.hpp"
+#include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/optimize/options.hpp"
@@ -154,7 +155,10 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
       if (kind != arguments->kind)
         refuse_group(command, group_of(kind),
                      fmt::format("--landscape {}, the kind to work on", arguments->kind));
+    const bool given = arguments->kind == "network" && !arguments->weights.empty();
+    const std::string assumed = given ? take_metadata(command, arguments->weights) : "";
     run_experiment_command(*arguments);
+    say_unless_quiet(assumed);
   });
 }
 

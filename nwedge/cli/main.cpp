@@ -38,6 +38,7 @@ void add_commands(CLI::App& program) {
   add_predict_command(program);
   add_options_command(program);
   add_experiment_commands(program);
+  add_help_commands(program);
 }
 
 std::string command_line(int argc, char** argv) {

@@ -16,6 +16,7 @@
 #include "nwedge/cli/option_binder.hpp"
 #include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/progress_line.hpp"
+#include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/section.hpp"
 #include "nwedge/report/report.hpp"
@@ -193,7 +194,12 @@ void add_section_command(CLI::App& program) {
   command.add_option("-o,--output", arguments->run, "folder for the record, its arrays and the figure")
       ->required();
   command.add_flag("--json", arguments->as_json, "print JSON");
-  command.callback([arguments] { run_section_command(*arguments); });
+  command.callback([&command, arguments] {
+    make_section(*arguments);  // its mistakes first
+    const std::string assumed = take_metadata(command, files(*arguments));
+    run_section_command(*arguments);
+    say_unless_quiet(assumed);
+  });
 }
 
 }  // namespace nwedge::cli

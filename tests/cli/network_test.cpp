@@ -146,6 +146,7 @@ TEST_F(NetworkCommands, BadOptionsAreRefused) {
 }
 
 TEST_F(NetworkCommands, DamagedDataAreRefused) {
+  ASSERT_EQ(train({}).code, 0);
   const std::vector<std::uint8_t> junk = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
   folder_.write("train-images-idx3-ubyte", junk);
   folder_.write("train-labels-idx1-ubyte", junk);
@@ -196,6 +197,39 @@ TEST_F(NetworkCommands, WeightsUnderOtherNamesAreExplained) {
                     "k[" + std::to_string(prefix.size()) + ":]"});
   expect_refused(renamed([&](const std::string& name) { return "conv" + name; }),
                  {"tensor \"0.weight\" of model cnn:4 is missing", "the file holds conv0.weight conv0.bias"});
+}
+
+TEST_F(NetworkCommands, MetadataOfWeightsSayHowTheyWereMade) {
+  ASSERT_EQ(train({"--activation", "tanh"}).code, 0);
+  const Words data = {"evaluate", "--data", "synthetic:1x6x6,3", "--weights", weights_};
+  const auto with = [&](const Words& more) {
+    Words words = data;
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
+  };
+  const Finished given = with({"--model", "cnn:4", "--activation", "tanh"});
+  ASSERT_EQ(given.code, 0) << given.message;
+  EXPECT_EQ(given.message, "");
+  const Finished taken = with({});
+  EXPECT_EQ(taken.output, given.output);
+  EXPECT_EQ(taken.message, "");
+  expect_refused(with({"--activation", "relu"}), {"made with activation tanh"});
+  const std::vector<io::Tensor> tensors = io::read_safetensors(weights_).tensors;
+  io::write_safetensors(weights_, tensors, {{"model", "cnn:4"}, {"activation", "gelu"}});
+  expect_refused(with({}), {"w.safetensors]", "activation must be one of relu, tanh", "\"gelu\""});
+  io::write_safetensors(weights_, tensors, {{"format", "pt"}, {"model", "resnet"}});
+  const Finished assumed = with({"--model", "cnn:4"});
+  EXPECT_EQ(assumed.code, 0);
+  EXPECT_NE(assumed.message.find("does not say how it was made: --activation relu assumed"),
+            std::string::npos)
+      << assumed.message;
+  EXPECT_EQ(with({"--model", "cnn:4", "--quiet"}).message, "");
+  const std::string other = (folder_ / "relu.safetensors").string();
+  io::write_safetensors(weights_, tensors, {{"activation", "tanh"}});
+  io::write_safetensors(other, tensors, {{"activation", "relu"}});
+  expect_refused(run_program(command("section", {"--weights", weights_, "--through", other, "-o",
+                                                 (folder_ / "run").string()})),
+                 {"relu.safetensors]", "made with activation relu, those in", "with tanh"});
 }
 
 TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {

@@ -16,3 +16,9 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/examples/downstream -B ${work}/build -DCMAKE_P
 run(${CMAKE_COMMAND} --build ${work}/build)
 run(${work}/build/downstream)
 run(${work}/prefix/bin/nwedge --version)
+foreach(file man/man1/nwedge.1 bash-completion/completions/nwedge zsh/site-functions/_nwedge
+        fish/vendor_completions.d/nwedge.fish)
+  if(NOT EXISTS ${work}/prefix/share/${file})
+    message(FATAL_ERROR "share/${file} was not installed")
+  endif()
+endforeach()
