@@ -8,7 +8,6 @@
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/option_binder.hpp"
-#include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/run_study.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/cli/weights_metadata.hpp"
@@ -115,9 +114,6 @@ void run_experiment_command(ExperimentArguments& arguments) {
   if (arguments.output.folder.empty())
     arguments.output.folder = (std::filesystem::path("runs") / arguments.experiment->name()).string();
   const study::Study study = make_study(arguments);
-  std::vector<NamedFile> inputs;
-  for (const std::string& path : arguments.weights) inputs.push_back({"--weights", path});
-  require_outside({"--output", arguments.output.folder}, inputs);
   continue_with(settings().command_line);
   run_study(study, study_text(study), arguments.output);
 }

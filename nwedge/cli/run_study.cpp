@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "nwedge/cli/command.hpp"
+#include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/progress.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/cli/verdicts.hpp"
@@ -74,9 +75,21 @@ void print_summary(const study::RunSummary& summary, const StudyOutput& output,
              report);
 }
 
+/// The files that the study reads.
+std::vector<NamedFile> inputs_of(const study::Study& study) {
+  std::vector<NamedFile> inputs;
+  for (const study::LandscapeSpec& landscape : study.landscapes) {
+    for (const std::string& path : landscape.optima) inputs.push_back({"--weights", path});
+    const auto data = landscape.options.find("data");
+    if (data != landscape.options.end() && data->is_string()) inputs.push_back({"--data", *data});
+  }
+  return inputs;
+}
+
 }  // namespace
 
 void run_study(const study::Study& study, const std::string& text, const StudyOutput& output) {
+  require_outside({"--output", output.folder}, inputs_of(study));
   study::RunSummary summary;
   {
     const auto progress = make_progress(settings().quiet);

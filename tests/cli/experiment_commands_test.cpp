@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -140,6 +142,23 @@ TEST_F(GivenWeights, MayHavePathsThatAreNoUtf8) {
                                         "--weights", odd, file("1"), "-o", folder_ / "run", "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.message;
   EXPECT_EQ(nlohmann::json::parse(outcome.output)["cells"], 3);
+}
+
+TEST(ExperimentCommands, AStoppedOneSaysHowItContinues) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> words = {"barriers",       "--data", "synthetic", "--model", "mlp:50",
+                                          "--train-epochs", "2000",   "--optima",  "2",       "-o",
+                                          folder / "my run"};
+  Program program(words, {});
+  while (!std::filesystem::exists(folder / "my run/plan.json")) ::usleep(1000);
+  program.send(SIGTERM);
+  const Finished stopped = program.wait();
+  EXPECT_EQ(stopped.code, 128 + SIGTERM);
+  EXPECT_NE(stopped.message.find("finished work is kept, continue with\n  nwedge barriers --data synthetic "
+                                 "--model mlp:50 --train-epochs 2000 --optima 2 -o '" +
+                                 std::string(folder / "my run") + "'\n"),
+            std::string::npos)
+      << stopped.message;
 }
 
 TEST(ExperimentCommands, NameTheNearestOption) {
