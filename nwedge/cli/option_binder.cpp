@@ -34,8 +34,10 @@ std::int64_t to_whole(const std::string& place, const std::string& text) {
   const std::errc code = parse(text, value);
   if (code == std::errc()) return value;
   if (code == std::errc::result_out_of_range)
-    throw Error(place, fmt::format("must be from {} to {}, is {}", std::numeric_limits<std::int64_t>::min(),
-                                   std::numeric_limits<std::int64_t>::max(), text));
+    throw Error(place, text.starts_with('-') ? fmt::format("must be at least {}, is {}",
+                                                           std::numeric_limits<std::int64_t>::min(), text)
+                                             : fmt::format("must be at most {}, is {}",
+                                                           std::numeric_limits<std::int64_t>::max(), text));
   double number = 0;
   const bool whole =
       parse(text, number) == std::errc() && std::nearbyint(number) == number && std::abs(number) <= 0x1p53;

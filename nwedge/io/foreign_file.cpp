@@ -46,7 +46,8 @@ constexpr Kind kOnnx = {"", "an ONNX model",
                         "import onnx, onnx.numpy_helper as h, safetensors.numpy as s; s.save_file({{t.name: "
                         "h.to_array(t) for t in onnx.load('{0}').graph.initializer}}, '{1}')"};
 
-/// An archive holds a PyTorch file or NumPy's arrays: its first entry tells by its name.
+/// An archive holds a PyTorch file or NumPy's arrays: its first entry tells by its name, or its list of
+/// contents, which is at its end.
 Kind archive(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return static_cast<std::size_t>(static_cast<std::uint8_t>(text[i]));
@@ -54,7 +55,8 @@ Kind archive(std::string_view text) {
   const std::size_t length = text.size() < 30 ? 0 : byte(26) | byte(27) << 8;
   const std::string_view name = length == 0 ? "" : text.substr(30, length);
   if (name.ends_with(".npy")) return {"", "NumPy arrays (npz)", kNpz};
-  if (name.find('/') != std::string_view::npos && !name.ends_with("/") && name.find("META-INF") != 0)
+  const std::string_view contents = text.substr(text.size() - std::min<std::size_t>(text.size(), 1 << 20));
+  if (name.ends_with("/data.pkl") || contents.find("/data.pkl") != std::string_view::npos)
     return {"", "a PyTorch file", kTorch};
   return {"", "a zip archive", ""};
 }

@@ -277,8 +277,8 @@ TEST_F(NetworkCommands, SeedsAreReadAlikeEverywhere) {
         {"abc", "must be a whole number, is \"abc\""},
         {"", "must be a whole number, is \"\""},
         {"1.5", "must be a whole number, is \"1.5\""},
-        {"9223372036854775808", "to 9223372036854775807, is 9223372036854775808"},
-        {"18446744073709551615", "to 9223372036854775807, is 18446744073709551615"}}) {
+        {"9223372036854775808", "must be at most 9223372036854775807, is 9223372036854775808"},
+        {"18446744073709551615", "must be at most 9223372036854775807, is 18446744073709551615"}}) {
     expect_refused(section(seed), {"[--seed]", rule});
     expect_refused(train({"--seed", seed}), {"[--seed]", rule});
     expect_refused(run_program({"wedges", "--dimension", "9", "--seed", seed, "-o", weights_}),

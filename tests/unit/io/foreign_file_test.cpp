@@ -38,6 +38,8 @@ TEST(ForeignFile, IsNamedWithThePythonThatConvertsIt) {
   expect_named("version https://git-lfs.github.com/spec/v1\n"s, "a pointer of Git LFS");
   expect_named("<!DOCTYPE html>"s, "a web page");
   expect_named("\x1f\x8b\x08\0\0\0\0\0\0"s, "compressed with gzip");
+  expect_named(archive("w/version") + "w/data.pkl", "a PyTorch file", "torch.load");
+  expect_named(archive("word/document.xml"), "a zip archive");
   expect_named(archive("META-INF/"), "a zip archive");
 }
 
