@@ -3,14 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/experiment/judgement.hpp"
+#include "nwedge/experiment/m_tunnel_growth.hpp"
 #include "nwedge/experiment/m_tunnel_result.hpp"
 #include "nwedge/experiment/m_tunnel_run.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
@@ -18,77 +17,40 @@
 namespace nwedge::experiment {
 namespace {
 
-/// Growth of the number of short directions: at least this share of one optimum's more for one optimum more.
+/// Growth of the number of short directions: at least this share of what a disjoint wedge would add.
 constexpr double kGrowthShare = 0.1;
 /// On the wedge model: the count of (b) must be this close to the exact union, in shares of it.
 constexpr double kUnionTolerance = 0.02;
-
-/// A number of each set of one kind and size.
-struct OfSet {
-  std::vector<std::int64_t> members;
-  double value = 0;
-};
-using BySize = std::map<std::int64_t, std::vector<OfSet>>;
-
-/// Mean over sets of units. Sets that share a unit are not independent: the error is the jackknife's over the
-/// units, unknown where leaving one out leaves no set.
-Quantity mean_over_sets(const std::vector<OfSet>& sets, std::string_view over) {
-  std::vector<double> values;
-  std::set<std::int64_t> units;
-  for (const OfSet& set : sets) {
-    values.push_back(set.value);
-    units.insert(set.members.begin(), set.members.end());
-  }
-  Quantity mean = mean_of(values, over);
-  if (!mean.present()) return mean;
-  mean.count = std::ssize(units);
-  mean.standard_error = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> without;
-  for (const std::int64_t unit : units) {
-    std::vector<double> left;
-    for (const OfSet& set : sets)
-      if (std::find(set.members.begin(), set.members.end(), unit) == set.members.end())
-        left.push_back(set.value);
-    if (left.empty()) return mean;
-    without.push_back(spread_of(left).mean);
-  }
-  const auto n = static_cast<double>(units.size());
-  mean.standard_error = (n - 1) / std::sqrt(n) * spread_of(without).deviation;
-  return mean;
-}
-
-/// One estimator of the number of short directions, of optima and of points of one wedge.
-struct Estimator {
-  std::string name;
-  BySize optima;
-  BySize control;
-
-  /// By how much optima exceed the control, from size m to m + 1.
-  Quantity growth(std::int64_t m) const { return difference(excess(m + 1), excess(m)); }
-  Quantity excess(std::int64_t m) const {
-    if (!optima.count(m) || !control.count(m)) return Quantity::missing("not counted for every m");
-    return difference(mean_over_sets(optima.at(m), "seeds"), mean_over_sets(control.at(m), "points"));
-  }
-  /// Of one optimum, the unit of growth.
-  Quantity single() const {
-    return optima.count(1) ? mean_over_sets(optima.at(1), "seeds") : Quantity::missing("m = 1 is missing");
-  }
-};
 
 /// What the records of one landscape say.
 struct Evidence {
   std::vector<OfSet> barriers;  ///< on the segments, of sets of at least two
   std::vector<OfSet> rises;     ///< of the loss at the mean of the members
-  Estimator count{"stiff eigenvalues", {}, {}};
-  Estimator rank{"effective rank over that of one branch", {}, {}};
-  Estimator connector{"connector dimension", {}, {}};
+  GrowthEstimator count{"stiff eigenvalues", {}, {}, {}};
+  GrowthEstimator rank{"effective rank over that of one branch", {}, {}, {}};
+  GrowthEstimator connector{"connector dimension", {}, {}, {}};
   std::vector<StarResult> counted;  ///< optima of the wedge model
   std::int64_t diverged = 0;
   std::int64_t beyond = 0;  ///< connectors that no section reached
   std::string no_curvature;
+
+  /// The estimator that decides: the first that was measured.
+  const GrowthEstimator& used() const {
+    if (count.optima.count(2)) return count;
+    return rank.optima.count(2) ? rank : connector;
+  }
 };
 
-void gather_set(const StarResult& set, Evidence& found) {
+/// The wedges of the model that the optima of all sets lie in; empty on other landscapes.
+std::set<std::int64_t> wedges_of(const MTunnelResult& result) {
+  std::set<std::int64_t> wedges;
+  for (const StarResult& set : result.sets)
+    if (set.kind == "optima" && set.prediction)
+      wedges.insert(set.prediction->wedges.begin(), set.prediction->wedges.end());
+  return wedges;
+}
+
+void gather_set(const StarResult& set, bool several_wedges, Evidence& found) {
   const bool optima = set.kind == "optima";
   if (set.diverged) {
     found.diverged += optima;
@@ -98,99 +60,102 @@ void gather_set(const StarResult& set, Evidence& found) {
     found.barriers.push_back({set.members, set.train->barrier});
     found.rises.push_back({set.members, set.mean_loss - set.highest_end});
   }
-  // Members that share a wedge of the model make no larger union, so they say nothing about growth.
-  if (optima && set.prediction && std::ssize(set.prediction->wedges) != set.m) return;
-  const auto kept = [&](Estimator& estimator) -> BySize& {
+  // Where a model has several wedges, members that share one make no larger union: chance, not growth.
+  if (optima && several_wedges && set.prediction && std::ssize(set.prediction->wedges) != set.m) return;
+  const auto kept = [&](GrowthEstimator& estimator) -> BySize& {
     return optima ? estimator.optima : estimator.control;
   };
-  if (set.effective_rank) kept(found.rank)[set.m].push_back({set.members, set.effective_rank->ratio.value});
+  if (set.effective_rank) {
+    kept(found.rank)[set.m].push_back({set.members, set.effective_rank->ratio.value});
+    if (optima && set.m == 1)  // orthogonal branches alike have as many times one's rank as there are
+      for (const std::int64_t k : {2, 3})
+        found.rank.disjoint[k].push_back({set.members, set.effective_rank->ratio.value});
+  }
   if (set.count) kept(found.count)[set.m].push_back({set.members, set.count->value.value});
+  if (optima && set.m == 1 && set.count)
+    for (std::size_t k = 1; k < set.count->copies.size(); ++k)
+      found.count.disjoint[static_cast<std::int64_t>(k) + 1].push_back(
+          {set.members, set.count->copies[k] - set.count->copies[k - 1]});
   if (optima && set.count && set.prediction) found.counted.push_back(set);
+}
+
+void gather_connector(const ConnectorResult& one, Evidence& found) {
+  found.beyond += !one.dimension;
+  if (!one.dimension) return;
+  const bool optima = one.kind == "optima";
+  (optima ? found.connector.optima : found.connector.control)[one.m].push_back({one.members, *one.dimension});
+  // The share of each of two; there is none of one alone.
+  if (optima && one.m == 2) found.connector.disjoint[3].push_back({one.members, *one.dimension / 2});
 }
 
 Evidence gather(std::span<const StoredRecord> records) {
   Evidence found;
   for (const StoredRecord& record : records) {
     const auto result = result_of<MTunnelResult>(record);
-    for (const StarResult& set : result.sets) gather_set(set, found);
-    for (const ConnectorResult& one : result.connector) {
-      BySize& kept = one.kind == "optima" ? found.connector.optima : found.connector.control;
-      if (one.dimension) kept[one.m].push_back({one.members, *one.dimension});
-      found.beyond += !one.dimension;
-    }
+    const bool several_wedges = wedges_of(result).size() > 1;
+    for (const StarResult& set : result.sets) gather_set(set, several_wedges, found);
+    for (const ConnectorResult& one : result.connector) gather_connector(one, found);
     if (!result.no_curvature.empty()) found.no_curvature = result.no_curvature;
   }
   return found;
 }
 
-/// "stiff eigenvalues 50, 96, 142 for m = 1 to 3 (one wedge: 50, 50, 50)".
-std::string by_size(const Estimator& estimator) {
-  const auto means = [](const BySize& values) {
-    std::string text;
-    for (const auto& [m, sets] : values)
-      text += fmt::format("{}{}", text.empty() ? "" : ", ", mean_over_sets(sets, "").text());
-    return text.empty() ? "none" : text;
-  };
-  if (estimator.optima.empty()) return "";
-  return fmt::format("{} {} for m = {} to {} (one wedge: {})", estimator.name, means(estimator.optima),
-                     estimator.optima.begin()->first, estimator.optima.rbegin()->first,
-                     means(estimator.control));
+/// Steps of m whose growth decides: from 1 to 2 and, where there are three optima, from 2 to 3.
+std::vector<std::int64_t> steps_of(const GrowthEstimator& estimator) {
+  std::vector<std::int64_t> steps;
+  for (const std::int64_t m : {1, 2})
+    if (estimator.measured(m)) steps.push_back(m);
+  return steps;
 }
 
-/// Whether the number grows, from 1 to 2 and, where there are three optima, from 2 to 3.
-std::vector<Check> growth_checks(const Estimator& estimator) {
-  std::vector<Check> checks;
-  const Yardstick one("that of one optimum", estimator.single());
-  for (const std::int64_t m : {1, 2}) {
-    if (m == 2 && !estimator.optima.count(3)) continue;
-    checks.push_back(Check::at_least(
-        fmt::format("growth of {} over the control's from m = {} to {}", estimator.name, m, m + 1),
-        estimator.growth(m), kGrowthShare, one));
-  }
-  return checks;
+Check growth_check(const GrowthEstimator& estimator, std::int64_t m, const Quantity& growth,
+                   std::string_view over) {
+  return Check::at_least(fmt::format("growth of {}{} from m = {} to {}", estimator.name, over, m, m + 1),
+                         growth, kGrowthShare,
+                         Yardstick("what a disjoint wedge would add", estimator.full_growth(m)));
 }
 
-/// The same of points of one wedge alone.
-std::vector<Check> control_checks(const Estimator& estimator) {
-  std::vector<Check> checks;
-  const Yardstick one("that of one optimum", estimator.single());
-  for (const std::int64_t m : {1, 2}) {
-    if (!estimator.control.count(m + 1) || !estimator.control.count(m)) continue;
-    checks.push_back(Check::at_least(fmt::format("growth of {} from m = {} to {}", estimator.name, m, m + 1),
-                                     difference(mean_over_sets(estimator.control.at(m + 1), "points"),
-                                                mean_over_sets(estimator.control.at(m), "points")),
-                                     kGrowthShare, one));
-  }
-  return checks;
-}
-
-Finding claim_finding(const StoredRecord& record, const Evidence& found, double low_share) {
-  Judgement judgement(
-      "contribution-3", record,
-      fmt::format(
-          "joined: the segments from the centres rise at most {:.0f} % of what the means of the optima "
-          "do; growing: from m to m + 1 the number of short directions (stiff eigenvalues where they "
-          "were counted, else effective rank) gains on that of points of one wedge by at least {:.0f} % "
-          "of one optimum's",
-          100 * low_share, 100 * kGrowthShare),
-      "separate basins are not joined; points of one wedge, or of one bowl, have no more short directions "
-      "than "
-      "one");
+/// (1) of the claim.
+Finding joined_finding(const StoredRecord& record, const Evidence& found, double low_share) {
+  Judgement judgement("contribution-3", record,
+                      fmt::format("joined: the segments from the centres rise at most {:.0f} % of what the "
+                                  "means of the optima do",
+                                  100 * low_share),
+                      "separate basins are not joined");
   const Yardstick rise("the rise at the mean of the optima", mean_over_sets(found.rises, "seeds"));
   judgement.premise(rise).require(
       Check::at_most("barrier on the segments", mean_over_sets(found.barriers, "seeds"), low_share, rise));
-  const Estimator& used = found.count.optima.count(2) ? found.count : found.rank;
-  if (!found.no_curvature.empty())
-    judgement.require(Check::unmeasured("number of short directions", found.no_curvature));
-  else
-    for (const Check& check : growth_checks(used)) judgement.require(check);
-  if (const std::vector<Check> own = control_checks(used); !own.empty())
-    judgement.control("points of one wedge", own);
-  for (const Estimator* estimator : {&found.count, &found.rank, &found.connector})
-    if (const std::string text = by_size(*estimator); !text.empty()) judgement.note(text);
+  if (found.diverged > 0) judgement.note(fmt::format("{} centres diverged", found.diverged));
+  return judgement.finding();
+}
+
+/// (2) of the claim.
+Finding growing_finding(const StoredRecord& record, const Evidence& found) {
+  const GrowthEstimator& used = found.used();
+  Judgement judgement(
+      "contribution-3", record,
+      fmt::format("growing: from m to m + 1 optima the number of short directions ({}) gains on that of "
+                  "points of one wedge by at least {:.0f} % of what a disjoint wedge would add",
+                  used.name, 100 * kGrowthShare),
+      "points of one wedge, or optima of one bowl, have no more short directions than one");
+  const std::vector<std::int64_t> steps = steps_of(used);
+  if (steps.empty())
+    judgement.premise({"the number of short directions",
+                       Quantity::missing(found.no_curvature.empty() ? "no two sizes of sets were measured"
+                                                                    : found.no_curvature)});
+  std::vector<Check> own;
+  for (const std::int64_t m : steps) {
+    judgement.premise({"what a disjoint wedge would add", used.full_growth(m)})
+        .require(growth_check(used, m, used.growth(m), " over the control's"));
+    if (used.control.count(m) && used.control.count(m + 1))
+      own.push_back(growth_check(used, m, used.control_growth(m), ""));
+  }
+  if (!own.empty()) judgement.control("points of one wedge", own);
+  for (const GrowthEstimator* estimator : {&found.count, &found.rank, &found.connector})
+    judgement.note(estimator->text());
   if (found.beyond > 0)
     judgement.note(fmt::format("{} connector dimensions lie beyond those tried", found.beyond));
-  if (found.diverged > 0) judgement.note(fmt::format("{} centres diverged", found.diverged));
+  if (!found.no_curvature.empty()) judgement.note("no curvature: " + found.no_curvature);
   std::map<std::int64_t, std::vector<double>> unions;
   for (const StarResult& set : found.counted)
     unions[set.m].push_back(static_cast<double>(set.prediction->united));
@@ -320,7 +285,8 @@ Record MTunnel::run(const Input& input, Monitor& monitor) const {
 
 std::vector<Finding> MTunnel::do_judge(std::span<const StoredRecord> records) const {
   const Evidence found = gather(records);
-  std::vector<Finding> findings = {claim_finding(records.front(), found, low_share)};
+  std::vector<Finding> findings = {joined_finding(records.front(), found, low_share),
+                                   growing_finding(records.front(), found)};
   const bool predicted = std::any_of(found.counted.begin(), found.counted.end(),
                                      [](const StarResult& set) { return set.prediction->count.present(); });
   if (predicted) findings.push_back(model_finding(records.front(), found));

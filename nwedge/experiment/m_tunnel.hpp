@@ -16,8 +16,9 @@ namespace nwedge::experiment {
 ///       from the overlap of pairs,
 ///   (d) connector dimension: the least d for which a centre on a random d-dimensional section through the
 ///       mean of the optima makes `connector-share` of the way from T_m(mean) to T_m(centre): random cuts
-///       meet the connectors of an m-tunnel with s short directions from d = s on.
-/// Control: the same for m points of ONE wedge, continued from one optimum.
+///       meet the connectors of an m-tunnel with s short directions, a set of dimension D - s, from d = s on.
+/// Inside flat cores of the wedge model (a half-width or an opening) the Hessian is 0: (d) alone counts
+/// there. Control: the same for m points of ONE wedge, continued from one optimum.
 ///
 /// Record: `MTunnelResult`. Arrays: KIND-M-I being a set: KIND-M-I.t [points], .loss-train, .accuracy-train,
 /// .loss-test, .accuracy-test [m, points] (t = 0 at the centre), .ritz [steps]; points.KIND-M-I [D] (the
@@ -43,10 +44,10 @@ class MTunnel final : public Experiment {
   std::int64_t lanczos_sets = 5;
   double count_fraction = 0.1;
   std::int64_t eigenvectors = 10;
-  std::vector<std::int64_t> connector_dimensions = {30, 100, 300, 1000, 3000};
+  std::vector<std::int64_t> connector_dimensions = {30, 60, 100, 150, 200, 300, 500};
   std::int64_t connector_steps = 600;
   double connector_rate = 0.05;
-  double connector_share = 0.9;
+  double connector_share = 0.5;
   bool control = true;
   double control_kick = 0.1;
   std::int64_t control_steps = 300;

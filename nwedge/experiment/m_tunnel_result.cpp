@@ -19,6 +19,7 @@ void StiffCount::visit(FieldVisitor& visitor) {
   visitor.field("threshold", threshold, "the same for all sets of a landscape");
   visitor.field("largest", largest, "largest eigenvalue");
   visitor.field("steps", steps, "Lanczos steps");
+  visitor.field("copies", copies, "at m = 1: the same of 1, 2, … orthogonal copies of it joined");
 }
 
 void CentreSpectrum::visit(FieldVisitor& visitor) {

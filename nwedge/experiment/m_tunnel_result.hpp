@@ -34,6 +34,9 @@ struct StiffCount {
   double threshold = 0;
   double largest = 0;
   std::int64_t steps = 0;
+  /// At m = 1: eigenvalues of T_k for k = 1, 2, … copies of this one point whose eigenspaces are orthogonal,
+  /// k N(k threshold), N counting its own. What joining disjoint wedges of this spectrum would give.
+  std::vector<double> copies;
 
   void visit(FieldVisitor& visitor);
 };
@@ -109,7 +112,7 @@ struct ConnectorResult {
   std::optional<double> dimension;  ///< none: no dimension that was tried suffices
   double at_least = 0;
   std::optional<double> at_most;
-  std::optional<double> prediction;
+  Quantity prediction;
 
   void visit(FieldVisitor& visitor);
 };

@@ -119,6 +119,11 @@ class Run {
   }
 
   void measure_curvature() {
+    const wedge::WedgeModel* model = wedge_model(input_.landscape);
+    if (model != nullptr && (model->options().half_width > 0 || model->options().opening > 0)) {
+      result_.no_curvature = "inside a flat core the Hessian is 0 and counts no short directions";
+      return;
+    }
     const auto* base = dynamic_cast<const CurvedLandscape*>(&curved_.landscape());
     if (base == nullptr) {
       result_.no_curvature = "this landscape has no exact Hessian-vector products";
@@ -186,7 +191,12 @@ class Run {
     const Quantity value = spectrum.multiplicities ? Quantity::estimate(count.value, count.standard_error,
                                                                         kMultiplicityProbes, "probes")
                                                    : Quantity::exact(count.value);
-    result.count = {value, threshold, ritz.front(), std::ssize(ritz)};
+    result.count = {value, threshold, ritz.front(), std::ssize(ritz), {}};
+    if (set.size() == 1)
+      for (std::int64_t k = 1; k <= most_joined(); ++k) {
+        const auto copies = static_cast<double>(k);
+        result.count->copies.push_back(copies * spectrum.count_above(copies * threshold).value);
+      }
     record_.arrays.push_back({set.name + ".ritz", {std::ssize(ritz)}, ritz});
   }
 
@@ -250,10 +260,16 @@ class Run {
       ConnectorResult found =
           connector_dimension(input_.landscape, evaluated(), options_, set, at_mean, target,
                               derive_seed(input_.seed, "connector " + set.name), progress.part(i));
-      if (star.prediction)
-        found.prediction = options_.connector_share * static_cast<double>(star.prediction->united);
+      found.prediction = connector_prediction(star);
       result_.connector.push_back(std::move(found));
     }
+  }
+
+  /// Where the functional falls as 1 - d / union on sections.
+  Quantity connector_prediction(const StarResult& star) const {
+    if (!star.prediction) return Quantity::missing("no wedge model");
+    if (!star.prediction->count.present()) return star.prediction->count;
+    return Quantity::exact(options_.connector_share * static_cast<double>(star.prediction->united));
   }
 
   /// The volume over all optima that are used, its connectors starting at the centre of the largest set.

@@ -49,12 +49,15 @@ SegmentLosses measure_segments(const Landscape& landscape, const StarSet& set, s
   return result;
 }
 
-/// First members of the sets of m among n points, disjoint ones first.
+/// First members of the sets of m among n points: m apart, going round until one comes again, then from the
+/// least one left. So the first sets are disjoint, and few sets leave out every point once.
 std::vector<std::int64_t> first_members(std::int64_t n, std::int64_t m, std::int64_t most) {
   std::vector<std::int64_t> firsts;
-  for (std::int64_t r = 0; r + m <= n; r += m) firsts.push_back(r);
-  for (std::int64_t r = 0; r < n; ++r)
-    if (std::find(firsts.begin(), firsts.end(), r) == firsts.end()) firsts.push_back(r);
+  const auto taken = [&](std::int64_t r) {
+    return std::find(firsts.begin(), firsts.end(), r) != firsts.end();
+  };
+  for (std::int64_t start = 0; start < n; ++start)
+    for (std::int64_t r = start; !taken(r); r = (r + m) % n) firsts.push_back(r);
   firsts.resize(static_cast<std::size_t>(std::min(most, n)));
   return firsts;
 }

@@ -21,9 +21,8 @@ struct StarSet {
   std::int64_t size() const { return static_cast<std::int64_t>(members.size()); }
 };
 
-/// `combinations` sets of each size m = 1 … most (as many as there are points), disjoint ones first: with n
-/// points {r m, …, r m + m - 1} for r < n / m, then the others of {r, r + 1, …, r + m - 1} modulo n; each
-/// once.
+/// `combinations` sets {r, r + 1, …, r + m - 1} modulo n of each size m = 1 … most (as many as there are
+/// points), for r = 0, m, 2 m, … modulo n: disjoint ones first; each once.
 std::vector<StarSet> make_sets(const std::string& kind, std::span<const std::vector<float>> points,
                                std::int64_t most, std::int64_t combinations);
 

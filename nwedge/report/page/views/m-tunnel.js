@@ -41,7 +41,7 @@ nwedge.view("m-tunnel", {
     });
     section.sideBySide(records.only(landscape => landscape.records.some(cell => (cell.result.connector || []).length)), (column, landscape) => {
       const found = kind => landscape.records.flatMap(cell => cell.result.connector || []).filter(entry => entry.kind === kind);
-      const predicted = curve(found("optima").filter(entry => Number.isFinite(entry.prediction)), entry => entry.prediction ?? NaN);
+      const predicted = curve(found("optima").filter(entry => Number.isFinite(value(entry.prediction))), entry => value(entry.prediction));
       column.scatter({ title: "short directions: least section with a centre", x: m(landscape), y: { title: "dimension d", fromZero: true },
         groups: [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
           ({ name, colour, line: true, ...curve(found(kind), entry => entry.dimension ?? NaN) })).filter(group => group.x.length),
@@ -55,15 +55,21 @@ nwedge.view("m-tunnel", {
       const axes = { x: { title: "x (barycentric)" }, y: { title: "y (barycentric)" }, z: { title: nwedge.lossTitle(landscape), range } };
       column.mesh({ title: "deformed and flat (transparent)", ...axes, sheets: [sheet("sheet.loss"), ...(cell.has("sheet.flat-loss") ? [{ ...sheet("sheet.flat-loss"), opacity: 0.5 }] : [])] });
     }, "Three optima: loss over the sheet");
+    const leastSection = (landscape, kind, m) => {
+      const found = landscape.records.flatMap(cell => cell.result.connector || []).filter(entry => entry.kind === kind && entry.m === m);
+      const known = found.map(entry => entry.dimension ?? NaN).filter(Number.isFinite), most = Math.max(...found.map(entry => entry["at-least"]));
+      return known.length ? nwedge.spread(known) : found.length ? `above ${nwedge.format(most)}` : null;
+    };
     section.table({
-      columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted", "largest eigenvalue at the centre", "trace there"],
+      columns: [{ title: "landscape", text: true }, { title: "set", text: true }, "m", "sets", "loss at the mean", "loss at the centre", "highest on the segments", "least accuracy there", "large eigenvalues", "effective rank / branches", "predicted", "least section", "largest eigenvalue at the centre", "trace there"],
       rows: records.landscapes.flatMap(landscape => ["optima", "control"].flatMap(kind => sizes(landscape).map(size => {
         const own = sets(landscape, kind).filter(set => set.m === size), over = (read, write) => own.map(read).some(Number.isFinite) ? nwedge.spread(own.map(read), write) : null;
         return own.length ? [nwedge.landscapeName(landscape), kind, size, own.length, over(set => set["mean-loss"]), over(set => set["centre-loss"]), over(set => set.train["highest-loss"]),
-          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value((set.count || {}).value)), over(set => value((set["effective-rank"] || {}).ratio)), over(set => (set.prediction || {}).union ?? NaN),
+          over(set => set.train["least-accuracy"] ?? NaN, nwedge.percent), over(set => value((set.count || {}).value)), over(set => value((set["effective-rank"] || {}).ratio)), over(set => (set.prediction || {}).union ?? NaN), leastSection(landscape, kind, size),
           over(set => ((set["centre-spectrum"] || {}).top || [NaN])[0]), over(set => value((set["centre-spectrum"] || {}).trace))] : null;
       }).filter(Boolean)))
     });
-    section.caption(records, "Points: mean ± one standard deviation over sets of m optima. Dashed: the exact number of short directions of the union in the model.", nwedge.examplesText(records));
+    section.caption(records, "Points: mean ± one standard deviation over sets of m optima, which overlap. Control: points of one wedge, counted by the same threshold for all m; its curve must stay flat. " +
+      "Dashed: the exact number of short directions of the union in the model, and on sections its share that has to be made.", nwedge.examplesText(records));
   }
 });
