@@ -267,7 +267,9 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
     total += counted * kProduct * nodes * curved * static_cast<double>(lanczos_steps);
     if (eigenvectors > 0 && probes > 0)  // the spectrum at the centre
       total += kinds * kProduct * curved * static_cast<double>(3 * eigenvectors + probes);
-    const double sections = m > 1 ? kinds * static_cast<double>(std::ssize(connector_dimensions)) : 0.0;
+    // Of the optima alone: points of one wedge need no section.
+    const double sections =
+        m > 1 ? static_cast<double>(std::min(combinations, optima) * std::ssize(connector_dimensions)) : 0.0;
     total += sections * (steps * static_cast<double>(connector_steps) + nodes * measured);
   }
   if (optima >= 3 && sheet_steps > 0)

@@ -32,7 +32,7 @@ nwedge.view("m-tunnel", {
       ["short directions: effective rank over that of the branches", "ratio of effective ranks", set => value((set["effective-rank"] || {}).ratio), false]])
       section.sideBySide(records.only(landscape => both(landscape, read).length), (column, landscape) => column.scatter({ title, x: m(landscape), y: { title: axis, fromZero: true },
         groups: both(landscape, read), prediction: predicted ? expected(landscape) : undefined }));
-    section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.result.unions)), (column, landscape) => {
+    section.sideBySide(records.only(landscape => landscape.records.some(cell => Object.keys(cell.result.unions || {}).length)), (column, landscape) => {
       const spaces = kind => landscape.records.flatMap(cell => ((cell.result.unions || {})[kind] || { spaces: [] }).spaces.map(space => ({ ...space, k: cell.result.unions[kind].k })));
       const groups = [["optima", "different optima", landscape], ["control", "control: one wedge", 3]].map(([kind, name, colour]) =>
         ({ name, colour, line: true, ...curve(spaces(kind), space => space["entropy-rank"] / space.k) })).filter(group => group.x.length);
