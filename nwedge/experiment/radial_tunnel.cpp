@@ -6,117 +6,181 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numbers>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/core/statistics.hpp"
+#include "nwedge/core/random.hpp"
 #include "nwedge/core/vectors.hpp"
-#include "nwedge/experiment/closed_forms.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
+#include "nwedge/experiment/tunnel_plane.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/directions.hpp"
 #include "nwedge/geometry/sections.hpp"
+#include "nwedge/spectrum/trace.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-using nlohmann::json;
+namespace theory = wedge::theory;
 
 constexpr std::array<std::string_view, 2> kPlanes = {"origin", "initial"};
+constexpr double kDegrees = 180 / std::numbers::pi;
 
-std::vector<std::string> criteria_of(const Landscape& landscape) {
-  if (landscape.has_accuracy()) return {"rise", "level", "accuracy"};
-  return {"rise", "level"};
-}
+/// Everything that the parts of one run share.
+struct Work {
+  const RadialTunnel& options;
+  const Input& input;
+  std::vector<std::string> measures;
+  TunnelValues optimum;
+  TunnelSet set;
 
-std::vector<double> column(std::span<const std::vector<double>> rows, std::size_t i) {
-  std::vector<double> values;
-  for (const std::vector<double>& row : rows) values.push_back(row[i]);
-  return values;
-}
+  const optimize::Result& run() const { return input.optima.front(); }
+  std::vector<double> radii(double scale) const {
+    std::vector<double> absolute;
+    for (const double radius : options.radii) absolute.push_back(radius * scale);
+    return absolute;
+  }
+};
 
 /// Adds the array NAME [directions, radii] and returns the median over directions at each radius.
 std::vector<double> add_rows(Record& record, const std::string& name,
                              std::span<const std::vector<double>> rows) {
   std::vector<double> all;
-  std::vector<double> medians;
   for (const std::vector<double>& row : rows) all.insert(all.end(), row.begin(), row.end());
-  for (std::size_t i = 0; i < rows.front().size(); ++i) medians.push_back(quantile(column(rows, i), 0.5));
+  std::vector<double> medians;
+  for (std::size_t i = 0; i < rows.front().size(); ++i) {
+    std::vector<double> column;
+    for (const std::vector<double>& row : rows) column.push_back(row[i]);
+    medians.push_back(median_exit(std::move(column)));
+  }
   record.arrays.push_back({name, {std::ssize(rows), std::ssize(rows.front())}, std::move(all)});
   return medians;
 }
 
-void measure_widths(Record& record, const RadialTunnel& options, const Input& input, const std::string& plane,
-                    Monitor& monitor) {
-  const optimize::Result& run = input.optima.front();
-  const std::vector<float> base = tunnel_base(plane, run);
-  const double scale = distance(base, run.point);
-  const std::vector<std::string> criteria = criteria_of(input.landscape);
-  json& entry = record.result["planes"][plane];
-  entry["distance"] = scale;
-  const std::string reason = tunnel_plane_missing(base, run.point);
-  if (!reason.empty()) {
-    entry["absent"] = reason;
-    const std::vector<double> nothing(options.radii.size(), std::numeric_limits<double>::quiet_NaN());
-    for (const std::string& criterion : criteria) {
-      entry["half-width"][criterion] = nothing;
-      entry["half-angle"][criterion] = nothing;
+/// The map of one plane in units of the distance from base to optimum.
+void draw_map(Record& record, const Work& work, const std::string& plane, AffineFamily family, double scale,
+              Monitor& monitor) {
+  const optimize::Result& run = work.run();
+  for (float& x : family.directions) x = static_cast<float>(x * scale);
+  const geometry::GridAxis along{-0.75, 2.25, work.options.map_points};
+  const geometry::GridAxis across{-1.5, 1.5, work.options.map_points};
+  const std::vector<double> x = along.values();
+  const std::vector<double> y = across.values();
+  std::vector<float> coordinates;  // rows go along v, columns along u, so that the map reads like a plot
+  for (const double v : y)
+    for (const double u : x) {
+      coordinates.push_back(static_cast<float>(u));
+      coordinates.push_back(static_cast<float>(v));
     }
+  const MeasuredPlane section(work.input.landscape, family);
+  const std::vector<TunnelValues> values = section.evaluate(coordinates);
+  monitor.checkpoint(0.8);
+  record.arrays.push_back({"map-y." + plane, {std::ssize(y)}, y});
+  record.arrays.push_back({"map-x." + plane, {std::ssize(x)}, x});
+  for (const std::string& measure : work.measures) {
+    std::vector<double> map;
+    for (const TunnelValues& v : values) map.push_back(v.by(measure));
+    record.arrays.push_back(
+        {fmt::format("map-{}.{}", measure, plane), {std::ssize(y), std::ssize(x)}, std::move(map)});
+  }
+  if (run.trajectory.empty()) return;
+  std::vector<double> path = geometry::project(family, run.trajectory).coordinates;
+  record.arrays.push_back({"map-path." + plane, {std::ssize(path) / 2, 2}, std::move(path)});
+}
+
+PlaneTunnel measure_plane(Record& record, const Work& work, const std::string& plane, Monitor& monitor) {
+  const optimize::Result& run = work.run();
+  const std::vector<float> base = tunnel_base(plane, run);
+  PlaneTunnel tunnel;
+  tunnel.distance = distance(base, run.point);
+  tunnel.absent = tunnel_plane_missing(base, run.point);
+  if (!tunnel.absent.empty()) return tunnel;
+  const std::vector<double> radii = work.radii(tunnel.distance);
+  const auto count = static_cast<std::size_t>(work.options.directions);
+  std::vector<TunnelExits> across(count);
+  std::vector<TunnelExits> around(count);
+  parallel_for(std::ssize(across), [&](std::int64_t i) {
+    const auto at = static_cast<std::size_t>(i);
+    const MeasuredPlane section(
+        work.input.landscape, tunnel_family(base, run.point, work.input.seed, static_cast<std::uint64_t>(i)));
+    const double tolerance = work.options.tolerance;
+    across[at] = tunnel_exits(section, radii, work.set, work.measures, false,
+                              {work.options.reach * tunnel.distance, tolerance}, monitor);
+    around[at] = tunnel_exits(section, radii, work.set, work.measures, true, {180, tolerance}, monitor);
+  });
+  for (std::size_t m = 0; m < work.measures.size(); ++m) {
+    const auto rows = [&](std::span<const TunnelExits> exits, const char* kind) {
+      std::vector<std::vector<double>> own;
+      for (const TunnelExits& one : exits) own.push_back(one[m]);
+      return add_rows(record, fmt::format("{}.{}.{}", kind, plane, work.measures[m]), own);
+    };
+    tunnel.shape.half_width[work.measures[m]] = rows(across, "half-width");
+    tunnel.shape.half_angle[work.measures[m]] = rows(around, "half-angle");
+  }
+  if (work.options.map_points > 0)
+    draw_map(record, work, plane, tunnel_family(base, run.point, work.input.seed, 0), tunnel.distance,
+             monitor);
+  return tunnel;
+}
+
+/// A random point whose parameter groups have the norms of the optimum's.
+std::vector<float> point_of_equal_norms(const Landscape& landscape, std::span<const float> optimum,
+                                        std::uint64_t seed) {
+  std::vector<float> point(optimum.size());
+  RandomStream(seed, "equal norms", 0).fill_normal(point);
+  for (const ParameterGroup& group : landscape.parameter_groups()) {
+    const auto begin = static_cast<std::size_t>(group.offset);
+    const auto count = static_cast<std::size_t>(group.count);
+    const std::span<float> own = std::span(point).subspan(begin, count);
+    const double length = norm(own);
+    const double wanted = norm(optimum.subspan(begin, count));
+    for (float& x : own) x = static_cast<float>(length > 0 ? x * wanted / length : 0);
+  }
+  return point;
+}
+
+std::optional<ControlTunnel> measure_control(const Work& work, Monitor& monitor) {
+  const std::vector<float> point =
+      point_of_equal_norms(work.input.landscape, work.run().point, work.input.seed);
+  const std::vector<float> origin(point.size(), 0.0f);
+  if (!tunnel_plane_missing(origin, point).empty()) return {};
+  const TunnelValues values = tunnel_values(work.input.landscape, point);
+  const MeasuredPlane section(work.input.landscape, tunnel_family(origin, point, work.input.seed, 0));
+  const TunnelExits exits = tunnel_exits(section, work.radii(norm(point)), work.set, work.measures, true,
+                                         {180, work.options.tolerance}, monitor);
+  ControlTunnel control;
+  for (std::size_t m = 0; m < work.measures.size(); ++m) {
+    control.at_point[work.measures[m]] = values.by(work.measures[m]);
+    control.half_angle[work.measures[m]] = exits[m];
+  }
+  return control;
+}
+
+/// The trace of the Hessian at the optimum and the half-angle that it predicts there.
+void measure_curvature(RadialTunnelResult& result, const Work& work, Monitor& monitor) {
+  const auto* curved = dynamic_cast<const CurvedLandscape*>(&work.input.landscape);
+  const double length = norm(work.run().point);
+  if (curved == nullptr || work.options.trace_probes < 2) {
+    const char* why = curved == nullptr ? "no Hessian-vector products" : "needs at least 2 probes";
+    result.trace = result.curvature_angle = Quantity::missing(why);
     return;
   }
-  std::vector<TunnelExits> exits(2 *
-                                 static_cast<std::size_t>(options.directions));  // across, around; directions
-  parallel_for(std::ssize(exits), [&](std::int64_t i) {
-    const AffineFamily family = tunnel_plane(base, run.point, input.seed, static_cast<std::uint64_t>(i / 2));
-    exits[static_cast<std::size_t>(i)] =
-        tunnel_exits(input.landscape, family, scale, criteria, i % 2 == 1, options, monitor);
-  });
-  for (std::size_t c = 0; c < criteria.size(); ++c)
-    for (std::size_t around = 0; around < 2; ++around) {
-      const std::string kind = around == 1 ? "half-angle" : "half-width";
-      std::vector<std::vector<double>> rows;
-      for (std::size_t i = around; i < exits.size(); i += 2) rows.push_back(exits[i][c]);
-      entry[kind][criteria[c]] = add_rows(record, fmt::format("{}.{}.{}", kind, plane, criteria[c]), rows);
-    }
-}
-
-void add_section(Record& record, const geometry::Section& section, const std::string& loss,
-                 const std::string& accuracy, bool has_accuracy) {
-  record.arrays.push_back({loss, section.shape(), section.loss});
-  if (has_accuracy) record.arrays.push_back({accuracy, section.shape(), section.accuracy});
-}
-
-/// The map of the plane of the first random direction, in units of the distance from base to optimum.
-void draw_map(Record& record, const RadialTunnel& options, const Input& input, const std::string& plane,
-              Monitor& monitor) {
-  const optimize::Result& run = input.optima.front();
-  const std::vector<float> base = tunnel_base(plane, run);
-  if (!tunnel_plane_missing(base, run.point).empty()) return;
-  AffineFamily family = tunnel_plane(base, run.point, input.seed, 0);
-  const double scale = distance(base, run.point);
-  for (float& x : family.directions) x = static_cast<float>(x * scale);
-  // Rows go along v, columns along u, so that the map reads like a plot.
-  const std::size_t dimension = base.size();
-  std::swap_ranges(family.directions.begin(),
-                   family.directions.begin() + static_cast<std::ptrdiff_t>(dimension),
-                   family.directions.begin() + static_cast<std::ptrdiff_t>(dimension));
-  const std::array<geometry::GridAxis, 2> axes = {geometry::GridAxis{-1.5, 1.5, options.map_points},
-                                                  geometry::GridAxis{-0.75, 2.25, options.map_points}};
-  const geometry::Section section =
-      geometry::evaluate_section(input.landscape, family, axes, Split::train, monitor);
-  record.arrays.push_back({"map-y." + plane, {options.map_points}, section.axes[0]});
-  record.arrays.push_back({"map-x." + plane, {options.map_points}, section.axes[1]});
-  add_section(record, section, "map-loss." + plane, "map-accuracy." + plane, input.landscape.has_accuracy());
-  if (run.trajectory.empty()) return;
-  const geometry::Projection seen = geometry::project(family, run.trajectory);
-  std::vector<double> path;
-  for (std::size_t i = 0; i + 1 < seen.coordinates.size(); i += 2) {
-    path.push_back(seen.coordinates[i + 1]);
-    path.push_back(seen.coordinates[i]);
+  const auto hessian = curved->curvature_at(work.run().point);
+  const spectrum::Estimate trace =
+      spectrum::estimate_moments(*hessian, work.options.trace_probes, work.input.seed, monitor).trace;
+  const std::int64_t probes = work.options.trace_probes;
+  result.trace = Quantity::estimate(trace.value, trace.standard_error, probes, "probes");
+  if (!(trace.value > 0) || !(length > 0)) {
+    result.curvature_angle = Quantity::missing(trace.value > 0 ? "the optimum is the origin"
+                                                               : "the trace of the Hessian is not above 0");
+    return;
   }
-  record.arrays.push_back({"map-path." + plane, {std::ssize(path) / 2, 2}, std::move(path)});
+  const auto dimension = static_cast<double>(work.input.landscape.dimension());
+  const double tangent = std::sqrt(2 * work.options.rise * dimension / trace.value) / length;
+  const double by_trace = kDegrees * tangent / (1 + tangent * tangent) / (2 * trace.value);
+  result.curvature_angle =
+      Quantity::estimate(kDegrees * std::atan(tangent), by_trace * trace.standard_error, probes, "probes");
 }
 
 /// A section through the origin along random directions of the optimum's length: through nothing in
@@ -149,86 +213,81 @@ double distance_from_origin(const geometry::Section& section, std::size_t i) {
 
 /// All wedges of the default model cross at the origin, so points near it say nothing about a random section.
 constexpr double kNearOrigin = 0.5;
-/// About four standard errors of a median over a few planes, whose half-widths scatter by 1 / sqrt(2 s).
-constexpr double kAngleTolerance = 0.15;
 
-void contrast(Record& record, const RadialTunnel& options, const Input& input, Monitor& monitor) {
-  const double low = input.landscape.evaluate(input.optima.front().point).loss + options.rise;
-  double lowest = std::numeric_limits<double>::infinity();
+/// How many random planes of this grid hold one low point between them, by the closed form for a random point
+/// at each grid point's radius; nothing where there is none.
+std::optional<double> planes_needed(const Work& work, const geometry::Section& section) {
+  const auto forms = wedge_forms(work.input.landscape);
+  if (!forms) return {};
+  theory::Parameters parameters = forms->parameters;
+  parameters.half_width += std::sqrt(2 * std::max(0.0, work.set.bound.loss));
+  const double scale = norm(work.run().point);
+  double expected = 0;
+  for (std::size_t i = 0; i < section.loss.size(); ++i)
+    if (const double at = distance_from_origin(section, i); at >= kNearOrigin)
+      expected += theory::inside_probability(parameters, at * scale);
+  if (!(expected > 0)) return {};
+  return 1 / expected;
+}
+
+std::optional<RandomSections> search_at_random(Record& record, const Work& work, Monitor& monitor) {
+  RandomSections found;
+  found.lowest_loss = std::numeric_limits<double>::infinity();
   std::int64_t low_points = 0;
-  std::int64_t points = 0;
   const auto take = [&](const geometry::Section& section, const char* axis, const char* loss) {
     record.arrays.push_back({axis, {std::ssize(section.axes[0])}, section.axes[0]});
     record.arrays.push_back({loss, section.shape(), section.loss});
     for (std::size_t i = 0; i < section.loss.size(); ++i) {
       if (distance_from_origin(section, i) < kNearOrigin) continue;
-      lowest = std::min(lowest, section.loss[i]);
-      low_points += section.loss[i] <= low;
-      ++points;
+      found.lowest_loss = std::min(found.lowest_loss, section.loss[i]);
+      low_points += section.loss[i] <= work.set.bound.loss;
+      ++found.points;
     }
   };
   // A section needs as many dimensions, and the optimum's length as its scale.
-  const bool scaled = norm(input.optima.front().point) > 0;
-  if (options.map_points > 0 && scaled && input.landscape.dimension() >= 2)
-    take(random_section(input, 2, options.map_points, monitor), "random-axis", "random-plane-loss");
-  if (options.block_points > 0 && scaled && input.landscape.dimension() >= 3)
-    take(random_section(input, 3, options.block_points, monitor), "block-axis", "random-block-loss");
-  if (points == 0) return;
-  record.result["random"] = {{"lowest-loss", lowest},
-                             {"low-share", static_cast<double>(low_points) / static_cast<double>(points)},
-                             {"points", points}};
+  const std::int64_t dimension = norm(work.run().point) > 0 ? work.input.landscape.dimension() : 0;
+  if (work.options.map_points > 0 && dimension >= 2) {
+    const geometry::Section plane = random_section(work.input, 2, work.options.map_points, monitor);
+    take(plane, "random-axis", "random-plane-loss");
+    found.planes_needed = planes_needed(work, plane);
+  }
+  if (work.options.block_points > 0 && dimension >= 3)
+    take(random_section(work.input, 3, work.options.block_points, monitor), "block-axis",
+         "random-block-loss");
+  if (found.points == 0) return {};
+  found.low_share = static_cast<double>(low_points) / static_cast<double>(found.points);
+  return found;
 }
 
 /// What the model says of planes through the origin.
-void predict(Record& record, const RadialTunnel& options, const wedge::WedgeModel& model) {
-  const wedge::Predictor predictor(model);
-  for (const std::string criterion : {"rise", "level"}) {
-    const bool rise = criterion == "rise";
-    std::vector<wedge::Prediction> widths;
-    std::vector<wedge::Prediction> angles;
-    for (const auto& [width, angle] :
-         predictor.radial_tunnel(options.radii, {rise ? options.rise : options.level, rise})) {
-      widths.push_back(width);
-      angles.push_back(angle);
-    }
-    add_predictions(record.result["prediction"]["half-width"], criterion, widths);
-    add_predictions(record.result["prediction"]["half-angle"], criterion, angles);
+std::optional<RadialPrediction> predict(const Work& work) {
+  const wedge::WedgeModel* model = wedge_model(work.input.landscape);
+  if (model == nullptr) return {};
+  RadialPrediction prediction;
+  for (const auto& [width, angle] :
+       wedge::Predictor(*model).radial_tunnel(work.options.radii, {work.set.bound.loss, false})) {
+    prediction.half_width.push_back(width.quantity());
+    prediction.half_angle.push_back(angle.quantity());
+    if (angle.known()) prediction.source = to_string(angle.source);
   }
+  return prediction;
 }
 
 }  // namespace
-
-std::vector<float> tunnel_base(std::string_view plane, const optimize::Result& run) {
-  return plane == "initial" ? run.initial : std::vector<float>(run.point.size(), 0.0f);
-}
-
-std::string tunnel_plane_missing(std::span<const float> base, std::span<const float> optimum) {
-  if (base.size() < 2) return "one dimension has no plane";
-  if (!(distance(base, optimum) > 0)) return "the optimum lies on the base of the plane";
-  return "";
-}
-
-AffineFamily tunnel_plane(std::span<const float> base, std::span<const float> optimum, std::uint64_t seed,
-                          std::uint64_t index) {
-  std::vector<float> spanning(optimum.begin(), optimum.end());
-  for (std::size_t i = 0; i < base.size(); ++i) spanning[i] -= base[i];
-  const auto dimension = static_cast<std::int64_t>(base.size());
-  const std::vector<float> random = geometry::random_direction(dimension, seed, index);
-  spanning.insert(spanning.end(), random.begin(), random.end());
-  return {{base.begin(), base.end()}, geometry::orthonormalise(spanning, dimension)};
-}
 
 void RadialTunnel::visit(OptionVisitor& visitor) {
   visitor.field("planes", planes, kPlanes, "bases of the planes: the origin, the initial point");
   visitor.field("directions", directions, at_least(1), "random directions, one plane each");
   visitor.field("radii", radii, above(0),
                 "distances from the base at which the tunnel is measured, optimum = 1");
-  visitor.field("rise", rise, above(0), "inside by `rise`: loss at most this above the axis");
-  visitor.field("level", level, above(0), "inside by `level`: loss at most this");
+  visitor.field("rise", rise, above(0),
+                "inside by loss (and by temperature): at most this above the optimum's");
   visitor.field("accuracy-share", accuracy_share, between(0, 1),
-                "inside by `accuracy`: at least this share of the accuracy on the axis");
+                "inside by accuracy: at least this share of the optimum's");
   visitor.field("reach", reach, above(0), "how far across the tunnel to look, optimum = 1");
-  visitor.field("tolerance", tolerance, between(1e-6, 0.5), "of half-widths, optimum = 1");
+  visitor.field("tolerance", tolerance, between(1e-6, 0.5), "of half-widths and half-angles, as a share");
+  visitor.field("trace-probes", trace_probes, at_least(0),
+                "random vectors for the trace that predicts the half-angle; below 2: none");
   visitor.field("map-points", map_points, at_least(0), "points a side of each map; 0: no maps");
   visitor.field("block-points", block_points, at_least(0), "points a side of the random block; 0: none");
   visitor.field("examples", examples, at_least(0), "evaluate on this many training examples; 0: all");
@@ -236,93 +295,79 @@ void RadialTunnel::visit(OptionVisitor& visitor) {
 
 double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   const double exits = static_cast<double>(planes.size()) * static_cast<double>(directions) *
-                       static_cast<double>(radii.size()) * 2 * 25;
+                       static_cast<double>(radii.size()) * 2 * 40;
   const double side = static_cast<double>(map_points);
   const double maps =
       static_cast<double>(planes.size() + 1) * side * side + std::pow(static_cast<double>(block_points), 3);
-  return (exits + maps) * examples_used(landscape, examples);
+  return (exits + maps + 6 * static_cast<double>(trace_probes)) * examples_used(landscape, examples);
 }
 
 Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
   const SmallerLandscape smaller(given, examples, name());
   const Input input{smaller.landscape(), given.training, given.optima, given.seed, given.vary};
+  const optimize::Result& optimum = input.optima.front();
+  Work work{
+      *this, input, tunnel_measures(input.landscape), tunnel_values(input.landscape, optimum.point), {}};
+  work.set = TunnelSet::of(work.optimum, rise, accuracy_share);
   Record record;
-  record.result["examples"] = input.landscape.examples(Split::train);
   record.arrays.push_back({"radii", {std::ssize(radii)}, radii});
-  for (const std::string& plane : planes) {
-    measure_widths(record, *this, input, plane, monitor);
-    if (map_points > 0) draw_map(record, *this, input, plane, monitor);
+  RadialTunnelResult result;
+  result.examples = input.landscape.examples(Split::train);
+  for (const std::string& measure : work.measures) {
+    result.at_optimum[measure] = work.optimum.by(measure);
+    result.bound[measure] = work.set.bound.by(measure);
   }
-  contrast(record, *this, input, monitor);
-  if (const wedge::WedgeModel* model = wedge_model(input.landscape)) predict(record, *this, *model);
+  for (const std::string& plane : planes) result.planes[plane] = measure_plane(record, work, plane, monitor);
+  result.control = measure_control(work, monitor);
+  result.drop = Quantity::single(input.landscape.evaluate(optimum.initial).loss - work.optimum.loss);
+  measure_curvature(result, work, monitor);
+  result.random = search_at_random(record, work, monitor);
+  result.prediction = predict(work);
+  record.result = to_record(result);
   return record;
 }
 
-std::vector<Finding> RadialTunnel::do_judge(std::span<const StoredRecord> records) const {
-  Finding finding;
-  finding.claim = "contribution-1";
-  finding.experiment = name();
-  finding.criterion =
-      "on planes through the origin and an optimum, at every radius from 0.5 to 1.5 of the optimum's and for "
-      "every "
-      "seed, the low-loss set around the axis has walls: 0 < median half-angle < 90 degrees (by accuracy "
-      "where there "
-      "is one, else by the rise of the loss); and no point of a random section is low";
-  std::vector<double> angles;
-  std::vector<double> predicted;
-  std::map<double, std::pair<std::vector<double>, std::vector<double>>> model;  // radius: predicted, measured
-  double low_share = 0;
-  bool contrasted = false;
-  for (const StoredRecord& record : records) {
-    finding.landscape = record.landscape;
-    if (!record.failure.empty() || !record.result.at("planes").contains("origin") ||
-        record.result["planes"]["origin"].contains("absent"))
-      continue;
-    const json& by = record.result["planes"]["origin"].at("half-angle");
-    const json& medians = by.contains("accuracy") ? by["accuracy"] : by.at("rise");
-    const json& distances = record.options.at("radii");
-    for (std::size_t i = 0; i < medians.size(); ++i) {
-      const double radius = distances[i].get<double>();
-      if (radius < 0.5 || radius > 1.5) continue;
-      angles.push_back(medians[i].is_number() ? medians[i].get<double>() : 180.0);
-      if (!record.result.contains("prediction") ||
-          !record.result["prediction"]["half-angle"].contains("rise"))
-        continue;
-      predicted.push_back(record.result["prediction"]["half-angle"]["rise"][i].get<double>());
-      model[radius].first.push_back(predicted.back());
-      model[radius].second.push_back(angles.back());
-    }
-    if (record.result.contains("random")) {
-      contrasted = true;
-      low_share = std::max(low_share, record.result["random"]["low-share"].get<double>());
-    }
-  }
-  if (angles.empty() || !contrasted) {
-    finding.reason = "needs planes through the origin, radii from 0.5 to 1.5 and random sections";
-    return {finding};
-  }
-  const Spread spread = spread_of(angles);
-  finding.measurement =
-      fmt::format("half-angle {:.0f}° to {:.0f}°; {:.2g} % of the points of random sections are low",
-                  spread.least, spread.most, 100 * low_share);
-  if (!predicted.empty())
-    finding.prediction =
-        fmt::format("half-angle {:.0f}° to {:.0f}°", spread_of(predicted).least, spread_of(predicted).most);
-  const bool walls = spread.least > 0 && spread.most < 90;
-  finding.verdict = walls && low_share == 0 ? Verdict::reproduced : Verdict::not_reproduced;
-  if (model.empty()) return {finding};
-  ClosedForms forms;
-  for (const auto& [radius, pair] : model) {
-    const double expected = spread_of(pair.first).mean;
-    forms.add(fmt::format("at {:.2g}:", radius), fmt::format("{:.1f}°", expected),
-              fmt::format("{:.1f}°", spread_of(pair.second).mean),
-              std::abs(spread_of(pair.second).mean - expected) <= kAngleTolerance * expected);
-  }
-  return {finding,
-          forms.finding(finding.landscape, name(),
-                        fmt::format("the half-angle at each of those radii, a mean over seeds, is within "
-                                    "{:.0f} % of its closed form",
-                                    100 * kAngleTolerance))};
+void RadialShape::visit(FieldVisitor& visitor) {
+  visitor.field("half-width", half_width, "by measure, at each radius; null where it is never left");
+  visitor.field("half-angle", half_angle, "by measure, at each radius, in degrees; 180 where never left");
+}
+
+void PlaneTunnel::visit(FieldVisitor& visitor) {
+  visitor.field("distance", distance, "from the base to the optimum");
+  visitor.field("absent", absent, "why there is no plane; empty where there is one");
+  shape.visit(visitor);
+}
+
+void ControlTunnel::visit(FieldVisitor& visitor) {
+  visitor.field("at-point", at_point, "what the random point has, by measure");
+  visitor.field("half-angle", half_angle, "around it, by measure, at each radius");
+}
+
+void RandomSections::visit(FieldVisitor& visitor) {
+  visitor.field("lowest-loss", lowest_loss, "least loss on the random plane and block");
+  visitor.field("low-share", low_share, "share of their points in the optimum's low-loss set");
+  visitor.field("points", points, "points that count");
+  visitor.field("planes-needed", planes_needed,
+                "random planes that hold one low point between them, by the closed form (wedge model)");
+}
+
+void RadialPrediction::visit(FieldVisitor& visitor) {
+  visitor.field("source", source, "closed form or Monte Carlo");
+  visitor.field("half-width", half_width, "at each radius");
+  visitor.field("half-angle", half_angle, "at each radius, in degrees");
+}
+
+void RadialTunnelResult::visit(FieldVisitor& visitor) {
+  visitor.field("examples", examples, "training examples that everything is a mean over");
+  visitor.field("at-optimum", at_optimum, "what the optimum has, by measure");
+  visitor.field("bound", bound, "what a point of the low-loss set has at most (accuracy: at least)");
+  visitor.field("planes", planes, "by base; medians over the random directions");
+  visitor.field("control", control, "the same sets around a random point of the optimum's norms");
+  visitor.field("drop", drop, "initial less final training loss");
+  visitor.field("trace", trace, "of the Hessian at the optimum");
+  visitor.field("curvature-angle", curvature_angle, "half-angle at the optimum that the trace predicts");
+  visitor.field("random", random, "sections through nothing in particular");
+  visitor.field("prediction", prediction, "of the model on planes through the origin (wedge model)");
 }
 
 }  // namespace nwedge::experiment

@@ -1,5 +1,7 @@
 #include "nwedge/network/affine.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <deque>
 #include <memory>
@@ -8,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/network/temperature.hpp"
 #include "nwedge/restriction.hpp"
 
 namespace nwedge::network {
@@ -16,7 +20,7 @@ namespace {
 
 constexpr std::int64_t kMostDirections = 3;
 constexpr std::int64_t kTogether = 4;  // tiles that read a point's weights while they are in the cache
-constexpr std::int64_t kBlock = 64;    // points whose later layers' weights are made at once
+constexpr std::size_t kBlock = 64;     // points whose later layers' weights are made at once
 
 /// The first layer's pre-activations of one micro-batch, at the origin and along each direction.
 struct Tile {
@@ -33,10 +37,12 @@ struct TileInHand {
   const float* rows;
 };
 
-class AffineNetwork final : public CurvedLandscape {
+class AffineNetwork final : public CurvedLandscape, public Tempered {
  public:
   AffineNetwork(const CurvedLandscape& network, Engine& engine, const DataSet& data,
                 std::shared_ptr<const AffineFamily> family, std::int64_t kept_bytes);
+
+  std::vector<TemperedMetrics> evaluate_tempered(std::span<const float> points, Split split) const override;
 
  private:
   bool do_has_accuracy() const override { return true; }
@@ -62,8 +68,10 @@ class AffineNetwork final : public CurvedLandscape {
     return composed_.gauss_newton_at(point, split);
   }
 
+  /// `store`, where there is one, takes the logits.
   void evaluate_block(std::span<const float> points, const Examples& examples, std::vector<Tile>& tiles,
-                      std::span<Metrics> metrics) const;
+                      std::span<Metrics> metrics, LogitStore* store) const;
+  std::vector<Tile>& tiles_of(Split split) const { return split == Split::train ? train_ : test_; }
   void take(TileInHand& hand, std::int64_t m, const Examples& examples, std::vector<Tile>& tiles) const;
   void make_rows(Pass& pass, LaneArray& rows) const;
   const Examples& examples_of(Split split) const { return split == Split::train ? data_.train : data_.test; }
@@ -112,15 +120,34 @@ std::vector<Metrics> AffineNetwork::do_evaluate_many(std::span<const float> poin
   const auto d = static_cast<std::size_t>(dimension());
   std::vector<Metrics> metrics(points.size() / d);
   for (std::size_t begin = 0; begin < metrics.size(); begin += kBlock) {
-    const std::size_t count = std::min<std::size_t>(kBlock, metrics.size() - begin);
-    evaluate_block(points.subspan(begin * d, count * d), examples_of(split),
-                   split == Split::train ? train_ : test_, std::span(metrics).subspan(begin, count));
+    const std::size_t count = std::min(kBlock, metrics.size() - begin);
+    evaluate_block(points.subspan(begin * d, count * d), examples_of(split), tiles_of(split),
+                   std::span(metrics).subspan(begin, count), nullptr);
   }
   return metrics;
 }
 
+std::vector<TemperedMetrics> AffineNetwork::evaluate_tempered(std::span<const float> points,
+                                                              Split split) const {
+  const auto d = static_cast<std::size_t>(dimension());
+  if (points.size() % d != 0)
+    throw Error("temperature", fmt::format("points must have {} entries each, have {}", d, points.size()));
+  LogitStore store(examples_of(split), engine_.plan().architecture.classes);
+  const std::size_t block = std::min(kBlock, store.most_points());
+  std::vector<TemperedMetrics> result;
+  for (std::size_t begin = 0; begin < points.size() / d; begin += block) {
+    std::vector<Metrics> metrics(std::min(block, points.size() / d - begin));
+    store.start(metrics.size());
+    evaluate_block(points.subspan(begin * d, metrics.size() * d), examples_of(split), tiles_of(split),
+                   metrics, &store);
+    store.finish(metrics, result);
+  }
+  return result;
+}
+
 void AffineNetwork::evaluate_block(std::span<const float> points, const Examples& examples,
-                                   std::vector<Tile>& tiles, std::span<Metrics> metrics) const {
+                                   std::vector<Tile>& tiles, std::span<Metrics> metrics,
+                                   LogitStore* store) const {
   const auto count = static_cast<std::int64_t>(metrics.size());
   const std::int64_t whole = engine_.plan().architecture.dimension;
   const auto coordinates = [&](std::int64_t p) {
@@ -140,7 +167,9 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
     for (std::int64_t p = 0; p < count; ++p)
       for (std::size_t k = 0; k < hand.size(); ++k) {
         hand[k].pass->forward_from_affine(weights.get() + p * whole, hand[k].rows, coordinates(p));
-        tallies[static_cast<std::size_t>(p * batches + task * kTogether) + k] = hand[k].pass->tally();
+        const std::int64_t m = task * kTogether + static_cast<std::int64_t>(k);
+        tallies[static_cast<std::size_t>(p * batches + m)] = hand[k].pass->tally();
+        if (store != nullptr) hand[k].pass->copy_logits(store->at(p, m * engine_.plan().examples));
       }
   });
   const auto total = static_cast<double>(examples.count());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
@@ -11,6 +12,7 @@
 #include "nwedge/network/affine.hpp"
 #include "nwedge/network/engine.hpp"
 #include "nwedge/network/hessian.hpp"
+#include "nwedge/network/temperature.hpp"
 #include "nwedge/restriction.hpp"
 
 namespace nwedge::network {
@@ -77,14 +79,23 @@ Metrics Network::do_evaluate(std::span<const float> point, Split split) const {
 }
 
 std::vector<Metrics> Network::do_evaluate_many(std::span<const float> points, Split split) const {
-  const Examples& examples = examples_of(split);
+  return evaluate_forward(points, examples_of(split), {});
+}
+
+std::vector<Metrics> Network::evaluate_forward(
+    std::span<const float> points, const Examples& examples,
+    const std::function<void(const Pass&, std::int64_t, std::int64_t)>& take) const {
   const std::int64_t count = static_cast<std::int64_t>(points.size()) / dimension();
   const std::int64_t chunks = ceiling(examples.count(), kChunk);
   std::vector<Tally> tallies(static_cast<std::size_t>(count * chunks));
   parallel_for(count * chunks, [&](std::int64_t task) {
+    const std::int64_t point = task / chunks;
     Tally& sum = tallies[static_cast<std::size_t>(task)];
-    forward_chunk(points.data() + task / chunks * dimension(), examples, task % chunks,
-                  [&](const Pass& pass, std::int64_t) { sum += pass.tally(); });
+    forward_chunk(points.data() + point * dimension(), examples, task % chunks,
+                  [&](const Pass& pass, std::int64_t begin) {
+                    sum += pass.tally();
+                    if (take) take(pass, point, begin);
+                  });
   });
   std::vector<Metrics> metrics(static_cast<std::size_t>(count));
   const auto total = static_cast<double>(examples.count());
@@ -94,6 +105,28 @@ std::vector<Metrics> Network::do_evaluate_many(std::span<const float> points, Sp
     metrics[static_cast<std::size_t>(i)] = {sum.loss / total, static_cast<double>(sum.correct) / total};
   }
   return metrics;
+}
+
+std::vector<TemperedMetrics> Network::evaluate_tempered(std::span<const float> points, Split split) const {
+  const auto big = static_cast<std::size_t>(dimension());
+  if (points.size() % big != 0)
+    throw Error("temperature", fmt::format("points must have {} entries each, have {}", big, points.size()));
+  const Examples& examples = examples_of(split);
+  std::vector<TemperedMetrics> result;
+  std::optional<LogitStore> store;
+  const std::size_t count = points.size() / big;
+  for (std::size_t begin = 0, here = 0; begin < count; begin += here) {
+    if (!store) store.emplace(examples, classes());
+    here = std::min(count - begin, store->most_points());
+    store->start(here);
+    const std::vector<Metrics> metrics =
+        evaluate_forward(points.subspan(begin * big, here * big), examples,
+                         [&](const Pass& pass, std::int64_t point, std::int64_t first) {
+                           pass.copy_logits(store->at(point, first));
+                         });
+    store->finish(metrics, result);
+  }
+  return result;
 }
 
 double Network::sum_gradients(std::span<const float> point, std::span<float> gradient,

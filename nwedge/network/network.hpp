@@ -9,6 +9,7 @@
 #include "nwedge/curvature.hpp"
 #include "nwedge/network/architecture.hpp"
 #include "nwedge/network/data_set.hpp"
+#include "nwedge/tempered.hpp"
 
 namespace nwedge::network {
 
@@ -26,7 +27,7 @@ class Pass;
 ///
 /// Cost: 2 D' FLOP an example for a loss and about 6 D' for a gradient, D' = the weights times the places
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
-class Network final : public CurvedLandscape, public Classifier {
+class Network final : public CurvedLandscape, public Classifier, public Tempered {
  public:
   Network(std::shared_ptr<const DataSet> data, Architecture architecture);
   ~Network() override;
@@ -37,6 +38,7 @@ class Network final : public CurvedLandscape, public Classifier {
   std::int64_t classes() const override { return data_->classes; }
   std::span<const std::int32_t> labels(Split split) const override { return examples_of(split).labels; }
   std::vector<float> probabilities(std::span<const float> point, Split split) const override;
+  std::vector<TemperedMetrics> evaluate_tempered(std::span<const float> points, Split split) const override;
 
  private:
   bool do_has_accuracy() const override { return true; }
@@ -55,6 +57,10 @@ class Network final : public CurvedLandscape, public Classifier {
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
   void forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
                      const std::function<void(const Pass&, std::int64_t)>& take) const;
+  /// Metrics of all points; `take`, where there is one, gets each pass, its point and its first example.
+  std::vector<Metrics> evaluate_forward(
+      std::span<const float> points, const Examples& examples,
+      const std::function<void(const Pass&, std::int64_t, std::int64_t)>& take) const;
   /// Mean loss and gradient over examples[index(k)], k < count; with dropout masks where `dropout` names
   /// them.
   double sum_gradients(std::span<const float> point, std::span<float> gradient, const Examples& examples,

@@ -162,6 +162,13 @@ Tally Pass::tally() const {
                        labels_.data(), examples_);
 }
 
+void Pass::copy_logits(float* result) const {
+  const float* logits = layers_.back().slope.data();
+  for (std::int64_t begin = 0; begin < examples_; begin += kLanes)
+    for (std::int64_t c = 0; c < plan_->architecture.classes; ++c, result += kLanes)
+      std::copy_n(logits + c * plan_->examples + begin, kLanes, result);
+}
+
 void Pass::probabilities(float* result) const {
   softmax(layers_.back().slope.data(), plan_->examples, plan_->architecture.classes, examples_, result);
 }

@@ -43,6 +43,9 @@ class Pass {
   void forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates);
   /// Loss and hits of the logits.
   Tally tally() const;
+  /// The logits as [groups, classes, 16]: groups of sixteen examples, the lanes behind the last one
+  /// undefined.
+  void copy_logits(float* result) const;
   /// Softmax of the logits, [examples, classes].
   void probabilities(float* result) const;
   /// The same; the logits become `scale` times their slope.

@@ -58,12 +58,6 @@
     return (1 - t) * ((1 - s) * rows[i][j] + s * rows[i][j + 1]) + t * ((1 - s) * rows[i + 1][j] + s * rows[i + 1][j + 1]);
   }
 
-  /** Each value of a plane beside the one on its axis y = 0 at the same distance from (0, 0), x > 0; NaN where the axis does not reach. */
-  nwedge.besideAxis = (x, y, values, compare) => {
-    const rows = grid(values, x.length), onAxis = x.map(at => heightAt({ x: { values: x }, y: { values: y } }, rows, at, 0));
-    return y.flatMap((b, i) => x.map((a, j) => a > 0 ? compare(rows[i][j], nwedge.interpolate(x, onAxis, Math.hypot(a, b))) : NaN));
-  };
-
   /** Lines of one level of fields over the same plane, [{name, level, values}]: white on the map, in ink beside it. */
   const borderTraces = (spec, theme) => (spec.borders || []).flatMap(border => [
     { type: "contour", x: spec.x.values, y: spec.y.values, z: grid(border.values.map(v => Number.isFinite(v) ? v : null), spec.x.values.length), showscale: false, showlegend: false, hoverinfo: "skip",
