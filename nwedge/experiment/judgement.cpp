@@ -257,7 +257,9 @@ std::vector<Finding> Experiment::judge(std::span<const StoredRecord> records) co
   if (records.empty()) return {};
   std::string reason = finished.empty() ? records.front().failure : "";
   if (!finished.empty()) try {
-      return do_judge(finished);
+      std::vector<Finding> findings = do_judge(finished);
+      for (Finding& finding : findings) finding.on_control = records.front().control;
+      return findings;
     } catch (const std::exception& error) {
       reason = error.what();
     }

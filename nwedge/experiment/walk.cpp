@@ -15,6 +15,7 @@
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/directions.hpp"
+#include "nwedge/optimize/schedule.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -93,6 +94,26 @@ std::vector<Metrics> add_metrics(Record& record, const Landscape& landscape, con
   return metrics;
 }
 
+/// The distance that a walk of steps of length l should reach on the model: with the squared length d^2 that
+/// gradient noise adds in the long directions during one descent, r_1^2 = l^2 (1 - s/D) + d^2 and
+/// r_{k+1}^2 = (r_k + l)^2 + d^2.
+double predicted(const Walk& options, const Input& input, const WedgeForms& forms, double length) {
+  const optimize::Options descent = descent_of(options, input);
+  const auto dimension = static_cast<double>(input.landscape.dimension());
+  const double long_share = 1 - static_cast<double>(forms.parameters.short_directions) / dimension;
+  if (!(long_share > 0)) return 0;
+  double squares = 0;  // of the lengths that one unit of noise moves in all, momentum included
+  for (std::int64_t step = 0; step < descent.steps; ++step)
+    squares += std::pow(optimize::learning_rate(descent, step, descent.steps) / (1 - descent.momentum), 2);
+  const double sigma = forms.model.options().gradient_noise;
+  const double drift =
+      dimension * long_share * squares * sigma * sigma / static_cast<double>(descent.batch_size);
+  double reach = std::sqrt(length * length * long_share + drift);
+  for (std::int64_t step = 1; step < options.walk_steps; ++step)
+    reach = std::hypot(reach + length, std::sqrt(drift));
+  return reach;
+}
+
 }  // namespace
 
 void Walk::visit(OptionVisitor& visitor) {
@@ -151,10 +172,7 @@ Record Walk::run(const Input& input, Monitor& monitor) const {
   result.cosine = cosine(start, end);
   if (landscape.has_accuracy()) result.end_accuracy = train.back().accuracy;
   if (const auto forms = wedge_forms(input.landscape); forms && forms->optima_on_wedge()) {
-    const double share =
-        static_cast<double>(forms->parameters.short_directions) / static_cast<double>(std::ssize(start));
-    const auto count = static_cast<double>(walk_steps);
-    result.predicted_efficiency = share < 1 ? (count - 1 + std::sqrt(1 - share)) / count : 0.0;
+    result.predicted_efficiency = predicted(*this, input, *forms, length * scale) / result.path;
   }
   record.result = to_record(result);
   return record;

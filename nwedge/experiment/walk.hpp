@@ -29,7 +29,8 @@ struct WalkResult {
 /// schedule, so that the walk turns with the low-loss set. With N steps
 ///   efficiency = ||theta_N - theta_0|| / (N length ||theta_0||).
 /// A long direction keeps what is walked (1), a convex bowl takes it back (0); in a wedge without a core the
-/// first step loses its short part, sqrt(1 - s/D) of it is left, and all others keep their length.
+/// first step loses its short part, sqrt(1 - s/D) of it is left, all others keep their length, and gradient
+/// noise adds its own.
 /// Control: the same descents without steps.
 ///
 /// Record: `WalkResult`. Arrays: step [N + 1]; distance, idle-distance (of the control) [N + 1], from
