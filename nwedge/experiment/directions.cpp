@@ -241,8 +241,8 @@ DirectionsPrediction predict(const wedge::WedgeModel& model, double threshold) {
   const std::vector<wedge::Prediction> radii = predictor.exit_radii(threshold, kShares);
   DirectionsPrediction prediction;
   prediction.median = radii[1].quantity();
-  prediction.low = radii[0].value;
-  prediction.high = radii[2].value;
+  prediction.low = radii[0].quantity();
+  prediction.high = radii[2].quantity();
   prediction.top = predictor.short_exit_radius(threshold).quantity();
   return prediction;
 }

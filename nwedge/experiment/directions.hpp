@@ -38,10 +38,10 @@ struct DirectionGroup {
 };
 
 struct DirectionsPrediction {
-  Quantity median;                                         ///< of the exit radius along random directions
-  double low = std::numeric_limits<double>::quiet_NaN();   ///< 5 %
-  double high = std::numeric_limits<double>::quiet_NaN();  ///< 95 %
-  Quantity top;                                            ///< along a short direction
+  Quantity median;  ///< of the exit radius along random directions
+  Quantity low;     ///< 5 %
+  Quantity high;    ///< 95 %
+  Quantity top;     ///< along a short direction
   void visit(FieldVisitor& visitor);
 };
 

@@ -182,8 +182,14 @@ void add_curves(Record& record, const IntrinsicDimensionResult& result, std::spa
     }
   const auto rows = std::ssize(wells);
   record.arrays.push_back({"d", {std::ssize(grid)}, grid});
-  record.arrays.push_back({"predicted-hessian", {rows, std::ssize(grid)}, std::move(hessian)});
-  if (!gauss_newton.empty())
+  // A well that is no well, such as the flat inside of a core, predicts no curve.
+  const auto drawable = [](const std::vector<double>& values) {
+    return !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+  };
+  if (drawable(hessian))
+    record.arrays.push_back({"predicted-hessian", {rows, std::ssize(grid)}, std::move(hessian)});
+  if (drawable(gauss_newton))
     record.arrays.push_back({"predicted-gauss-newton", {rows, std::ssize(grid)}, std::move(gauss_newton)});
   record.arrays.push_back({"tried-d", {rows, static_cast<std::int64_t>(most)}, std::move(tried)});
   record.arrays.push_back({"tried-loss", {rows, static_cast<std::int64_t>(most)}, std::move(losses)});

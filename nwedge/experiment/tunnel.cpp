@@ -259,15 +259,15 @@ class Run {
     return wedge::Prediction::none("the low part of one wedge is not convex in this variant");
   }
 
-  std::optional<TunnelPlane> plane(std::span<const TunnelPair> pairs, std::span<const TrainedPath> trained,
-                                   std::vector<io::Tensor>& arrays) {
+  std::optional<PathPlane> plane(std::span<const TunnelPair> pairs, std::span<const TrainedPath> trained,
+                                 std::vector<io::Tensor>& arrays) {
     for (std::size_t p = 0; p < pairs.size(); ++p) {
       const PathResult* best = pairs[p].lowest_tunnel();
       if (best == nullptr) continue;
       const TrainedPath& path =
           trained[p * kinds() + static_cast<std::size_t>(best - pairs[p].tunnels.data())];
-      TunnelPlane result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
-                                         progress_.part(pairs_.size() * (kinds() + 1)));
+      PathPlane result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
+                                       progress_.part(pairs_.size() * (kinds() + 1)));
       result.pair = static_cast<std::int64_t>(p);
       result.kind = path.kind;
       return result;

@@ -196,8 +196,8 @@ Thickness measure_thickness(const Landscape& landscape, const geometry::Path& pa
   return result;
 }
 
-TunnelPlane measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
-                          std::vector<io::Tensor>& arrays, Monitor& monitor) {
+PathPlane measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                        std::vector<io::Tensor>& arrays, Monitor& monitor) {
   const AffineFamily family = plane_of(path);
   const geometry::Projection seen = geometry::project(family, path.points(geometry::even_positions(61)));
   std::vector<double> path_x;
@@ -215,7 +215,7 @@ TunnelPlane measure_plane(const Landscape& landscape, const geometry::Path& path
   arrays.push_back(column("plane.y", section.axes[1]));
   arrays.push_back({"plane.loss", shape, std::move(section.loss)});
   if (landscape.has_accuracy()) arrays.push_back({"plane.accuracy", shape, std::move(section.accuracy)});
-  TunnelPlane result;
+  PathPlane result;
   result.optima = {{path_x.front(), path_y.front()}, {path_x.back(), path_y.back()}};
   result.middle = {path_x[30], path_y[30]};
   result.greatest_distance = *std::max_element(seen.residuals.begin(), seen.residuals.end());

@@ -40,8 +40,8 @@ Thickness measure_thickness(const Landscape& landscape, const geometry::Path& pa
 
 /// The section through begin, the middle of the path and end: arrays plane.x, plane.y, plane.loss [x, y],
 /// plane.accuracy, plane.path-x, plane.path-y; coordinates are lengths, x along the straight line.
-TunnelPlane measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
-                          std::vector<io::Tensor>& arrays, Monitor& monitor);
+PathPlane measure_plane(const Landscape& landscape, const geometry::Path& path, std::int64_t points,
+                        std::vector<io::Tensor>& arrays, Monitor& monitor);
 
 /// At most `most` pairs of `optima` >= 2: first the disjoint ones (0, 1), (2, 3), …, for an odd number then
 /// (n - 1, 0); then (1, 2), (3, 4), …, with which n - 1 pairs join all; then those further apart. Pairs that

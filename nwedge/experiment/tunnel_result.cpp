@@ -79,7 +79,7 @@ void TunnelPair::visit(FieldVisitor& visitor) {
   visitor.field("prediction", prediction, "of the wedge model");
 }
 
-void TunnelPlane::visit(FieldVisitor& visitor) {
+void PathPlane::visit(FieldVisitor& visitor) {
   visitor.field("pair", pair, "position of the pair that it belongs to");
   visitor.field("kind", kind, "of the path");
   visitor.field("optima", optima, "coordinates of both");

@@ -91,7 +91,7 @@ struct TunnelPair {
 };
 
 /// The section through an optimum, the middle of its tunnel and the other optimum.
-struct TunnelPlane {
+struct PathPlane {
   std::int64_t pair = 0;
   std::string kind;
   std::vector<std::vector<double>> optima;
@@ -131,7 +131,7 @@ struct TunnelResult {
   std::int64_t random_low = 0;
   std::vector<TunnelPair> pairs;
   TunnelTree spanning_tree;
-  std::optional<TunnelPlane> plane;
+  std::optional<PathPlane> plane;
 
   void visit(FieldVisitor& visitor);
 };
