@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <type_traits>
 
 #include "nwedge/cli/command.hpp"
@@ -19,6 +20,7 @@
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/section.hpp"
+#include "nwedge/geometry/directions.hpp"
 #include "nwedge/report/report.hpp"
 #include "nwedge/study/single.hpp"
 
@@ -116,6 +118,22 @@ std::vector<std::string> files(const SectionArguments& arguments) {
   return paths;
 }
 
+/// Points that are to span a family must each leave that of the files before; names the one that does not.
+void require_independent(std::span<const optimize::Result> points, std::span<const std::string> paths) {
+  const std::vector<float>& origin = points.front().point;
+  std::vector<float> directions;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    for (std::size_t j = 0; j < origin.size(); ++j) directions.push_back(points[i].point[j] - origin[j]);
+    try {
+      geometry::orthonormalise(directions, std::ssize(origin));
+    } catch (const Error&) {
+      throw Error(paths[i],
+                  fmt::format("--through must lead away from {}: these weights lie in it; leave them out",
+                              i == 1 ? "the point of --weights" : "the points before it"));
+    }
+  }
+}
+
 json summary_of(const SectionArguments& arguments, const study::SingleRun& run, const std::string& report) {
   const std::filesystem::path records = std::filesystem::path(arguments.run) / "records";
   json document = run.record.result;
@@ -145,6 +163,7 @@ void run_section_command(const SectionArguments& arguments) {
   require_outside({"--output", arguments.run}, inputs);
   GivenNetwork network(arguments.network);
   const std::vector<optimize::Result> points = network.read_points(paths);
+  if (section->directions == "points") require_independent(points, paths);
   study::SingleExperiment single;
   single.title = fmt::format("Section of {} on {}", network.landscape().architecture().model,
                              network.landscape().data().name);

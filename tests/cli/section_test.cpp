@@ -107,7 +107,10 @@ TEST_F(SectionCommand, BadInputIsRefusedBeforeAnythingIsWritten) {
   expect_refused(section({"--through", weights("1"), "--directions", "random"}), {"[--through]"});
   expect_refused(section({"--through", weights("1"), "--grid", "3x3"}), {"[--through]", "has 1"});
   expect_refused(section({"--through", weights("9")}), {"w9.safetensors", "cannot read"});
-  expect_refused(section({"--through", weights("0"), "--grid", "3"}), {"lies in the span"});
+  expect_refused(section({"--through", weights("0"), "--grid", "3"}),
+                 {"w0.safetensors", "--through must lead away"});
+  expect_refused(section({"--through", weights("1"), "--through", weights("1"), "--grid", "3x3"}),
+                 {"w1.safetensors", "points before it"});
   expect_refused(section({"--grid", "100000x100000x100000"}), {"grid must have at most"});
   EXPECT_FALSE(std::filesystem::exists(output() + "/plan.json"));
 }
