@@ -31,8 +31,7 @@ json experiments(const study::Run& run) {
   std::set<std::string> present;
   for (const json& cell : run.plan.at("cells")) present.insert(cell.at("experiment").get<std::string>());
   json list = json::array();
-  if (present.count(study::kTraining))
-    list.push_back({{"name", study::kTraining}, {"title", "The optima"}});
+  if (present.count(study::kTraining)) list.push_back({{"name", study::kTraining}, {"title", "The optima"}});
   for (const std::string& name : experiment::experiment_names())
     if (present.count(name))
       list.push_back({{"name", name}, {"title", experiment::make_experiment(name, "report")->title()}});
