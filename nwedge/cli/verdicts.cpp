@@ -12,17 +12,17 @@ namespace {
 using experiment::ClaimVerdict;
 using experiment::Control;
 
-/// "2 of 3 fail: bowl, bowls"; "none" where there are none.
+/// "all 6 fail", "4 of 6 fail, not bowl, bowls"; "none" where there are none.
 std::string controls_of(const ClaimVerdict& answer) {
   if (answer.controls.empty()) return "none";
-  std::string names;
+  std::string standing;
   std::size_t failing = 0;
   for (const Control& control : answer.controls) {
-    if (!control.fails()) continue;
-    ++failing;
-    names += (names.empty() ? ": " : ", ") + control.name;
+    failing += control.fails();
+    if (!control.fails()) standing += (standing.empty() ? "" : ", ") + control.name;
   }
-  return fmt::format("{} of {} fail{}", failing, answer.controls.size(), names);
+  if (standing.empty()) return fmt::format("all {} fail", failing);
+  return fmt::format("{} of {} fail, not {}", failing, answer.controls.size(), standing);
 }
 
 /// One line for each claim that was tested.
