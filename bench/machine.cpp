@@ -11,7 +11,7 @@
 
 #include "nwedge/core/large_pages.hpp"
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/network/lanes.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::bench {
 namespace {

@@ -47,9 +47,8 @@ network::Network make_network(const EvaluateArguments& arguments) {
   options.test_examples = test ? arguments.examples : 1;  // the other split is not used
   options.train_examples = test ? 1 : arguments.examples;
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
-  network::Architecture architecture =
-      network::make_architecture(arguments.model, data->shape, data->classes, "--model");
-  return {std::move(data), std::move(architecture)};
+  network::Graph graph = network::make_architecture(arguments.model, data->shape, data->classes, "--model");
+  return {std::move(data), std::move(graph)};
 }
 
 void run_evaluate_command(const EvaluateArguments& arguments) {
@@ -59,13 +58,13 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
     io::require_writable(arguments.gradient);
   }
   const network::Network network = make_network(arguments);
-  const std::vector<float> weights = network::read_weights(network.architecture(), arguments.weights);
+  const std::vector<float> weights = network::read_weights(network.graph(), arguments.weights);
   const Split split = arguments.split == "test" ? Split::test : Split::train;
   const Metrics metrics = network.evaluate(weights, split);
   if (!arguments.gradient.empty()) {
     std::vector<float> gradient(weights.size());
     network.gradient(weights, gradient, split);
-    network::write_weights(network.architecture(), gradient, arguments.gradient);
+    network::write_weights(network.graph(), gradient, arguments.gradient);
   }
   const std::int64_t examples = network.examples(split);
   if (arguments.as_json)

@@ -53,7 +53,7 @@ std::vector<optimize::Result> GivenNetwork::read_points(std::span<const std::str
   std::vector<optimize::Result> points(paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i) {
     points[i].seed = i;
-    points[i].point = network::read_weights(network_->architecture(), paths[i]);
+    points[i].point = network::read_weights(network_->graph(), paths[i]);
   }
   return points;
 }

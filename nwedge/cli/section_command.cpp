@@ -165,8 +165,8 @@ void run_section_command(const SectionArguments& arguments) {
   const std::vector<optimize::Result> points = network.read_points(paths);
   if (section->directions == "points") require_independent(points, paths);
   study::SingleExperiment single;
-  single.title = fmt::format("Section of {} on {}", network.landscape().architecture().model,
-                             network.landscape().data().name);
+  single.title =
+      fmt::format("Section of {} on {}", network.landscape().graph().model, network.landscape().data().name);
   single.landscape = network.spec();
   single.kind = section->name();
   single.experiment = section;

@@ -9,12 +9,12 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/graph/builder.hpp"
 
 namespace nwedge::network {
 namespace {
 
 constexpr std::int64_t kMaximumWidth = 65536;
-constexpr std::int64_t kMaximumDimension = std::int64_t{1} << 31;  // 8 GiB of weights
 constexpr std::array<std::string_view, 2> kActivations = {"relu", "tanh"};
 
 std::vector<std::int64_t> parse_widths(std::string_view text, std::string_view model,
@@ -33,65 +33,76 @@ std::vector<std::int64_t> parse_widths(std::string_view text, std::string_view m
   }
 }
 
-/// Appends layers, their tensors and names; `position` counts the modules of the equivalent nn.Sequential.
-class Builder {
+/// Appends layers; `position` counts the modules of the equivalent nn.Sequential.
+class Layers {
  public:
-  Builder(Architecture& architecture) : architecture_(architecture), values_(architecture.input) {}
+  Layers(const Shape& input, const ModelOptions& options, std::string_view place)
+      : builder_(input, std::string(place)), options_(options), value_(builder_.input()) {}
 
-  void flatten() { ++position_; }
-
+  const Shape& shape() const { return builder_.shape(value_); }
+  void flatten() {
+    value_ = builder_.add("reshape", "", {value_}, {}, {{"shape", Shape{size_of(shape())}}});
+    ++position_;
+  }
   void linear(std::int64_t outputs, bool activated) {
-    add({LayerKind::linear, values_, {outputs, 1, 1}, activated, false}, {outputs, values_.size()});
+    drop();
+    weighted("linear", {outputs, shape().back()}, {});
+    if (activated) activate();
   }
-
   void convolution(std::int64_t channels) {
-    add({LayerKind::convolution, values_, {channels, values_.height, values_.width}, true, true},
-        {channels, values_.channels, 3, 3});
+    drop();
+    weighted("convolution", {channels, shape()[0], 3, 3},
+             {{"padding", std::vector<std::int64_t>{1, 1, 1, 1}}});
+    activate();
+    value_ = builder_.add("max-pool", "", {value_}, {}, {{"kernel", std::vector<std::int64_t>{2, 2}}});
+    ++position_;
   }
-
-  const ImageShape& values() const { return values_; }
+  Graph finish(const std::string& model) { return builder_.finish(value_, model, options_.activation); }
 
  private:
-  void add(Layer layer, std::vector<std::int64_t> weight_shape) {
-    layer.dropped = !architecture_.layers.empty();
-    layer.weight_offset = add_tensor("weight", std::move(weight_shape));
-    layer.bias_offset = add_tensor("bias", {layer.output.channels});
-    position_ += 1 + (layer.activated ? 1 : 0) + (layer.pooled ? 1 : 0);
-    values_ = layer.result();
-    architecture_.layers.push_back(layer);
+  void drop() {
+    if (hidden_ && options_.dropout > 0)
+      value_ = builder_.add("dropout", "", {value_}, {}, {{"rate", options_.dropout}});
+    hidden_ = true;
+  }
+  void activate() {
+    value_ = builder_.add(options_.activation, "", {value_});
+    ++position_;
+  }
+  void weighted(const char* op, const Shape& shape, Attributes attributes) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(size_of(shape) / shape[0]));
+    const Initialisation initial = {Initialisation::Law::uniform, bound};
+    const std::string name = fmt::format("{}", position_);
+    const TensorId weight = builder_.add_tensor(name + ".weight", shape, Role::weight, initial);
+    const TensorId bias = builder_.add_tensor(name + ".bias", {shape[0]}, Role::bias, initial);
+    value_ = builder_.add(op, name, {value_}, {weight, bias}, std::move(attributes));
+    ++position_;
   }
 
-  std::int64_t add_tensor(std::string_view kind, std::vector<std::int64_t> shape) {
-    std::int64_t count = 1;
-    for (const std::int64_t extent : shape) count *= extent;
-    const std::int64_t offset = architecture_.dimension;
-    architecture_.tensors.push_back({fmt::format("{}.{}", position_, kind), std::move(shape), offset, count});
-    architecture_.dimension += count;
-    return offset;
-  }
-
-  Architecture& architecture_;
-  ImageShape values_;
+  GraphBuilder builder_;
+  const ModelOptions& options_;
+  ValueId value_;
   int position_ = 0;
+  bool hidden_ = false;
 };
 
-void build_mlp(Builder& builder, const std::vector<std::int64_t>& widths, std::int64_t classes) {
-  builder.flatten();
-  for (const std::int64_t width : widths) builder.linear(width, true);
-  builder.linear(classes, false);
+void build_mlp(Layers& layers, const std::vector<std::int64_t>& widths, std::int64_t classes) {
+  layers.flatten();
+  for (const std::int64_t width : widths) layers.linear(width, true);
+  layers.linear(classes, false);
 }
 
-void build_cnn(Builder& builder, const std::vector<std::int64_t>& channels, std::int64_t classes,
+void build_cnn(Layers& layers, const std::vector<std::int64_t>& channels, std::int64_t classes,
                std::string_view place) {
-  const ImageShape input = builder.values();
+  const Shape input = layers.shape();
   for (const std::int64_t count : channels) {
-    if (builder.values().height < 2 || builder.values().width < 2)
-      throw Error(place, fmt::format("images of {}x{} are too small to be pooled {} times", input.height,
-                                     input.width, channels.size()));
-    builder.convolution(count);
+    if (layers.shape()[1] < 2 || layers.shape()[2] < 2)
+      throw Error(place, fmt::format("images of {}x{} are too small to be pooled {} times", input[1],
+                                     input[2], channels.size()));
+    layers.convolution(count);
   }
-  builder.flatten();
-  builder.linear(classes, false);
+  layers.flatten();
+  layers.linear(classes, false);
 }
 
 }  // namespace
@@ -108,8 +119,8 @@ void ModelOptions::visit(OptionVisitor& visitor) {
   visitor.field("dropout", dropout, between(0, 0.95), "share of hidden values dropped in training batches");
 }
 
-Architecture make_architecture(const ModelOptions& options, const ImageShape& input, std::int64_t classes,
-                               std::string_view place) {
+Graph make_architecture(const ModelOptions& options, const ImageShape& input, std::int64_t classes,
+                        std::string_view place) {
   check_options(place, options);
   if (classes < 2)
     throw Error(place, fmt::format("a network needs at least 2 classes, the data has {}", classes));
@@ -125,46 +136,41 @@ Architecture make_architecture(const ModelOptions& options, const ImageShape& in
   const std::vector<std::int64_t> widths =
       parse_widths(colon == std::string_view::npos ? defaults : text.substr(colon + 1), text, place);
 
-  Architecture architecture;
-  architecture.model = fmt::format("{}:{}", family, fmt::join(widths, ","));
-  architecture.activation = options.activation == "tanh" ? Activation::tanh : Activation::relu;
-  architecture.dropout = options.dropout;
-  architecture.input = input;
-  architecture.classes = classes;
-  Builder builder(architecture);
+  Layers layers({input.channels, input.height, input.width}, options, place);
   if (family == "mlp")
-    build_mlp(builder, widths, classes);
+    build_mlp(layers, widths, classes);
   else
-    build_cnn(builder, widths, classes, place);
-  if (architecture.dimension > kMaximumDimension)
-    throw Error(place, fmt::format("model \"{}\" has {} weights, must have at most {}", text,
-                                   architecture.dimension, kMaximumDimension));
-  return architecture;
+    build_cnn(layers, widths, classes, place);
+  return layers.finish(fmt::format("{}:{}", family, fmt::join(widths, ",")));
 }
 
-std::vector<float> initial_weights(const Architecture& architecture, std::uint64_t seed) {
-  std::vector<float> weights(static_cast<std::size_t>(architecture.dimension));
-  for (std::size_t l = 0; l < architecture.layers.size(); ++l) {
-    const Layer& layer = architecture.layers[l];
-    const double bound = 1.0 / std::sqrt(static_cast<double>(layer.fan_in()));
-    const auto fill = [&](std::int64_t offset, std::int64_t count, std::string_view purpose) {
-      RandomStream stream(seed, purpose, l);
-      for (std::int64_t i = 0; i < count; ++i)
-        weights[static_cast<std::size_t>(offset + i)] =
-            static_cast<float>(bound * (2.0 * stream.uniform() - 1.0));
-    };
-    fill(layer.weight_offset, layer.weight_count(), "initial weights");
-    fill(layer.bias_offset, layer.output.channels, "initial biases");
+std::vector<float> initial_weights(const Graph& graph, std::uint64_t seed) {
+  std::vector<float> weights(static_cast<std::size_t>(graph.dimension));
+  std::uint64_t factors = 0;
+  std::uint64_t others = 0;
+  for (const TensorPlace& tensor : graph.tensors) {
+    const bool weight = tensor.role == Role::weight;
+    RandomStream stream(seed, weight ? "initial weights" : "initial biases", weight ? factors++ : others++);
+    for (std::int64_t i = 0; i < tensor.count; ++i) {
+      const double bound = tensor.initial.bound;
+      const double value =
+          tensor.initial.law == Initialisation::Law::uniform ? bound * (2.0 * stream.uniform() - 1.0) : bound;
+      weights[static_cast<std::size_t>(tensor.offset + i)] = static_cast<float>(value);
+    }
   }
   return weights;
 }
 
-std::vector<ParameterGroup> parameter_groups(const Architecture& architecture) {
+std::vector<ParameterGroup> parameter_groups(const Graph& graph) {
   std::vector<ParameterGroup> groups;
-  for (const Layer& layer : architecture.layers) {
-    for (std::int64_t o = 0; o < layer.output.channels; ++o)
-      groups.push_back({layer.weight_offset + o * layer.fan_in(), layer.fan_in(), false});
-    groups.push_back({layer.bias_offset, layer.output.channels, true});
+  for (const TensorPlace& tensor : graph.tensors) {
+    if (tensor.role != Role::weight) {
+      groups.push_back({tensor.offset, tensor.count, true});
+      continue;
+    }
+    const std::int64_t size = tensor.count / tensor.shape[0];
+    for (std::int64_t o = 0; o < tensor.shape[0]; ++o)
+      groups.push_back({tensor.offset + o * size, size, false});
   }
   return groups;
 }

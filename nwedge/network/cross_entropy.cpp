@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nwedge/network/elementary.hpp"
-#include "nwedge/network/lanes.hpp"
+#include "nwedge/network/kernels/elementary.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::network {
 namespace {

@@ -9,9 +9,9 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/network/affine.hpp"
-#include "nwedge/network/engine.hpp"
-#include "nwedge/network/hessian.hpp"
+#include "nwedge/network/engine/affine.hpp"
+#include "nwedge/network/engine/engine.hpp"
+#include "nwedge/network/engine/hessian.hpp"
 #include "nwedge/network/temperature.hpp"
 #include "nwedge/restriction.hpp"
 
@@ -24,38 +24,39 @@ std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Network::Network(std::shared_ptr<const DataSet> data, Architecture architecture)
-    : CurvedLandscape(architecture.dimension),
+Network::Network(std::shared_ptr<const DataSet> data, Graph graph)
+    : CurvedLandscape(graph.dimension),
       data_(std::move(data)),
-      engine_(std::make_unique<Engine>(std::move(architecture))) {
-  if (!(this->architecture().input == data_->shape) || this->architecture().classes != data_->classes)
+      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)))) {
+  const Shape images = {data_->shape.channels, data_->shape.height, data_->shape.width};
+  if (this->graph().input_shape() != images || this->graph().outputs() != data_->classes)
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",
-                            this->architecture().model, data_->name));
+                            this->graph().model, data_->name));
 }
 
 Network::~Network() = default;
 
-const Architecture& Network::architecture() const { return engine_->plan().architecture; }
+const Graph& Network::graph() const { return engine_->graph(); }
 
 std::vector<ParameterGroup> Network::do_parameter_groups() const {
-  return network::parameter_groups(architecture());
+  return network::parameter_groups(graph());
 }
 
 std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
-  return initial_weights(architecture(), seed);
+  return initial_weights(graph(), seed);
 }
 
 void Network::forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
                             const std::function<void(const Pass&, std::int64_t)>& take) const {
   const std::int64_t end = std::min(examples.count(), (chunk + 1) * kChunk);
-  const Pool<Pass>::Lease pass(engine_->passes());
+  const Pool<Pass>::Lease pass(engine_->evaluations());
   std::vector<std::int64_t> indices;
   for (std::int64_t begin = chunk * kChunk; begin < end; begin += engine_->plan().examples) {
     indices.resize(static_cast<std::size_t>(std::min(engine_->plan().examples, end - begin)));
     std::iota(indices.begin(), indices.end(), begin);
     pass->load(examples, indices);
-    pass->forward(weights, false);
+    pass->forward(weights);
     take(*pass, begin);
   }
 }
@@ -122,7 +123,7 @@ std::vector<TemperedMetrics> Network::evaluate_tempered(std::span<const float> p
     const std::vector<Metrics> metrics =
         evaluate_forward(points.subspan(begin * big, here * big), examples,
                          [&](const Pass& pass, std::int64_t point, std::int64_t first) {
-                           pass.copy_logits(store->at(point, first));
+                           pass.copy_outputs(store->at(point, first));
                          });
     store->finish(metrics, result);
   }
@@ -132,14 +133,14 @@ std::vector<TemperedMetrics> Network::evaluate_tempered(std::span<const float> p
 double Network::sum_gradients(std::span<const float> point, std::span<float> gradient,
                               const Examples& examples, std::int64_t count,
                               const std::function<std::int64_t(std::int64_t)>& index,
-                              const DropoutName* dropout) const {
+                              const MaskName* masks) const {
   std::vector<Tally> tallies(static_cast<std::size_t>(engine_->micro_batches(count)));
   engine_->sum(gradient, count, [&](std::int64_t m, float* part, bool add) {
-    const Pool<Pass>::Lease pass(engine_->passes());
+    const Pool<Pass>::Lease pass(engine_->gradients());
     engine_->load(*pass, examples, m, count, index);
-    if (dropout != nullptr) pass->draw_masks(*dropout, static_cast<std::uint64_t>(m));
-    pass->forward(point.data(), true);
-    tallies[static_cast<std::size_t>(m)] = pass->logits_to_slopes(1.0 / static_cast<double>(count));
+    if (masks != nullptr) pass->name_masks({masks->seed, masks->step, static_cast<std::uint64_t>(m)});
+    pass->forward(point.data());
+    tallies[static_cast<std::size_t>(m)] = pass->start_backward(1.0 / static_cast<double>(count));
     pass->backward(point.data(), part, add);
   });
   double loss = 0;
@@ -163,8 +164,8 @@ double Network::do_batch_gradient(std::span<const float> point, const Batch& bat
     return static_cast<std::int64_t>(
         RandomPermutation(size, batch.seed, "epoch", place / size)(place % size));
   };
-  const DropoutName dropout{batch.seed, static_cast<std::uint64_t>(batch.index)};
-  return sum_gradients(point, gradient, data_->train, batch.size, index, &dropout);
+  const MaskName masks{batch.seed, static_cast<std::uint64_t>(batch.index), 0};
+  return sum_gradients(point, gradient, data_->train, batch.size, index, &masks);
 }
 
 std::unique_ptr<Landscape> Network::do_restrict_to(AffineFamily family) const {

@@ -13,13 +13,13 @@
 
 namespace nwedge::network {
 
-struct DropoutName;
+struct MaskName;
 class Engine;
 class Pass;
 
 /// The landscape of a network on a data set: L(theta) = mean over a split of -log softmax(z(x; theta))_label,
 /// in nats; accuracy is the share of examples whose label has the greatest logit. theta is the flat vector of
-/// `Architecture`.
+/// the graph's tensors.
 ///
 /// Minibatches visit each epoch's examples in a random order of its own and run on over its end; `gradient`
 /// and `evaluate` are without dropout. Sums over micro-batches of fixed size run in a fixed order, so results
@@ -29,11 +29,11 @@ class Pass;
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
 class Network final : public CurvedLandscape, public Classifier, public Tempered {
  public:
-  Network(std::shared_ptr<const DataSet> data, Architecture architecture);
+  Network(std::shared_ptr<const DataSet> data, Graph graph);
   ~Network() override;
 
   const DataSet& data() const { return *data_; }
-  const Architecture& architecture() const;
+  const Graph& graph() const;
 
   std::int64_t classes() const override { return data_->classes; }
   std::span<const std::int32_t> labels(Split split) const override { return examples_of(split).labels; }
@@ -61,11 +61,11 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   std::vector<Metrics> evaluate_forward(
       std::span<const float> points, const Examples& examples,
       const std::function<void(const Pass&, std::int64_t, std::int64_t)>& take) const;
-  /// Mean loss and gradient over examples[index(k)], k < count; with dropout masks where `dropout` names
+  /// Mean loss and gradient over examples[index(k)], k < count; with dropout masks where `masks` names
   /// them.
   double sum_gradients(std::span<const float> point, std::span<float> gradient, const Examples& examples,
                        std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
-                       const DropoutName* dropout) const;
+                       const MaskName* masks) const;
   const Examples& examples_of(Split split) const {
     return split == Split::train ? data_->train : data_->test;
   }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/network/elementary.hpp"
-#include "nwedge/network/lanes.hpp"
+#include "nwedge/network/kernels/elementary.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::network {
 namespace {

@@ -13,10 +13,6 @@
 namespace nwedge::network {
 namespace {
 
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  return fmt::format("[{}]", fmt::join(shape, ", "));
-}
-
 /// The first few names, and how many more there are.
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 4;
@@ -27,9 +23,9 @@ std::string listed(const std::vector<std::string>& names) {
                      fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), " "), more);
 }
 
-std::vector<std::string> names_in(const Architecture& architecture) {
+std::vector<std::string> names_in(const Graph& graph) {
   std::vector<std::string> names;
-  for (const TensorPlace& tensor : architecture.tensors) names.push_back(tensor.name);
+  for (const TensorPlace& tensor : graph.tensors) names.push_back(tensor.name);
   return names;
 }
 
@@ -61,8 +57,8 @@ std::string prefix_in(const io::TensorFile& file, const std::vector<std::string>
 }
 
 /// Says which tensor is not the network's, and why.
-void check_names(const Architecture& architecture, const io::TensorFile& file, const std::string& place) {
-  const std::vector<std::string> names = names_in(architecture);
+void check_names(const Graph& graph, const io::TensorFile& file, const std::string& place) {
+  const std::vector<std::string> names = names_in(graph);
   const auto missing =
       std::find_if(names.begin(), names.end(), [&](const std::string& name) { return !file.find(name); });
   if (missing != names.end()) {
@@ -70,25 +66,22 @@ void check_names(const Architecture& architecture, const io::TensorFile& file, c
     if (!prefix.empty()) refuse_prefix(prefix, place);
     throw Error(place, fmt::format("tensor \"{}\" of model {} is missing: it needs {}, the file holds {}; "
                                    "name the tensors as in the equivalent nn.Sequential, or choose --model",
-                                   *missing, architecture.model, listed(names), listed(names_in(file))));
+                                   *missing, graph.model, listed(names), listed(names_in(file))));
   }
   for (const io::Tensor& tensor : file.tensors)
     if (std::find(names.begin(), names.end(), tensor.name) == names.end())
       throw Error(place,
                   fmt::format("tensor \"{}\" is not one of model {}; the file must hold {} and nothing else",
-                              tensor.name, architecture.model, listed(names)));
+                              tensor.name, graph.model, listed(names)));
 }
 
-std::string name_of(Activation activation) { return activation == Activation::tanh ? "tanh" : "relu"; }
-
 /// Weights carry no trace of the activation they were trained with but this one.
-void check_activation(const Architecture& architecture, const io::TensorFile& file,
-                      const std::string& place) {
+void check_activation(const Graph& graph, const io::TensorFile& file, const std::string& place) {
   const auto found = file.metadata.find("activation");
-  if (found != file.metadata.end() && found->second != name_of(architecture.activation))
+  if (found != file.metadata.end() && found->second != graph.activation)
     throw Error(place,
                 fmt::format("the weights were made with activation {}, must be used with it, not with {}",
-                            found->second, name_of(architecture.activation)));
+                            found->second, graph.activation));
 }
 
 struct CopyFloats {
@@ -109,20 +102,18 @@ struct CopyFloats {
 
 }  // namespace
 
-std::vector<float> read_weights(const Architecture& architecture, const std::filesystem::path& path) {
+std::vector<float> read_weights(const Graph& graph, const std::filesystem::path& path) {
   const std::string place = path.string();
   const io::TensorFile file = io::read_safetensors(path);
-  check_names(architecture, file, place);
-  check_activation(architecture, file, place);
-  std::vector<float> weights(static_cast<std::size_t>(architecture.dimension));
-  for (const TensorPlace& expected : architecture.tensors) {
+  check_names(graph, file, place);
+  check_activation(graph, file, place);
+  std::vector<float> weights(static_cast<std::size_t>(graph.dimension));
+  for (const TensorPlace& expected : graph.tensors) {
     const io::Tensor& tensor = *file.find(expected.name);
     if (tensor.shape != expected.shape)
-      throw Error(
-          place, fmt::format("tensor \"{}\" must have shape {} for model {} on {}x{}x{} images, has {}",
-                             expected.name, shape_text(expected.shape), architecture.model,
-                             architecture.input.channels, architecture.input.height, architecture.input.width,
-                             shape_text(tensor.shape)));
+      throw Error(place, fmt::format("tensor \"{}\" must have shape {} for model {} on {} images, has {}",
+                                     expected.name, shape_text(expected.shape), graph.model,
+                                     fmt::join(graph.input_shape(), "x"), shape_text(tensor.shape)));
     const std::span<float> out = std::span(weights).subspan(static_cast<std::size_t>(expected.offset),
                                                             static_cast<std::size_t>(expected.count));
     if (!std::visit(CopyFloats{out}, tensor.values))
@@ -135,18 +126,18 @@ std::vector<float> read_weights(const Architecture& architecture, const std::fil
   return weights;
 }
 
-void write_weights(const Architecture& architecture, std::span<const float> weights,
-                   const std::filesystem::path& path, std::map<std::string, std::string> metadata) {
-  if (weights.size() != static_cast<std::size_t>(architecture.dimension))
+void write_weights(const Graph& graph, std::span<const float> weights, const std::filesystem::path& path,
+                   std::map<std::string, std::string> metadata) {
+  if (weights.size() != static_cast<std::size_t>(graph.dimension))
     throw std::logic_error(
-        fmt::format("weights to write: {} for a network of {}", weights.size(), architecture.dimension));
+        fmt::format("weights to write: {} for a network of {}", weights.size(), graph.dimension));
   std::vector<io::Tensor> tensors;
-  for (const TensorPlace& tensor : architecture.tensors) {
+  for (const TensorPlace& tensor : graph.tensors) {
     const auto begin = weights.begin() + tensor.offset;
     tensors.push_back({tensor.name, tensor.shape, std::vector<float>(begin, begin + tensor.count)});
   }
-  metadata["model"] = architecture.model;
-  metadata["activation"] = name_of(architecture.activation);
+  metadata["model"] = graph.model;
+  metadata["activation"] = graph.activation;
   io::write_safetensors(path, tensors, metadata);
 }
 

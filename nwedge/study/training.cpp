@@ -75,7 +75,7 @@ Outcome train(const Landscape& landscape, const optimize::Options& options, std:
 std::vector<float> read_optimum(const Landscape& landscape, const std::filesystem::path& path) {
   const auto* network = dynamic_cast<const network::Network*>(&landscape);
   if (network == nullptr) throw Error(path.string(), "optima can be given for networks only");
-  return network::read_weights(network->architecture(), path);
+  return network::read_weights(network->graph(), path);
 }
 
 Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::uint64_t seed) {

@@ -1,4 +1,4 @@
-#include "nwedge/network/elementary.hpp"
+#include "nwedge/network/kernels/elementary.hpp"
 
 #include <gtest/gtest.h>
 

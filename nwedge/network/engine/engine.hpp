@@ -5,23 +5,27 @@
 #include <memory>
 #include <span>
 
-#include "nwedge/network/lanes.hpp"
-#include "nwedge/network/pass.hpp"
-#include "nwedge/network/plan.hpp"
-#include "nwedge/network/pool.hpp"
-#include "nwedge/network/tangent.hpp"
+#include "nwedge/network/engine/pass.hpp"
+#include "nwedge/network/engine/plan.hpp"
+#include "nwedge/network/engine/pool.hpp"
+#include "nwedge/network/engine/tangent_pass.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::network {
 
-/// A network's plan, the passes that threads borrow, and sums over micro-batches that have the same bits on
-/// any number of threads. Safe from several threads at once.
+/// A network's plans, one for each purpose, the passes that threads borrow, and sums over micro-batches that
+/// have the same bits on any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  explicit Engine(const Architecture& architecture);
+  explicit Engine(std::shared_ptr<const Graph> graph);
 
-  const Plan& plan() const { return *plan_; }
-  std::unique_ptr<Pass> make_pass() const { return std::make_unique<Pass>(plan_); }
-  Pool<Pass>& passes() { return passes_; }
+  const Graph& graph() const { return *graph_; }
+  /// The plan of evaluations; plans of one graph have micro-batches of one size.
+  const Plan& plan() const { return *evaluation_; }
+  Pool<Pass>& evaluations() { return evaluations_; }
+  Pool<Pass>& gradients() { return gradients_; }
+  Pool<Pass>& curvatures() { return curvatures_; }
+  std::unique_ptr<Pass> make_curvature_pass() const { return std::make_unique<Pass>(curvature_); }
   Pool<TangentPass>& tangents() { return tangents_; }
 
   std::int64_t micro_batches(std::int64_t examples) const;
@@ -40,10 +44,15 @@ class Engine {
   void release_passes(std::int64_t count) { kept_passes_ -= count; }
 
  private:
-  std::shared_ptr<const Plan> plan_;
-  Pool<Pass> passes_;
+  std::shared_ptr<const Graph> graph_;
+  std::shared_ptr<const Plan> evaluation_;
+  std::shared_ptr<const Plan> gradient_;
+  std::shared_ptr<const Plan> curvature_;
+  Pool<Pass> evaluations_;
+  Pool<Pass> gradients_;
+  Pool<Pass> curvatures_;
   Pool<TangentPass> tangents_;
-  Pool<LaneArray> gradients_;
+  Pool<LaneArray> parts_;
   std::atomic<std::int64_t> kept_passes_ = 0;
 };
 

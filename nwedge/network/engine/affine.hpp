@@ -3,7 +3,7 @@
 
 #include "nwedge/curvature.hpp"
 #include "nwedge/network/data_set.hpp"
-#include "nwedge/network/engine.hpp"
+#include "nwedge/network/engine/engine.hpp"
 
 namespace nwedge::network {
 

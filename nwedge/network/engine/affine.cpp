@@ -1,4 +1,4 @@
-#include "nwedge/network/affine.hpp"
+#include "nwedge/network/engine/affine.hpp"
 
 #include <fmt/core.h>
 
@@ -36,6 +36,23 @@ struct TileInHand {
   Pool<LaneArray>::Lease scratch;
   const float* rows;
 };
+
+/// How many weights at the beginning of the flat vector are those of the first product, and of nothing else.
+std::int64_t first_weights(const Graph& graph) {
+  const auto first = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                  [](const Node& node) { return !node.weights.empty(); });
+  std::int64_t end = 0;
+  for (const TensorId id : first->weights) {
+    if (id == kAbsent) continue;
+    const TensorPlace& tensor = graph.tensors[static_cast<std::size_t>(id)];
+    if (tensor.offset != end) return 0;
+    for (const Node& node : graph.nodes)
+      if (&node != &*first && std::find(node.weights.begin(), node.weights.end(), id) != node.weights.end())
+        return 0;
+    end += tensor.count;
+  }
+  return end;
+}
 
 class AffineNetwork final : public CurvedLandscape, public Tempered {
  public:
@@ -75,7 +92,6 @@ class AffineNetwork final : public CurvedLandscape, public Tempered {
   void take(TileInHand& hand, std::int64_t m, const Examples& examples, std::vector<Tile>& tiles) const;
   void make_rows(Pass& pass, LaneArray& rows) const;
   const Examples& examples_of(Split split) const { return split == Split::train ? data_.train : data_.test; }
-  const LayerPlan& first() const { return engine_.plan().layers.front(); }
 
   Engine& engine_;
   const DataSet& data_;
@@ -96,8 +112,8 @@ AffineNetwork::AffineNetwork(const CurvedLandscape& network, Engine& engine, con
       data_(data),
       family_(std::move(family)),
       composed_(network, family_),
-      head_(engine.plan().layers[1].layer().weight_offset),
-      size_((family_->dimension() + 1) * engine.plan().first_rows_size()),
+      head_(first_weights(engine.graph())),
+      size_((family_->dimension() + 1) * engine.plan().first_product()->rows_floats(engine.plan().examples)),
       scratch_([size = size_] { return std::make_unique<LaneArray>(size); }) {
   const auto tail_of = [&](std::span<const float> whole) {
     return whole.subspan(static_cast<std::size_t>(head_));
@@ -132,7 +148,7 @@ std::vector<TemperedMetrics> AffineNetwork::evaluate_tempered(std::span<const fl
   const auto d = static_cast<std::size_t>(dimension());
   if (points.size() % d != 0)
     throw Error("temperature", fmt::format("points must have {} entries each, have {}", d, points.size()));
-  LogitStore store(examples_of(split), engine_.plan().architecture.classes);
+  LogitStore store(examples_of(split), engine_.graph().outputs());
   const std::size_t block = std::min(kBlock, store.most_points());
   std::vector<TemperedMetrics> result;
   for (std::size_t begin = 0; begin < points.size() / d; begin += block) {
@@ -149,7 +165,7 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
                                    std::vector<Tile>& tiles, std::span<Metrics> metrics,
                                    LogitStore* store) const {
   const auto count = static_cast<std::int64_t>(metrics.size());
-  const std::int64_t whole = engine_.plan().architecture.dimension;
+  const std::int64_t whole = engine_.graph().dimension;
   const auto coordinates = [&](std::int64_t p) {
     return points.subspan(static_cast<std::size_t>(p * dimension()), static_cast<std::size_t>(dimension()));
   };
@@ -163,13 +179,13 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
   parallel_for((batches + kTogether - 1) / kTogether, [&](std::int64_t task) {
     std::deque<TileInHand> hand;
     for (std::int64_t m = task * kTogether; m < std::min((task + 1) * kTogether, batches); ++m)
-      take(hand.emplace_back(engine_.passes(), scratch_), m, examples, tiles);
+      take(hand.emplace_back(engine_.evaluations(), scratch_), m, examples, tiles);
     for (std::int64_t p = 0; p < count; ++p)
       for (std::size_t k = 0; k < hand.size(); ++k) {
         hand[k].pass->forward_from_affine(weights.get() + p * whole, hand[k].rows, coordinates(p));
         const std::int64_t m = task * kTogether + static_cast<std::int64_t>(k);
         tallies[static_cast<std::size_t>(p * batches + m)] = hand[k].pass->tally();
-        if (store != nullptr) hand[k].pass->copy_logits(store->at(p, m * engine_.plan().examples));
+        if (store != nullptr) hand[k].pass->copy_outputs(store->at(p, m * engine_.plan().examples));
       }
   });
   const auto total = static_cast<double>(examples.count());
@@ -190,7 +206,7 @@ void AffineNetwork::take(TileInHand& hand, std::int64_t m, const Examples& examp
 }
 
 void AffineNetwork::make_rows(Pass& pass, LaneArray& rows) const {
-  const std::int64_t one = engine_.plan().first_rows_size();
+  const std::int64_t one = engine_.plan().first_product()->rows_floats(engine_.plan().examples);
   pass.first_rows(family_->origin.data(), rows.data());
   for (std::int64_t j = 0; j < dimension(); ++j)
     pass.first_rows(family_->direction(j).data(), rows.data() + (j + 1) * one);
@@ -202,8 +218,10 @@ std::unique_ptr<Landscape> make_affine_network(const CurvedLandscape& network, E
                                                const DataSet& data,
                                                std::shared_ptr<const AffineFamily> family,
                                                std::int64_t kept_bytes) {
-  const std::int64_t fan_in = engine.plan().layers.front().layer().fan_in();
-  if (family->dimension() > kMostDirections || fan_in < 8 * (family->dimension() + 1)) return nullptr;
+  const Layer* first = engine.plan().first_product();
+  if (first == nullptr || family->dimension() > kMostDirections ||
+      first->product().fan_in() < 8 * (family->dimension() + 1))
+    return nullptr;
   return std::make_unique<AffineNetwork>(network, engine, data, std::move(family), kept_bytes);
 }
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "nwedge/curvature.hpp"
-#include "nwedge/network/engine.hpp"
+#include "nwedge/network/engine/engine.hpp"
 
 namespace nwedge::network {
 

@@ -1,4 +1,4 @@
-#include "nwedge/network/hessian.hpp"
+#include "nwedge/network/engine/hessian.hpp"
 
 #include <vector>
 
@@ -11,7 +11,7 @@ class NetworkCurvature final : public Curvature {
  public:
   NetworkCurvature(Engine& engine, const Examples& examples, std::span<const float> point,
                    CurvatureMatrix matrix)
-      : Curvature(engine.plan().architecture.dimension),
+      : Curvature(engine.graph().dimension),
         engine_(engine),
         examples_(examples),
         point_(point.begin(), point.end()),
@@ -20,7 +20,7 @@ class NetworkCurvature final : public Curvature {
         kept_(static_cast<std::size_t>(reserved_)) {
     parallel_for(reserved_, [&](std::int64_t m) {
       std::unique_ptr<Pass>& pass = kept_[static_cast<std::size_t>(m)];
-      pass = engine_.make_pass();
+      pass = engine_.make_curvature_pass();
       run(*pass, m);
     });
   }
@@ -31,9 +31,9 @@ class NetworkCurvature final : public Curvature {
 
   void run(Pass& pass, std::int64_t m) const {
     engine_.load(pass, examples_, m, examples_.count(), [](std::int64_t k) { return k; });
-    pass.forward(point_.data(), true);
-    pass.logits_to_slopes(scale());
-    pass.backward(point_.data(), nullptr, false);
+    pass.forward(point_.data());
+    pass.start_backward(scale());
+    if (matrix_ == CurvatureMatrix::hessian) pass.backward(point_.data(), nullptr, false);
   }
 
   void do_multiply(std::span<const float> vector, std::span<float> product) override {
@@ -42,7 +42,7 @@ class NetworkCurvature final : public Curvature {
       if (m < reserved_)
         return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point_.data(), vector.data(), scale(),
                                  matrix_, part, add);
-      const Pool<Pass>::Lease pass(engine_.passes());
+      const Pool<Pass>::Lease pass(engine_.curvatures());
       run(*pass, m);
       tangent->multiply(*pass, point_.data(), vector.data(), scale(), matrix_, part, add);
     });

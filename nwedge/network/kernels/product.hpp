@@ -15,12 +15,13 @@ struct Term {
 /// bits).
 enum class Into { assign, assign_with_bias, add };
 
-/// result[r, n] = sum_k factors[terms[k].factor + r factor_stride] * vectors[terms[k].vector + n]
+/// result[r, g, n] = sum_k factors[terms[k].factor + r factor_stride] * vectors[terms[k].vector + g
+/// vector_group + n]
 ///
-/// for rows r and n = 0, …, 16 count - 1. Every product of a pass is one of these: the tables of terms spell
-/// out whether it is a linear layer or a convolution, forward or backward, and weights are read where they
-/// lie in the flat vector, without packing. Sums run in the order of the terms. Cost 32 rows count terms
-/// FLOP.
+/// for rows r, groups g = 0, …, count - 1 and lanes n = 0, …, 15. Every product of a pass is one of these:
+/// the tables of terms spell out whether it is a linear layer or a convolution, forward or backward, and
+/// weights are read where they lie in the flat vector, without packing. Sums run in the order of the terms.
+/// Cost 32 rows count terms FLOP.
 struct Product {
   const float* factors = nullptr;
   std::int64_t factor_stride = 0;
@@ -28,15 +29,17 @@ struct Product {
   const float* vectors = nullptr;
   float* result = nullptr;
   std::int64_t result_stride = 0;  ///< from row to row
-  const float* bias = nullptr;     ///< [rows], for `assign_with_bias`
+  std::int64_t vector_group = 16;  ///< from group to group
+  std::int64_t result_group = 16;
+  const float* bias = nullptr;  ///< [rows], for `assign_with_bias`
   Into into = Into::assign;
 };
 
-/// `count` >= 0 groups of sixteen.
+/// `count` >= 0 groups.
 void multiply(const Product& product, std::int64_t rows, std::int64_t count);
 
-/// The same for n = 0, …, columns - 1 with any number of columns; reads `vectors` up to the next multiple of
-/// sixteen but writes only `columns`.
+/// The same with groups side by side and any number of columns, of which the last group may be no whole one;
+/// reads `vectors` up to the next multiple of sixteen but writes only `columns`.
 void multiply_columns(const Product& product, std::int64_t rows, std::int64_t columns);
 
 }  // namespace nwedge::network

@@ -1,4 +1,4 @@
-#include "nwedge/network/engine.hpp"
+#include "nwedge/network/engine/engine.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -30,20 +30,25 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
 
 }  // namespace
 
-Engine::Engine(const Architecture& architecture)
-    : plan_(std::make_shared<const Plan>(architecture)),
-      passes_([plan = plan_] { return std::make_unique<Pass>(plan); }),
-      tangents_([plan = plan_] { return std::make_unique<TangentPass>(plan); }),
-      gradients_([plan = plan_] { return std::make_unique<LaneArray>(plan->architecture.dimension); }) {}
+Engine::Engine(std::shared_ptr<const Graph> graph)
+    : graph_(std::move(graph)),
+      evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation)),
+      gradient_(std::make_shared<const Plan>(graph_, Purpose::gradient)),
+      curvature_(std::make_shared<const Plan>(graph_, Purpose::curvature)),
+      evaluations_([plan = evaluation_] { return std::make_unique<Pass>(plan); }),
+      gradients_([plan = gradient_] { return std::make_unique<Pass>(plan); }),
+      curvatures_([plan = curvature_] { return std::make_unique<Pass>(plan); }),
+      tangents_([plan = curvature_] { return std::make_unique<TangentPass>(plan); }),
+      parts_([size = graph_->dimension] { return std::make_unique<LaneArray>(size); }) {}
 
 std::int64_t Engine::micro_batches(std::int64_t examples) const {
-  return (examples + plan_->examples - 1) / plan_->examples;
+  return (examples + plan().examples - 1) / plan().examples;
 }
 
 void Engine::load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
                   const std::function<std::int64_t(std::int64_t)>& index) const {
-  const std::int64_t begin = m * plan_->examples;
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(plan_->examples, count - begin)));
+  const std::int64_t begin = m * plan().examples;
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(plan().examples, count - begin)));
   for (std::size_t k = 0; k < indices.size(); ++k) indices[k] = index(begin + static_cast<std::int64_t>(k));
   pass.load(examples, indices);
 }
@@ -55,7 +60,7 @@ void Engine::sum(std::span<float> total, std::int64_t count,
       all, std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
   std::deque<Pool<LaneArray>::Lease> leases;
   std::vector<float*> parts = {total.data()};
-  for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(gradients_)->data());
+  for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(parts_)->data());
   parallel_for(streams, [&](std::int64_t s) {
     const std::int64_t first = s * all / streams;
     for (std::int64_t m = first; m < (s + 1) * all / streams; ++m)
@@ -65,7 +70,7 @@ void Engine::sum(std::span<float> total, std::int64_t count,
 }
 
 std::int64_t Engine::reserve_passes(std::int64_t count) {
-  const std::int64_t most = kKeptBytes / plan_->pass_bytes;
+  const std::int64_t most = kKeptBytes / curvature_->pass_bytes();
   std::int64_t kept = kept_passes_;
   std::int64_t granted;
   do granted = std::clamp<std::int64_t>(most - kept, 0, count);

@@ -1,0 +1,196 @@
+#include "nwedge/network/engine/pass.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "nwedge/network/kernels/transpose.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::int64_t kAhead = 2;  // examples that are on their way from memory while another is copied
+
+void prefetch(const float* values, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i += kLanes) __builtin_prefetch(values + i);
+}
+
+std::int64_t whole_lines(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
+
+}  // namespace
+
+std::vector<StepViews> views_of(const Plan& plan, float* values, float* slopes, bool only_learnt) {
+  std::vector<bool> learnt(plan.values.size(), false);
+  for (const Step& step : plan.steps) learnt[static_cast<std::size_t>(step.output)] = step.learns;
+  const auto view = [&](const std::vector<Placement>& places, float* memory, ValueId value, bool wanted) {
+    const Placement& place = places[static_cast<std::size_t>(value)];
+    return memory != nullptr && place.there && wanted ? View{memory + place.offset, &place.layout} : View{};
+  };
+  std::vector<StepViews> views;
+  for (const Step& step : plan.steps) {
+    StepViews& one = views.emplace_back();
+    const auto wanted = [&](ValueId value) {
+      return !only_learnt || learnt[static_cast<std::size_t>(value)];
+    };
+    for (const ValueId input : step.inputs) {
+      one.x.push_back(view(plan.values, values, input, wanted(input)));
+      one.dx.push_back(view(plan.slopes, slopes, input, true));
+    }
+    one.y = view(plan.values, values, step.output, wanted(step.output));
+    one.dy = view(plan.slopes, slopes, step.output, true);
+  }
+  return views;
+}
+
+Pass::Pass(std::shared_ptr<const Plan> plan)
+    : plan_(std::move(plan)),
+      output_(static_cast<std::size_t>(plan_->graph->output)),
+      values_(plan_->values_size),
+      scratch_(plan_->scratch_floats),
+      rows_(plan_->examples * whole_lines(size_of(plan_->graph->input_shape()))),
+      views_(views_of(*plan_, values_.data(), nullptr, false)),
+      transposed_(plan_->steps.size(), nullptr),
+      labels_(static_cast<std::size_t>(plan_->examples)) {
+  for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
+    if (plan_->steps[s].inputs.empty()) continue;
+    const Placement& x = plan_->values[static_cast<std::size_t>(plan_->steps[s].inputs[0])];
+    if (x.root == 0 && x.layout.rank() == 1 && x.layout.contiguous() &&
+        size_of(x.layout.shape) == size_of(plan_->graph->input_shape()))
+      transposed_[s] = rows_.data();
+  }
+}
+
+void Pass::prepare_slopes() {
+  if (slopes_.size() > 0) return;
+  slopes_ = LaneArray(std::max<std::int64_t>(plan_->slopes_size, 1));
+  views_ = views_of(*plan_, values_.data(), slopes_.data(), false);
+}
+
+void Pass::load(const Examples& examples, std::span<const std::int64_t> indices) {
+  examples_ = static_cast<std::int64_t>(indices.size());
+  if (examples_ > plan_->examples)
+    throw std::logic_error("Pass::load: more examples than a micro-batch holds");
+  groups_ = (examples_ + kLanes - 1) / kLanes;
+  masked_ = false;
+  const Placement& input = plan_->values.front();
+  const std::int64_t size = size_of(input.layout.shape);
+  const std::int64_t stride = whole_lines(size);
+  const float* images = examples.images.data();
+  for (std::int64_t n = 0; n < groups_ * kLanes; ++n) {
+    float* row = rows_.data() + n * stride;
+    if (n >= examples_) {
+      std::fill(row, row + size, 0.0f);
+      continue;
+    }
+    if (n + kAhead < examples_) prefetch(images + indices[static_cast<std::size_t>(n + kAhead)] * size, size);
+    const std::int64_t index = indices[static_cast<std::size_t>(n)];
+    std::copy_n(images + index * size, size, row);
+    labels_[static_cast<std::size_t>(n)] = examples.labels[static_cast<std::size_t>(index)];
+  }
+  // A row of the input at a time; without a rim all of it is one.
+  const std::int64_t lanes = plan_->examples;
+  const Runs runs(input.layout.shape, {input.layout.strides}, lanes);
+  const float* from = rows_.data();
+  float* x = values_.data() + input.offset + input.layout.origin;
+  runs.for_each([&](const auto& at) {
+    transpose(from, stride, groups_ * kLanes, runs.length() / lanes, x + at[0], lanes);
+    from += runs.length() / lanes;
+  });
+  run_forward(nullptr, nullptr, false);
+}
+
+NodePass Pass::node_pass(std::size_t s) const {
+  const StepViews& views = views_[s];
+  NodePass pass;
+  pass.x = views.x;
+  pass.y = views.y;
+  pass.dx = views.dx;
+  pass.dy = views.dy;
+  pass.add = plan_->steps[s].add;
+  pass.scratch = const_cast<float*>(scratch_.data());
+  pass.x_transposed = transposed_[s];
+  pass.groups = groups_;
+  pass.examples = examples_;
+  pass.masks = masked_ ? &masks_ : nullptr;
+  if (plan_->steps[s].kept >= 0)
+    pass.kept = reinterpret_cast<std::byte*>(const_cast<float*>(kept_.data())) + plan_->steps[s].kept;
+  return pass;
+}
+
+void Pass::run_forward(const float* weights, const AffineRows* affine, bool learnt) {
+  if (kept_.size() * 4 < plan_->kept_bytes) kept_ = LaneArray((plan_->kept_bytes + 3) / 4);
+  bool first = true;
+  for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
+    const Step& step = plan_->steps[s];
+    if (step.learns != learnt) continue;
+    if (!step.alias) {
+      NodePass pass = node_pass(s);
+      pass.weights = weights;
+      if (first) pass.affine = affine;
+      step.op->forward(pass);
+    }
+    first = false;
+  }
+}
+
+void Pass::forward(const float* weights) { run_forward(weights, nullptr, true); }
+
+void Pass::first_rows(const float* weights, float* rows) {
+  const auto& steps = plan_->steps;
+  const auto first = std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.learns; });
+  NodePass pass = node_pass(static_cast<std::size_t>(first - steps.begin()));
+  pass.weights = weights;
+  plan_->first_product()->make_rows(pass, rows);
+}
+
+void Pass::forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates) {
+  const AffineRows affine = {rows, plan_->first_product()->rows_floats(plan_->examples), coordinates};
+  run_forward(weights, &affine, true);
+}
+
+Tally Pass::tally() const {
+  return cross_entropy(output(), plan_->examples, plan_->graph->outputs(), labels_.data(), examples_);
+}
+
+void Pass::copy_outputs(float* result) const {
+  const std::int64_t outputs = plan_->graph->outputs();
+  for (std::int64_t begin = 0; begin < examples_; begin += kLanes)
+    for (std::int64_t c = 0; c < outputs; ++c, result += kLanes)
+      std::copy_n(output() + c * plan_->examples + begin, kLanes, result);
+}
+
+void Pass::probabilities(float* result) const {
+  softmax(output(), plan_->examples, plan_->graph->outputs(), examples_, result);
+}
+
+Tally Pass::start_backward(double scale) {
+  prepare_slopes();
+  const Placement& place = plan_->slopes[output_];
+  float* slopes = slopes_.data() + place.offset;
+  const std::int64_t outputs = plan_->graph->outputs();
+  std::copy_n(output(), outputs * plan_->examples, slopes);
+  const Tally tally = cross_entropy_slope(slopes, plan_->examples, outputs, labels_.data(), examples_, scale);
+  if (plan_->purpose == Purpose::curvature) {
+    output_slopes_ = LaneArray(outputs * plan_->examples);
+    std::copy_n(slopes, outputs * plan_->examples, output_slopes_.data());
+  }
+  return tally;
+}
+
+void Pass::backward(const float* weights, float* gradient, bool add) {
+  for (std::size_t s = plan_->steps.size(); s-- > 0;) {
+    const Step& step = plan_->steps[s];
+    if (!step.learns) continue;
+    for (const ValueId root : step.clear_first) {
+      const Placement& place = plan_->slopes[static_cast<std::size_t>(root)];
+      std::fill_n(slopes_.data() + place.offset, place.layout.size, 0.0f);
+    }
+    if (step.slope_alias) continue;
+    NodePass pass = node_pass(s);
+    pass.weights = weights;
+    pass.gradient = gradient;
+    pass.add_gradient = add;
+    step.op->backward(pass);
+  }
+}
+
+}  // namespace nwedge::network

@@ -1,0 +1,88 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "nwedge/network/cross_entropy.hpp"
+#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/engine/plan.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
+
+namespace nwedge::network {
+
+/// The views of one step in one pass.
+struct StepViews {
+  std::vector<View> x;
+  View y;
+  std::vector<View> dx;
+  View dy;
+};
+
+/// The views of all steps of a plan, for values that begin at `values` and slopes that begin at `slopes`
+/// (null: none). Of a value that no weights come before, `only_learnt` leaves the view out.
+std::vector<StepViews> views_of(const Plan& plan, float* values, float* slopes, bool only_learnt);
+
+/// The forward and backward pass of one micro-batch: its values at every step, made once and used again. For
+/// one thread at a time. Slopes are derivatives of the loss.
+class Pass {
+ public:
+  explicit Pass(std::shared_ptr<const Plan> plan);
+
+  /// Takes the inputs and labels of up to `plan.examples` examples, without dropout, and runs the steps that
+  /// no weights come before.
+  void load(const Examples& examples, std::span<const std::int64_t> indices);
+  /// The passes over these examples draw dropout's masks under that name.
+  void name_masks(const MaskName& name) { masks_ = name, masked_ = true; }
+
+  /// All values at the flat vector of weights.
+  void forward(const float* weights);
+  /// `plan.first_product()`'s z of the loaded examples at the weights, as `Layer::make_rows` lays it out.
+  void first_rows(const float* weights, float* rows);
+  /// `forward` where the first product's z is rows_0 + sum_j coordinates[j] rows_{j + 1}, for `rows` as
+  /// `first_rows` makes them, one after the other. The weights of that product are not read.
+  void forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates);
+  /// Loss and hits of the outputs.
+  Tally tally() const;
+  /// The outputs as [groups, outputs, 16]: groups of sixteen examples, the lanes behind the last one
+  /// undefined.
+  void copy_outputs(float* result) const;
+  /// Softmax of the outputs, [examples, outputs].
+  void probabilities(float* result) const;
+  /// The loss, and `scale` times its slope in the outputs, from which `backward` goes.
+  Tally start_backward(double scale);
+  /// The slopes of all values. Where `gradient` is not null, also those of the weights: added onto it if
+  /// `add`, else replacing it.
+  void backward(const float* weights, float* gradient, bool add);
+
+  /// What the passes left, for their derivatives.
+  std::int64_t examples() const { return examples_; }
+  std::int64_t groups() const { return groups_; }
+  const std::int32_t* labels() const { return labels_.data(); }
+  const float* output_slopes() const { return output_slopes_.data(); }  ///< as `start_backward` made them
+  /// Step s of a pass with this one's values, slopes and kept memory.
+  NodePass node_pass(std::size_t s) const;
+
+ private:
+  void run_forward(const float* weights, const AffineRows* affine, bool learnt);
+  float* output() const { return const_cast<float*>(values_.data()) + plan_->values[output_].offset; }
+  void prepare_slopes();
+
+  std::shared_ptr<const Plan> plan_;
+  std::size_t output_;
+  LaneArray values_;
+  LaneArray slopes_;
+  LaneArray output_slopes_;
+  LaneArray scratch_;
+  LaneArray kept_;
+  LaneArray rows_;  // [example, entry of the input]
+  std::vector<StepViews> views_;
+  std::vector<const float*> transposed_;  // of each step, where its input is the network's
+  std::vector<std::int32_t> labels_;
+  MaskName masks_;
+  bool masked_ = false;
+  std::int64_t examples_ = 0;
+  std::int64_t groups_ = 0;
+};
+
+}  // namespace nwedge::network

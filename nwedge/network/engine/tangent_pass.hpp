@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nwedge/network/engine/pass.hpp"
+#include "nwedge/network/engine/plan.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
+
+namespace nwedge::network {
+
+/// Which matrix multiplies a vector: the Hessian, or the Gauss-Newton matrix, which leaves out that the
+/// network's outputs bend.
+enum class CurvatureMatrix { hessian, gauss_newton };
+
+/// The directional derivative of a pass along a vector v of weight space, the R-operator of
+/// [pearlmutter1994]: every step's tangent forward, the derivative of the loss's slope in the outputs, every
+/// step's tangent backward. For the Gauss-Newton matrix the tangents of the outputs, times the Hessian of the
+/// loss in them, go backward like slopes. For one thread at a time.
+class TangentPass {
+ public:
+  explicit TangentPass(std::shared_ptr<const Plan> plan);
+
+  /// H v (or G v) of the micro-batch of `base`, whose slopes are those at the same weights and scale: added
+  /// onto `product` [D] if `add`, else replacing it.
+  void multiply(const Pass& base, const float* weights, const float* vector, double scale,
+                CurvatureMatrix matrix, float* product, bool add);
+
+ private:
+  NodePass node_pass(const Pass& base, std::size_t s) const;
+  void clear_slopes(const Step& step);
+
+  std::shared_ptr<const Plan> plan_;
+  LaneArray values_;
+  LaneArray slopes_;
+  LaneArray scratch_;
+  LaneArray kept_;
+  std::vector<StepViews> views_;
+};
+
+}  // namespace nwedge::network

@@ -1,0 +1,239 @@
+#include <algorithm>
+
+#include "nwedge/network/kernels/correlate.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/kernels/product.hpp"
+#include "nwedge/network/operators/row_product.hpp"
+#include "nwedge/network/operators/window.hpp"
+
+namespace nwedge::network {
+namespace {
+
+std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
+
+/// Strides of a value [C, H, W].
+struct Planes {
+  std::int64_t channel = 0;
+  std::int64_t row = 0;
+  std::int64_t column = 0;
+
+  Planes() = default;
+  explicit Planes(const Layout& layout)
+      : channel(layout.strides[0]), row(layout.strides[1]), column(layout.strides[2]) {}
+};
+
+/// z[o, h, w] = b[o] + sum over i, s, t of W[o, i, s, t] x[g C/G + i, h stride + s dilation - padding, …],
+/// the cross-correlation of PyTorch; o belongs to group g of G. x [C, H, W], W [O, C/G, kh, kw], b [O].
+class Convolution final : public RowProduct {
+ public:
+  Convolution(const NodeShapes& node, Shape shape, const Window& window);
+
+  Rim input_rim() const override { return window_.input_rim(); }
+  Rim slope_rim() const override { return window_.slope_rim(); }
+  bool wide() const override { return false; }
+  void bind(const Layout& x, const Layout* dx, const Layout& dz) override;
+  std::int64_t outputs() const override { return shape()[0]; }
+  std::int64_t fan_in() const override { return fan_in_; }
+  std::int64_t rows() const override { return rows_; }
+  std::int64_t columns(std::int64_t, std::int64_t) const override { return columns_; }
+  void limit(std::int64_t rows, std::int64_t columns) override {
+    rows_ = rows;
+    columns_ = columns;
+  }
+  Row row_of(const Layout& z, float* begin, std::int64_t row) const override {
+    return {begin + row * z.strides[1], z.strides[0], z.strides[2]};
+  }
+  std::int64_t scratch_floats() const override { return correlation_scratch(fan_in_); }
+  std::int64_t transposed_floats() const override { return 0; }
+
+  void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+                   std::int64_t groups, const Row& result, bool add) const override;
+  void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
+                bool add) const override;
+  void transpose_input(const float*, std::int64_t, float*) const override {}
+  void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
+                       float* gradient, bool add, float* scratch) const override;
+  void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const override;
+  void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const override;
+
+ private:
+  std::int64_t inputs() const { return channels_ / groups_; }    // channels of one group
+  std::int64_t filters() const { return shape()[0] / groups_; }  // outputs of one group
+  const std::vector<Term>& phase_terms(std::int64_t row_phase, std::int64_t column_phase) const {
+    return backward_terms_[static_cast<std::size_t>(row_phase * window_.columns.stride + column_phase)];
+  }
+  std::vector<Term> terms_of_phase(std::int64_t row_phase, std::int64_t column_phase) const;
+
+  Window window_;
+  std::int64_t channels_;
+  std::int64_t groups_;
+  std::int64_t fan_in_;  // weights of one filter
+  std::int64_t weight_offset_;
+  std::int64_t bias_offset_;  // -1: no bias
+  std::int64_t rows_;
+  std::int64_t columns_;
+  Planes x_;
+  Planes dz_;
+  Planes dx_;
+  std::vector<Term> forward_terms_;
+  std::vector<std::int32_t> offsets_;  // the vectors of the forward terms
+  std::vector<std::vector<Term>> backward_terms_;
+};
+
+Convolution::Convolution(const NodeShapes& node, Shape shape, const Window& window)
+    : RowProduct(std::move(shape)),
+      window_(window),
+      channels_(node.inputs[0][0]),
+      groups_(node.node.attributes.integer("groups", 1)),
+      fan_in_(node.weights[0]->count / node.weights[0]->shape[0]),
+      weight_offset_(node.weights[0]->offset),
+      bias_offset_(node.weights.size() > 1 && node.weights[1] != nullptr ? node.weights[1]->offset : -1),
+      rows_(this->shape()[1]),
+      columns_(this->shape()[2]) {}
+
+void Convolution::bind(const Layout& x, const Layout* dx, const Layout& dz) {
+  x_ = Planes(x);
+  dz_ = Planes(dz);
+  if (dx != nullptr) dx_ = Planes(*dx);
+  forward_terms_.clear();
+  offsets_.clear();
+  std::int64_t factor = 0;
+  for (std::int64_t i = 0; i < inputs(); ++i)
+    for (std::int64_t s = 0; s < window_.rows.kernel; ++s)
+      for (std::int64_t t = 0; t < window_.columns.kernel; ++t, ++factor) {
+        offsets_.push_back(narrow(i * x_.channel + s * window_.rows.dilation * x_.row +
+                                  t * window_.columns.dilation * x_.column));
+        forward_terms_.push_back({narrow(factor), offsets_.back()});
+      }
+  backward_terms_.clear();
+  for (std::int64_t a = 0; a < window_.rows.stride; ++a)
+    for (std::int64_t b = 0; b < window_.columns.stride; ++b) backward_terms_.push_back(terms_of_phase(a, b));
+}
+
+/// The slope of x at a place whose distance from the padded edge is A stride + phase takes part in outputs
+/// A - m, for the weights whose place is m stride + phase.
+std::vector<Term> Convolution::terms_of_phase(std::int64_t row_phase, std::int64_t column_phase) const {
+  std::vector<Term> terms;
+  const WindowAxis& rows = window_.rows;
+  const WindowAxis& columns = window_.columns;
+  for (std::int64_t o = 0; o < filters(); ++o)
+    for (std::int64_t s = rows.kernel; s-- > 0;) {
+      if (s * rows.dilation % rows.stride != row_phase) continue;
+      for (std::int64_t t = columns.kernel; t-- > 0;) {
+        if (t * columns.dilation % columns.stride != column_phase) continue;
+        terms.push_back({narrow(o * fan_in_ + s * columns.kernel + t),
+                         narrow(o * dz_.channel - s * rows.dilation / rows.stride * dz_.row -
+                                t * columns.dilation / columns.stride * dz_.column)});
+      }
+    }
+  return terms;
+}
+
+void Convolution::forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+                              std::int64_t, const Row& result, bool add) const {
+  const bool with_bias = bias != nullptr && bias_offset_ >= 0;
+  Product product;
+  product.factor_stride = fan_in_;
+  product.terms = forward_terms_;
+  product.vector_group = window_.columns.stride * x_.column;
+  product.result_stride = result.output;
+  product.result_group = result.column;
+  product.into = add ? Into::add : with_bias ? Into::assign_with_bias : Into::assign;
+  const float* corner =
+      x + (row * window_.rows.stride - window_.rows.before) * x_.row - window_.columns.before * x_.column;
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    product.factors = weights + weight_offset_ + g * filters() * fan_in_;
+    product.vectors = corner + g * inputs() * x_.channel;
+    product.result = result.data + g * filters() * result.output;
+    if (with_bias) product.bias = bias + bias_offset_ + g * filters();
+    multiply(product, filters(), columns_);
+  }
+}
+
+void Convolution::backward(const float* weights, const float* dz, std::int64_t, float* dx, bool add) const {
+  const WindowAxis& rows = window_.rows;
+  const WindowAxis& columns = window_.columns;
+  Product product;
+  product.factor_stride = rows.kernel * columns.kernel;
+  product.vector_group = dz_.column;
+  product.result_stride = dx_.channel;
+  product.result_group = columns.stride * dx_.column;
+  product.into = add ? Into::add : Into::assign;
+  for (std::int64_t h = 0; h < rows.input; ++h)
+    for (std::int64_t w = 0; w < std::min(columns.stride, columns.input); ++w) {
+      product.terms = phase_terms((h + rows.before) % rows.stride, (w + columns.before) % columns.stride);
+      for (std::int64_t g = 0; g < groups_; ++g) {
+        product.factors = weights + weight_offset_ + g * filters() * fan_in_;
+        product.vectors = dz + g * filters() * dz_.channel + (h + rows.before) / rows.stride * dz_.row +
+                          (w + columns.before) / columns.stride * dz_.column;
+        product.result = dx + g * inputs() * dx_.channel + h * dx_.row + w * dx_.column;
+        multiply(product, inputs(), (columns.input - w + columns.stride - 1) / columns.stride);
+      }
+    }
+}
+
+void Convolution::weight_gradient(const float* x, const float*, const float* dz, std::int64_t,
+                                  float* gradient, bool add, float* scratch) const {
+  Correlation correlation;
+  correlation.slope_channel = dz_.channel;
+  correlation.slope_row = dz_.row;
+  correlation.slope_column = dz_.column;
+  correlation.offsets = offsets_;
+  correlation.value_row = window_.rows.stride * x_.row;
+  correlation.value_column = window_.columns.stride * x_.column;
+  correlation.outputs = filters();
+  correlation.rows = rows_;
+  correlation.columns = columns_;
+  correlation.add = add;
+  const float* corner = x - window_.rows.before * x_.row - window_.columns.before * x_.column;
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    correlation.slopes = dz + g * filters() * dz_.channel;
+    correlation.values = corner + g * inputs() * x_.channel;
+    correlation.gradient = gradient + weight_offset_ + g * filters() * fan_in_;
+    correlate(correlation, scratch);
+  }
+}
+
+void Convolution::bias_gradient(const float* dz, std::int64_t, float* gradient, bool add) const {
+  if (bias_offset_ < 0) return;
+  for (std::int64_t o = 0; o < shape()[0]; ++o) {
+    alignas(64) float sums[kLanes] = {};
+    for (std::int64_t h = 0; h < rows_; ++h)
+      for (std::int64_t w = 0; w < columns_; ++w) {
+        const float* values = dz + o * dz_.channel + h * dz_.row + w * dz_.column;
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[lane];
+      }
+    float& target = gradient[bias_offset_ + o];
+    target = lane_sum(sums) + (add ? target : 0.0f);
+  }
+}
+
+void Convolution::bias_gradient_of_sums(const float* sums, float* gradient, bool add) const {
+  if (bias_offset_ < 0) return;
+  for (std::int64_t o = 0; o < shape()[0]; ++o) {
+    float& target = gradient[bias_offset_ + o];
+    target = lane_sum(sums + o * kLanes) + (add ? target : 0.0f);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<RowProduct> make_convolution(const NodeShapes& node) {
+  node.expect(1, 2);
+  node.require(!node.weights.empty() && node.weights[0] != nullptr, "filters must be given");
+  const Shape& x = node.inputs[0];
+  const Shape& weight = node.weights[0]->shape;
+  node.require(x.size() == 3, "the input must be an image [C, H, W]");
+  node.require(weight.size() == 4, "the filters must have shape [O, C/groups, kh, kw]");
+  const std::int64_t groups = node.node.attributes.integer("groups", 1);
+  node.require(groups >= 1 && x[0] % groups == 0 && weight[0] % groups == 0,
+               "groups must divide the channels of input and output");
+  node.require(weight[1] * groups == x[0], "the filters must have C/groups channels");
+  const Window window = make_window(node, {weight[2], weight[3]}, {1, 1});
+  if (node.weights.size() > 1 && node.weights[1] != nullptr)
+    node.require(node.weights[1]->shape == Shape{weight[0]}, "the bias must have one entry for each filter");
+  return std::make_unique<Convolution>(node, Shape{weight[0], window.rows.output, window.columns.output},
+                                       window);
+}
+
+}  // namespace nwedge::network

@@ -1,0 +1,260 @@
+#include <algorithm>
+
+#include "nwedge/network/kernels/correlate.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/kernels/product.hpp"
+#include "nwedge/network/kernels/transpose.hpp"
+#include "nwedge/network/operators/row_product.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::int64_t kTokens = 8;  // of one row: their values stay in the first-level cache
+
+std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
+
+/// Where the vectors of features lie in a value [..., features]: token t of strip s at
+/// strips[s] + t stride, feature f at + f feature.
+struct Tokens {
+  std::vector<std::int64_t> strips;
+  std::int64_t count = 1;  ///< of one strip
+  std::int64_t stride = 0;
+  std::int64_t feature = 0;
+
+  explicit Tokens(const Layout& layout) : feature(layout.strides.back()) {
+    const std::int64_t features = layout.shape.back();
+    const auto flat = layout.reshaped({size_of(layout.shape) / features, features});
+    const Layout& rows = flat ? *flat : layout;
+    const std::size_t axes = rows.rank() - 1;
+    if (axes > 0) {
+      count = rows.shape[axes - 1];
+      stride = rows.strides[axes - 1];
+    }
+    strips = {0};
+    for (std::size_t axis = 0; axis + 1 < axes; ++axis) {
+      std::vector<std::int64_t> finer;
+      for (const std::int64_t strip : strips)
+        for (std::int64_t i = 0; i < rows.shape[axis]; ++i) finer.push_back(strip + i * rows.strides[axis]);
+      strips = std::move(finer);
+    }
+  }
+};
+
+/// z = W x + b for every vector of features x in a value [..., F]; W [O, F] or, `transposed`, [F, O]; b [O].
+/// A value of one vector may have more than sixteen lanes, which then are the columns of its one row.
+class Linear final : public RowProduct {
+ public:
+  Linear(const NodeShapes& node, Shape shape);
+
+  bool wide() const override { return shape().size() == 1; }
+  void bind(const Layout& x, const Layout* dx, const Layout& dz) override;
+  std::int64_t outputs() const override { return outputs_; }
+  std::int64_t fan_in() const override { return features_; }
+  std::int64_t rows() const override { return strips_ * blocks_; }
+  std::int64_t columns(std::int64_t row, std::int64_t groups) const override {
+    return lanes_ > kLanes ? groups : first_token(row + 1) - first_token(row);
+  }
+  Row row_of(const Layout& z, float* begin, std::int64_t row) const override;
+  std::int64_t scratch_floats() const override {
+    return transposed_ ? tokens() * lanes_ * padded(outputs_) : 0;
+  }
+  std::int64_t transposed_floats() const override {
+    return transposed_ ? 0 : tokens() * lanes_ * padded(features_);
+  }
+
+  void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+                   std::int64_t groups, const Row& result, bool add) const override;
+  void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
+                bool add) const override;
+  void transpose_input(const float* x, std::int64_t groups, float* transposed) const override;
+  void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
+                       float* gradient, bool add, float* scratch) const override;
+  void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const override;
+  void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const override;
+
+ private:
+  static std::int64_t padded(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
+  std::int64_t tokens() const { return strips_ * count_; }
+  std::int64_t strip_of(std::int64_t row) const { return row / blocks_; }
+  /// Of the row among its strip's tokens; of the row behind a strip's last one, their count.
+  std::int64_t first_token(std::int64_t row) const { return (row % blocks_) * count_ / blocks_; }
+  std::int64_t token_count(std::int64_t row) const {
+    const std::int64_t block = row % blocks_;
+    return (block + 1) * count_ / blocks_ - block * count_ / blocks_;
+  }
+  /// to [token, lane, feature] from one value.
+  void exchange(const float* from, const Tokens& tokens, std::int64_t features, std::int64_t lanes,
+                float* to) const;
+
+  std::int64_t outputs_;
+  std::int64_t features_;
+  bool transposed_;
+  std::int64_t weight_offset_;
+  std::int64_t bias_offset_;  // -1: no bias
+  std::int64_t strips_ = 1;
+  std::int64_t count_ = 1;   // tokens of a strip
+  std::int64_t blocks_ = 1;  // rows of a strip
+  std::int64_t lanes_ = kLanes;
+  std::vector<Tokens> places_;  // of x, of dz, of dx where there is one
+  std::vector<Term> forward_terms_;
+  std::vector<Term> backward_terms_;
+  std::vector<Term> example_terms_;
+};
+
+Linear::Linear(const NodeShapes& node, Shape shape)
+    : RowProduct(std::move(shape)),
+      outputs_(this->shape().back()),
+      features_(node.inputs[0].back()),
+      transposed_(node.node.attributes.integer("transposed", 0) != 0),
+      weight_offset_(node.weights[0]->offset),
+      bias_offset_(node.weights.size() > 1 && node.weights[1] != nullptr ? node.weights[1]->offset : -1) {}
+
+void Linear::bind(const Layout& x, const Layout* dx, const Layout& dz) {
+  lanes_ = x.lanes;
+  places_ = {Tokens(x), Tokens(dz)};
+  if (dx != nullptr) places_.emplace_back(*dx);
+  // Values that are laid out differently are cut into the strips of the one that has most of them.
+  std::size_t most = 0;
+  for (const Tokens& place : places_) most = std::max(most, place.strips.size());
+  const auto strips = static_cast<std::int64_t>(most);
+  const std::int64_t all = size_of(shape()) / outputs_;
+  strips_ = strips;
+  count_ = all / strips;
+  for (Tokens& place : places_) {
+    if (place.strips.size() == most) continue;
+    std::vector<std::int64_t> finer;
+    for (const std::int64_t strip : place.strips)
+      for (std::int64_t t = 0; t < place.count; t += count_) finer.push_back(strip + t * place.stride);
+    place.strips = std::move(finer);
+    place.count = count_;
+  }
+  blocks_ = (count_ + kTokens - 1) / kTokens;
+  forward_terms_.clear();
+  for (std::int64_t i = 0; i < features_; ++i)
+    forward_terms_.push_back({narrow(transposed_ ? i * outputs_ : i), narrow(i * places_[0].feature)});
+  backward_terms_.clear();
+  for (std::int64_t o = 0; o < outputs_; ++o)
+    backward_terms_.push_back({narrow(transposed_ ? o : o * features_), narrow(o * places_[1].feature)});
+  example_terms_.clear();
+  const Tokens& factor = transposed_ ? places_[0] : places_[1];
+  const std::int64_t stride = padded(transposed_ ? outputs_ : features_);
+  std::int64_t row = 0;
+  for (const std::int64_t strip : factor.strips)
+    for (std::int64_t t = 0; t < count_; ++t)
+      for (std::int64_t n = 0; n < lanes_; ++n)
+        example_terms_.push_back({narrow(strip + t * factor.stride + n), narrow(row++ * stride)});
+}
+
+Row Linear::row_of(const Layout& z, float* begin, std::int64_t row) const {
+  const Tokens place(z);
+  const std::int64_t token = strip_of(row) * count_ + first_token(row);
+  const std::int64_t strip = token / place.count;
+  return {begin + place.strips[static_cast<std::size_t>(strip)] + (token % place.count) * place.stride,
+          place.feature, lanes_ > kLanes ? kLanes : place.stride};
+}
+
+void Linear::forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+                         std::int64_t groups, const Row& result, bool add) const {
+  const Tokens& place = places_[0];
+  Product product;
+  product.factors = weights + weight_offset_;
+  product.factor_stride = transposed_ ? 1 : features_;
+  product.terms = forward_terms_;
+  product.vectors =
+      x + place.strips[static_cast<std::size_t>(strip_of(row))] + first_token(row) * place.stride;
+  product.vector_group = lanes_ > kLanes ? kLanes : place.stride;
+  product.result = result.data;
+  product.result_stride = result.output;
+  product.result_group = result.column;
+  const bool with_bias = bias != nullptr && bias_offset_ >= 0;
+  product.bias = with_bias ? bias + bias_offset_ : nullptr;
+  product.into = add ? Into::add : with_bias ? Into::assign_with_bias : Into::assign;
+  multiply(product, outputs_, lanes_ > kLanes ? groups : token_count(row));
+}
+
+void Linear::backward(const float* weights, const float* dz, std::int64_t groups, float* dx, bool add) const {
+  Product product;
+  product.factors = weights + weight_offset_;
+  product.factor_stride = transposed_ ? outputs_ : 1;
+  product.terms = backward_terms_;
+  product.result_stride = places_[2].feature;
+  product.vector_group = lanes_ > kLanes ? kLanes : places_[1].stride;
+  product.result_group = lanes_ > kLanes ? kLanes : places_[2].stride;
+  product.into = add ? Into::add : Into::assign;
+  for (std::int64_t row = 0; row < rows(); ++row) {
+    const auto strip = static_cast<std::size_t>(strip_of(row));
+    product.vectors = dz + places_[1].strips[strip] + first_token(row) * places_[1].stride;
+    product.result = dx + places_[2].strips[strip] + first_token(row) * places_[2].stride;
+    multiply(product, features_, lanes_ > kLanes ? groups : token_count(row));
+  }
+}
+
+void Linear::exchange(const float* from, const Tokens& tokens, std::int64_t features, std::int64_t lanes,
+                      float* to) const {
+  const std::int64_t stride = padded(features);
+  for (const std::int64_t strip : tokens.strips)
+    for (std::int64_t t = 0; t < count_; ++t, to += lanes_ * stride)
+      transpose(from + strip + t * tokens.stride, tokens.feature, features, lanes, to, stride);
+}
+
+void Linear::transpose_input(const float* x, std::int64_t groups, float* transposed) const {
+  if (!transposed_) exchange(x, places_[0], features_, groups * kLanes, transposed);
+}
+
+void Linear::weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
+                             float* gradient, bool add, float* scratch) const {
+  Product product;
+  if (transposed_) exchange(dz, places_[1], outputs_, padded(examples), scratch);
+  product.factors = transposed_ ? x : dz;
+  product.factor_stride = places_[transposed_ ? 0 : 1].feature;
+  product.terms = std::span(example_terms_);
+  if (tokens() == 1) product.terms = product.terms.first(static_cast<std::size_t>(examples));
+  product.vectors = transposed_ ? scratch : transposed;
+  product.result = gradient + weight_offset_;
+  product.result_stride = transposed_ ? outputs_ : features_;
+  product.into = add ? Into::add : Into::assign;
+  multiply_columns(product, transposed_ ? features_ : outputs_, transposed_ ? outputs_ : features_);
+}
+
+void Linear::bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const {
+  if (bias_offset_ < 0) return;
+  for (std::int64_t o = 0; o < outputs_; ++o) {
+    alignas(64) float sums[kLanes] = {};
+    for (const std::int64_t strip : places_[1].strips)
+      for (std::int64_t t = 0; t < count_; ++t) {
+        const float* values = dz + strip + t * places_[1].stride + o * places_[1].feature;
+        for (std::int64_t n = 0; n < groups * kLanes; n += kLanes)
+          for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[n + lane];
+      }
+    float& target = gradient[bias_offset_ + o];
+    target = lane_sum(sums) + (add ? target : 0.0f);
+  }
+}
+
+void Linear::bias_gradient_of_sums(const float* sums, float* gradient, bool add) const {
+  if (bias_offset_ < 0) return;
+  for (std::int64_t o = 0; o < outputs_; ++o) {
+    float& target = gradient[bias_offset_ + o];
+    target = lane_sum(sums + o * kLanes) + (add ? target : 0.0f);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<RowProduct> make_linear(const NodeShapes& node) {
+  node.expect(1, 2);
+  node.require(!node.weights.empty() && node.weights[0] != nullptr, "a matrix of weights must be given");
+  const Shape& weight = node.weights[0]->shape;
+  node.require(weight.size() == 2, "the weights must be a matrix");
+  const bool transposed = node.node.attributes.integer("transposed", 0) != 0;
+  Shape shape = node.inputs[0];
+  node.require(!shape.empty() && shape.back() == weight[transposed ? 0 : 1],
+               "the last axis must have as many features as the weights have");
+  shape.back() = weight[transposed ? 1 : 0];
+  if (node.weights.size() > 1 && node.weights[1] != nullptr)
+    node.require(node.weights[1]->shape == Shape{shape.back()},
+                 "the bias must have one entry for each output");
+  return std::make_unique<Linear>(node, std::move(shape));
+}
+
+}  // namespace nwedge::network

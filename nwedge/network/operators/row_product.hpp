@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "nwedge/network/operators/operator.hpp"
+
+namespace nwedge::network {
+
+/// Where a row of z lies: entry (o, c) at data + o output + c column, sixteen lanes each.
+struct Row {
+  float* data = nullptr;
+  std::int64_t output = 0;
+  std::int64_t column = 0;
+};
+
+/// The products of a linear map or a convolution z = W x + b over one micro-batch: z row by row, the slope of
+/// x from that of z (dx = W^T dz), and the slope of W (dz x^T). The same products serve values, slopes and
+/// their derivatives. A row is what may lie in the first-level cache between the product and what follows it.
+class RowProduct {
+ public:
+  explicit RowProduct(Shape shape) : shape_(std::move(shape)) {}
+  virtual ~RowProduct() = default;
+  const Shape& shape() const { return shape_; }  ///< of z
+
+  virtual Rim input_rim() const { return {}; }
+  virtual Rim slope_rim() const { return {}; }  ///< of dz
+  virtual bool wide() const = 0;
+  /// The layouts of x, of its slope (null: none is wanted) and of dz.
+  virtual void bind(const Layout& x, const Layout* dx, const Layout& dz) = 0;
+
+  virtual std::int64_t outputs() const = 0;  ///< o < outputs
+  virtual std::int64_t fan_in() const = 0;   ///< terms of one entry of z
+  virtual std::int64_t rows() const = 0;
+  virtual std::int64_t columns(std::int64_t row, std::int64_t groups) const = 0;  ///< c < columns
+  virtual Row row_of(const Layout& z, float* begin, std::int64_t row) const = 0;
+  /// Only so many rows and columns of z count: pooling leaves out an odd last one.
+  virtual void limit(std::int64_t, std::int64_t) {}
+  virtual std::int64_t scratch_floats() const = 0;     ///< of the gradient
+  virtual std::int64_t transposed_floats() const = 0;  ///< of `transpose_input`
+
+  /// z's row, from `x` at the first entry. `bias`: the flat vector that holds it; null: none.
+  virtual void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+                           std::int64_t groups, const Row& result, bool add) const = 0;
+  /// dx (+)= W^T dz, both at their first entries.
+  virtual void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
+                        bool add) const = 0;
+  /// x with examples and features exchanged, for `weight_gradient`, where the product wants that.
+  virtual void transpose_input(const float* x, std::int64_t groups, float* transposed) const = 0;
+  virtual void weight_gradient(const float* x, const float* transposed, const float* dz,
+                               std::int64_t examples, float* gradient, bool add, float* scratch) const = 0;
+  /// Sums of dz over everything but outputs; nothing where there is no bias.
+  virtual void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const = 0;
+  /// The same from sums [outputs, 16] over everything but lanes.
+  virtual void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const = 0;
+
+ private:
+  Shape shape_;
+};
+
+std::unique_ptr<RowProduct> make_linear(const NodeShapes& node);
+std::unique_ptr<RowProduct> make_convolution(const NodeShapes& node);
+
+}  // namespace nwedge::network
