@@ -161,6 +161,13 @@ std::vector<float> initial_weights(const Graph& graph, std::uint64_t seed) {
   return weights;
 }
 
+std::vector<float> initial_buffers(const Graph& graph) {
+  std::vector<float> buffers(static_cast<std::size_t>(graph.buffer_size));
+  for (const BufferPlace& buffer : graph.buffers)
+    std::fill_n(buffers.begin() + buffer.offset, buffer.count, buffer.initial);
+  return buffers;
+}
+
 std::vector<ParameterGroup> parameter_groups(const Graph& graph) {
   std::vector<ParameterGroup> groups;
   for (const TensorPlace& tensor : graph.tensors) {

@@ -34,6 +34,9 @@ Graph make_architecture(const ModelOptions& options, const ImageShape& input, st
 /// gives the same weights.
 std::vector<float> initial_weights(const Graph& graph, std::uint64_t seed);
 
+/// Every buffer at its initial value.
+std::vector<float> initial_buffers(const Graph& graph);
+
 /// One group for each output neuron or filter and one for each bias vector.
 std::vector<ParameterGroup> parameter_groups(const Graph& graph);
 

@@ -10,6 +10,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/engine/affine.hpp"
+#include "nwedge/network/engine/batch_pass.hpp"
 #include "nwedge/network/engine/engine.hpp"
 #include "nwedge/network/engine/hessian.hpp"
 #include "nwedge/network/temperature.hpp"
@@ -24,10 +25,17 @@ std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Network::Network(std::shared_ptr<const DataSet> data, Graph graph)
+Network::Network(std::shared_ptr<const DataSet> data, Graph graph, BatchStatisticsOptions statistics,
+                 std::vector<float> buffers)
     : CurvedLandscape(graph.dimension),
       data_(std::move(data)),
-      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)))) {
+      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)))),
+      statistics_(std::move(statistics)),
+      buffers_(std::move(buffers)) {
+  if (buffers_.empty()) buffers_ = initial_buffers(this->graph());
+  if (static_cast<std::int64_t>(buffers_.size()) != this->graph().buffer_size)
+    throw Error("network", fmt::format("there must be {} entries of buffers, are {}",
+                                       this->graph().buffer_size, buffers_.size()));
   const Shape images = {data_->shape.channels, data_->shape.height, data_->shape.width};
   if (this->graph().input_shape() != images || this->graph().outputs() != data_->classes)
     throw Error("network",
@@ -47,7 +55,18 @@ std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
   return initial_weights(graph(), seed);
 }
 
-void Network::forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
+std::vector<float> Network::buffers_at(std::span<const float> point) const {
+  if (buffers_.empty() || statistics_.statistics == "stored") return buffers_;
+  std::vector<float> buffers = buffers_;
+  const std::int64_t count = std::min(statistics_.statistics_examples, data_->train.count());
+  BatchPass batch(*engine_, engine_->evaluations(), engine_->plan(), data_->train, count,
+                  [](std::int64_t k) { return k; });
+  batch.forward(point.data());
+  batch.store_statistics(buffers.data());
+  return buffers;
+}
+
+void Network::forward_chunk(const Point& point, const Examples& examples, std::int64_t chunk,
                             const std::function<void(const Pass&, std::int64_t)>& take) const {
   const std::int64_t end = std::min(examples.count(), (chunk + 1) * kChunk);
   const Pool<Pass>::Lease pass(engine_->evaluations());
@@ -56,7 +75,7 @@ void Network::forward_chunk(const float* weights, const Examples& examples, std:
     indices.resize(static_cast<std::size_t>(std::min(engine_->plan().examples, end - begin)));
     std::iota(indices.begin(), indices.end(), begin);
     pass->load(examples, indices);
-    pass->forward(weights);
+    pass->forward(point);
     take(*pass, begin);
   }
 }
@@ -67,8 +86,9 @@ std::vector<float> Network::probabilities(std::span<const float> point, Split sp
                 fmt::format("a point must have {} entries, has {}", dimension(), point.size()));
   const Examples& examples = examples_of(split);
   std::vector<float> result(static_cast<std::size_t>(examples.count() * classes()));
+  const std::vector<float> buffers = buffers_at(point);
   parallel_for(ceiling(examples.count(), kChunk), [&](std::int64_t chunk) {
-    forward_chunk(point.data(), examples, chunk, [&](const Pass& pass, std::int64_t begin) {
+    forward_chunk({point.data(), buffers.data()}, examples, chunk, [&](const Pass& pass, std::int64_t begin) {
       pass.probabilities(result.data() + begin * classes());
     });
   });
@@ -89,11 +109,16 @@ std::vector<Metrics> Network::evaluate_forward(
   const std::int64_t count = static_cast<std::int64_t>(points.size()) / dimension();
   const std::int64_t chunks = ceiling(examples.count(), kChunk);
   std::vector<Tally> tallies(static_cast<std::size_t>(count * chunks));
+  std::vector<std::vector<float>> buffers(static_cast<std::size_t>(count));
+  parallel_for(count, [&](std::int64_t p) {
+    buffers[static_cast<std::size_t>(p)] = buffers_at(
+        points.subspan(static_cast<std::size_t>(p * dimension()), static_cast<std::size_t>(dimension())));
+  });
   parallel_for(count * chunks, [&](std::int64_t task) {
     const std::int64_t point = task / chunks;
     Tally& sum = tallies[static_cast<std::size_t>(task)];
-    forward_chunk(points.data() + point * dimension(), examples, task % chunks,
-                  [&](const Pass& pass, std::int64_t begin) {
+    forward_chunk({points.data() + point * dimension(), buffers[static_cast<std::size_t>(point)].data()},
+                  examples, task % chunks, [&](const Pass& pass, std::int64_t begin) {
                     sum += pass.tally();
                     if (take) take(pass, point, begin);
                   });
@@ -135,13 +160,15 @@ double Network::sum_gradients(std::span<const float> point, std::span<float> gra
                               const std::function<std::int64_t(std::int64_t)>& index,
                               const MaskName* masks) const {
   std::vector<Tally> tallies(static_cast<std::size_t>(engine_->micro_batches(count)));
+  const std::vector<float> buffers = buffers_at(point);
+  const Point here = {point.data(), buffers.data()};
   engine_->sum(gradient, count, [&](std::int64_t m, float* part, bool add) {
     const Pool<Pass>::Lease pass(engine_->gradients());
     engine_->load(*pass, examples, m, count, index);
     if (masks != nullptr) pass->name_masks({masks->seed, masks->step, static_cast<std::uint64_t>(m)});
-    pass->forward(point.data());
+    pass->forward(here);
     tallies[static_cast<std::size_t>(m)] = pass->start_backward(1.0 / static_cast<double>(count));
-    pass->backward(point.data(), part, add);
+    pass->backward(here, part, add);
   });
   double loss = 0;
   for (const Tally& tally : tallies) loss += tally.loss;
@@ -164,22 +191,34 @@ double Network::do_batch_gradient(std::span<const float> point, const Batch& bat
     return static_cast<std::int64_t>(
         RandomPermutation(size, batch.seed, "epoch", place / size)(place % size));
   };
+  if (!buffers_.empty()) return batch_sum_gradients(point, batch, gradient, index);
   const MaskName masks{batch.seed, static_cast<std::uint64_t>(batch.index), 0};
   return sum_gradients(point, gradient, data_->train, batch.size, index, &masks);
 }
 
+double Network::batch_sum_gradients(std::span<const float> point, const Batch& batch,
+                                    std::span<float> gradient,
+                                    const std::function<std::int64_t(std::int64_t)>& index) const {
+  BatchPass pass(*engine_, engine_->gradients(), engine_->gradient_plan(), data_->train, batch.size, index);
+  pass.name_masks(batch.seed, static_cast<std::uint64_t>(batch.index));
+  pass.forward(point.data());
+  return pass.backward(point.data(), gradient).loss / static_cast<double>(batch.size);
+}
+
 std::unique_ptr<Landscape> Network::do_restrict_to(AffineFamily family) const {
   auto shared = std::make_shared<const AffineFamily>(std::move(family));
-  if (auto affine = make_affine_network(*this, *engine_, *data_, shared)) return affine;
+  if (buffers_.empty())  // else the statistics move with the point
+    if (auto affine = make_affine_network(*this, *engine_, *data_, shared)) return affine;
   return std::make_unique<CurvedRestriction>(*this, std::move(shared));
 }
 
 std::unique_ptr<Curvature> Network::do_curvature_at(std::span<const float> point, Split split) const {
-  return make_curvature(*engine_, examples_of(split), point, CurvatureMatrix::hessian);
+  return make_curvature(*engine_, examples_of(split), point, buffers_at(point), CurvatureMatrix::hessian);
 }
 
 std::unique_ptr<Curvature> Network::do_gauss_newton_at(std::span<const float> point, Split split) const {
-  return make_curvature(*engine_, examples_of(split), point, CurvatureMatrix::gauss_newton);
+  return make_curvature(*engine_, examples_of(split), point, buffers_at(point),
+                        CurvatureMatrix::gauss_newton);
 }
 
 }  // namespace nwedge::network

@@ -8,12 +8,14 @@
 #include "nwedge/classifier.hpp"
 #include "nwedge/curvature.hpp"
 #include "nwedge/network/architecture.hpp"
+#include "nwedge/network/batch_statistics.hpp"
 #include "nwedge/network/data_set.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {
 
 struct MaskName;
+struct Point;
 class Engine;
 class Pass;
 
@@ -29,11 +31,16 @@ class Pass;
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
 class Network final : public CurvedLandscape, public Classifier, public Tempered {
  public:
-  Network(std::shared_ptr<const DataSet> data, Graph graph);
+  /// `buffers`: the stored statistics, as the graph places them; empty: their initial values.
+  Network(std::shared_ptr<const DataSet> data, Graph graph, BatchStatisticsOptions statistics = {},
+          std::vector<float> buffers = {});
   ~Network() override;
 
   const DataSet& data() const { return *data_; }
   const Graph& graph() const;
+  const BatchStatisticsOptions& statistics() const { return statistics_; }
+  /// The buffers that normalise at a point, [graph().buffer_size].
+  std::vector<float> buffers_at(std::span<const float> point) const;
 
   std::int64_t classes() const override { return data_->classes; }
   std::span<const std::int32_t> labels(Split split) const override { return examples_of(split).labels; }
@@ -55,7 +62,7 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
 
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
-  void forward_chunk(const float* weights, const Examples& examples, std::int64_t chunk,
+  void forward_chunk(const Point& point, const Examples& examples, std::int64_t chunk,
                      const std::function<void(const Pass&, std::int64_t)>& take) const;
   /// Metrics of all points; `take`, where there is one, gets each pass, its point and its first example.
   std::vector<Metrics> evaluate_forward(
@@ -66,12 +73,16 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   double sum_gradients(std::span<const float> point, std::span<float> gradient, const Examples& examples,
                        std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
                        const MaskName* masks) const;
+  double batch_sum_gradients(std::span<const float> point, const Batch& batch, std::span<float> gradient,
+                             const std::function<std::int64_t(std::int64_t)>& index) const;
   const Examples& examples_of(Split split) const {
     return split == Split::train ? data_->train : data_->test;
   }
 
   std::shared_ptr<const DataSet> data_;
   std::unique_ptr<Engine> engine_;
+  BatchStatisticsOptions statistics_;
+  std::vector<float> buffers_;
 };
 
 }  // namespace nwedge::network

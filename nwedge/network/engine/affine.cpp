@@ -182,7 +182,7 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
       take(hand.emplace_back(engine_.evaluations(), scratch_), m, examples, tiles);
     for (std::int64_t p = 0; p < count; ++p)
       for (std::size_t k = 0; k < hand.size(); ++k) {
-        hand[k].pass->forward_from_affine(weights.get() + p * whole, hand[k].rows, coordinates(p));
+        hand[k].pass->forward_from_affine({weights.get() + p * whole}, hand[k].rows, coordinates(p));
         const std::int64_t m = task * kTogether + static_cast<std::int64_t>(k);
         tallies[static_cast<std::size_t>(p * batches + m)] = hand[k].pass->tally();
         if (store != nullptr) hand[k].pass->copy_outputs(store->at(p, m * engine_.plan().examples));
@@ -207,9 +207,9 @@ void AffineNetwork::take(TileInHand& hand, std::int64_t m, const Examples& examp
 
 void AffineNetwork::make_rows(Pass& pass, LaneArray& rows) const {
   const std::int64_t one = engine_.plan().first_product()->rows_floats(engine_.plan().examples);
-  pass.first_rows(family_->origin.data(), rows.data());
+  pass.first_rows({family_->origin.data()}, rows.data());
   for (std::int64_t j = 0; j < dimension(); ++j)
-    pass.first_rows(family_->direction(j).data(), rows.data() + (j + 1) * one);
+    pass.first_rows({family_->direction(j).data()}, rows.data() + (j + 1) * one);
 }
 
 }  // namespace

@@ -53,20 +53,32 @@ void Engine::load(Pass& pass, const Examples& examples, std::int64_t m, std::int
   pass.load(examples, indices);
 }
 
+Engine::Parts::Parts(Engine& engine, std::span<float> total, std::int64_t count)
+    : engine_(engine), total_(total), micro_batches_(engine.micro_batches(count)), parts_({total.data()}) {
+  const std::int64_t streams =
+      std::min(micro_batches_,
+               std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
+  for (std::int64_t s = 1; s < streams; ++s) parts_.push_back(leases_.emplace_back(engine.parts_)->data());
+  if (!engine.plan().shared_weights) return;
+  for (float* part : parts_) std::fill_n(part, total.size(), 0.0f);
+}
+
+void Engine::Parts::for_each(const std::function<void(std::int64_t, float*, bool)>& add_part) {
+  const auto streams = static_cast<std::int64_t>(parts_.size());
+  parallel_for(streams, [&](std::int64_t s) {
+    const std::int64_t first = s * micro_batches_ / streams;
+    for (std::int64_t m = first; m < (s + 1) * micro_batches_ / streams; ++m)
+      add_part(m, parts_[static_cast<std::size_t>(s)], m > first || engine_.plan().shared_weights);
+  });
+}
+
+void Engine::Parts::add_up() { network::add_up(total_, std::span(parts_).subspan(1)); }
+
 void Engine::sum(std::span<float> total, std::int64_t count,
                  const std::function<void(std::int64_t, float*, bool)>& add_part) {
-  const std::int64_t all = micro_batches(count);
-  const std::int64_t streams = std::min(
-      all, std::clamp<std::int64_t>((count + kStreamExamples - 1) / kStreamExamples, 2, kMostStreams));
-  std::deque<Pool<LaneArray>::Lease> leases;
-  std::vector<float*> parts = {total.data()};
-  for (std::int64_t s = 1; s < streams; ++s) parts.push_back(leases.emplace_back(parts_)->data());
-  parallel_for(streams, [&](std::int64_t s) {
-    const std::int64_t first = s * all / streams;
-    for (std::int64_t m = first; m < (s + 1) * all / streams; ++m)
-      add_part(m, parts[static_cast<std::size_t>(s)], m > first);
-  });
-  add_up(total, std::span(parts).subspan(1));
+  Parts parts(*this, total, count);
+  parts.for_each(add_part);
+  parts.add_up();
 }
 
 std::int64_t Engine::reserve_passes(std::int64_t count) {

@@ -1,9 +1,11 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "nwedge/network/engine/pass.hpp"
 #include "nwedge/network/engine/plan.hpp"
@@ -25,6 +27,7 @@ class Engine {
   Pool<Pass>& evaluations() { return evaluations_; }
   Pool<Pass>& gradients() { return gradients_; }
   Pool<Pass>& curvatures() { return curvatures_; }
+  const Plan& gradient_plan() const { return *gradient_; }
   std::unique_ptr<Pass> make_curvature_pass() const { return std::make_unique<Pass>(curvature_); }
   Pool<TangentPass>& tangents() { return tangents_; }
 
@@ -33,8 +36,23 @@ class Engine {
   void load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
             const std::function<std::int64_t(std::int64_t)>& index) const;
 
-  /// total [D] = the sum over the micro-batches m of `count` examples of what add_part(m, part, add) puts
-  /// into `part` (if `add`, adds to it). The order of the sum depends on `count` alone.
+  /// total [D] as a sum over the micro-batches of `count` examples, by a number of partial sums. The order of
+  /// the sum depends on `count` alone.
+  class Parts {
+   public:
+    Parts(Engine& engine, std::span<float> total, std::int64_t count);
+    /// add_part(m, part, add) for every micro-batch m: puts its share into `part`, or (if `add`) adds it.
+    void for_each(const std::function<void(std::int64_t, float*, bool)>& add_part);
+    void add_up();
+
+   private:
+    Engine& engine_;
+    std::span<float> total_;
+    std::int64_t micro_batches_;
+    std::deque<Pool<LaneArray>::Lease> leases_;
+    std::vector<float*> parts_;
+  };
+  /// Parts, each micro-batch once, and their sum.
   void sum(std::span<float> total, std::int64_t count,
            const std::function<void(std::int64_t, float*, bool)>& add_part);
 

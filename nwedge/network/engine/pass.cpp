@@ -95,10 +95,12 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
     transpose(from, stride, groups_ * kLanes, runs.length() / lanes, x + at[0], lanes);
     from += runs.length() / lanes;
   });
-  run_forward(nullptr, nullptr, false);
+  if (kept_.size() * 4 < plan_->kept_bytes) kept_ = LaneArray((plan_->kept_bytes + 3) / 4);
+  for (std::size_t s = 0; s < steps(); ++s)
+    if (!plan_->steps[s].learns) run({}, s, nullptr);
 }
 
-NodePass Pass::node_pass(std::size_t s) const {
+NodePass Pass::node_pass(std::size_t s, const Point& point) const {
   const StepViews& views = views_[s];
   NodePass pass;
   pass.x = views.x;
@@ -108,6 +110,13 @@ NodePass Pass::node_pass(std::size_t s) const {
   pass.add = plan_->steps[s].add;
   pass.scratch = const_cast<float*>(scratch_.data());
   pass.x_transposed = transposed_[s];
+  pass.weights = point.weights;
+  pass.buffers = point.buffers;
+  pass.total_examples = point.total_examples;
+  if (!point.sums.empty()) {
+    pass.forward_sums = point.sums[s].forward;
+    pass.backward_sums = point.sums[s].backward;
+  }
   pass.groups = groups_;
   pass.examples = examples_;
   pass.masks = masked_ ? &masks_ : nullptr;
@@ -116,35 +125,27 @@ NodePass Pass::node_pass(std::size_t s) const {
   return pass;
 }
 
-void Pass::run_forward(const float* weights, const AffineRows* affine, bool learnt) {
-  if (kept_.size() * 4 < plan_->kept_bytes) kept_ = LaneArray((plan_->kept_bytes + 3) / 4);
-  bool first = true;
-  for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
-    const Step& step = plan_->steps[s];
-    if (step.learns != learnt) continue;
-    if (!step.alias) {
-      NodePass pass = node_pass(s);
-      pass.weights = weights;
-      if (first) pass.affine = affine;
-      step.op->forward(pass);
-    }
-    first = false;
-  }
+void Pass::run(const Point& point, std::size_t s, const AffineRows* affine) {
+  if (plan_->steps[s].alias) return;
+  NodePass pass = node_pass(s, point);
+  pass.affine = affine;
+  plan_->steps[s].op->forward(pass);
 }
 
-void Pass::forward(const float* weights) { run_forward(weights, nullptr, true); }
-
-void Pass::first_rows(const float* weights, float* rows) {
-  const auto& steps = plan_->steps;
-  const auto first = std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.learns; });
-  NodePass pass = node_pass(static_cast<std::size_t>(first - steps.begin()));
-  pass.weights = weights;
-  plan_->first_product()->make_rows(pass, rows);
+void Pass::forward(const Point& point, std::size_t begin, std::size_t end) {
+  for (std::size_t s = begin; s < end; ++s)
+    if (plan_->steps[s].learns) run(point, s, nullptr);
 }
 
-void Pass::forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates) {
+void Pass::first_rows(const Point& point, float* rows) {
+  plan_->first_product()->make_rows(node_pass(plan_->first_learning_step(), point), rows);
+}
+
+void Pass::forward_from_affine(const Point& point, const float* rows, std::span<const float> coordinates) {
   const AffineRows affine = {rows, plan_->first_product()->rows_floats(plan_->examples), coordinates};
-  run_forward(weights, &affine, true);
+  const std::size_t first = plan_->first_learning_step();
+  run(point, first, &affine);
+  forward(point, first + 1, steps());
 }
 
 Tally Pass::tally() const {
@@ -176,8 +177,8 @@ Tally Pass::start_backward(double scale) {
   return tally;
 }
 
-void Pass::backward(const float* weights, float* gradient, bool add) {
-  for (std::size_t s = plan_->steps.size(); s-- > 0;) {
+void Pass::backward(const Point& point, float* gradient, bool add, std::size_t begin, std::size_t end) {
+  for (std::size_t s = end; s-- > begin;) {
     const Step& step = plan_->steps[s];
     if (!step.learns) continue;
     for (const ValueId root : step.clear_first) {
@@ -185,8 +186,7 @@ void Pass::backward(const float* weights, float* gradient, bool add) {
       std::fill_n(slopes_.data() + place.offset, place.layout.size, 0.0f);
     }
     if (step.slope_alias) continue;
-    NodePass pass = node_pass(s);
-    pass.weights = weights;
+    NodePass pass = node_pass(s, point);
     pass.gradient = gradient;
     pass.add_gradient = add;
     step.op->backward(pass);

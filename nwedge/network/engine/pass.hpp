@@ -23,6 +23,19 @@ struct StepViews {
 /// (null: none). Of a value that no weights come before, `only_learnt` leaves the view out.
 std::vector<StepViews> views_of(const Plan& plan, float* values, float* slopes, bool only_learnt);
 
+/// Where a pass is run. Statistics of normalisations over the batch are those in `buffers`, or, of a step
+/// whose `sums` are there, those of the minibatch that this micro-batch belongs to.
+struct Point {
+  const float* weights = nullptr;  ///< [D]
+  const float* buffers = nullptr;
+  struct Sums {
+    const double* forward = nullptr;
+    const double* backward = nullptr;
+  };
+  std::span<const Sums> sums = {};  ///< of each step; empty: none
+  std::int64_t total_examples = 0;  ///< of the minibatch
+};
+
 /// The forward and backward pass of one micro-batch: its values at every step, made once and used again. For
 /// one thread at a time. Slopes are derivatives of the loss.
 class Pass {
@@ -35,13 +48,14 @@ class Pass {
   /// The passes over these examples draw dropout's masks under that name.
   void name_masks(const MaskName& name) { masks_ = name, masked_ = true; }
 
-  /// All values at the flat vector of weights.
-  void forward(const float* weights);
+  /// All values at a point, by steps: [begin, end) of the plan, those that depend on weights.
+  void forward(const Point& point) { forward(point, 0, steps()); }
+  void forward(const Point& point, std::size_t begin, std::size_t end);
   /// `plan.first_product()`'s z of the loaded examples at the weights, as `Layer::make_rows` lays it out.
-  void first_rows(const float* weights, float* rows);
+  void first_rows(const Point& point, float* rows);
   /// `forward` where the first product's z is rows_0 + sum_j coordinates[j] rows_{j + 1}, for `rows` as
   /// `first_rows` makes them, one after the other. The weights of that product are not read.
-  void forward_from_affine(const float* weights, const float* rows, std::span<const float> coordinates);
+  void forward_from_affine(const Point& point, const float* rows, std::span<const float> coordinates);
   /// Loss and hits of the outputs.
   Tally tally() const;
   /// The outputs as [groups, outputs, 16]: groups of sixteen examples, the lanes behind the last one
@@ -53,7 +67,8 @@ class Pass {
   Tally start_backward(double scale);
   /// The slopes of all values. Where `gradient` is not null, also those of the weights: added onto it if
   /// `add`, else replacing it.
-  void backward(const float* weights, float* gradient, bool add);
+  void backward(const Point& point, float* gradient, bool add) { backward(point, gradient, add, 0, steps()); }
+  void backward(const Point& point, float* gradient, bool add, std::size_t begin, std::size_t end);
 
   /// What the passes left, for their derivatives.
   std::int64_t examples() const { return examples_; }
@@ -61,10 +76,11 @@ class Pass {
   const std::int32_t* labels() const { return labels_.data(); }
   const float* output_slopes() const { return output_slopes_.data(); }  ///< as `start_backward` made them
   /// Step s of a pass with this one's values, slopes and kept memory.
-  NodePass node_pass(std::size_t s) const;
+  NodePass node_pass(std::size_t s, const Point& point) const;
 
  private:
-  void run_forward(const float* weights, const AffineRows* affine, bool learnt);
+  std::size_t steps() const { return plan_->steps.size(); }
+  void run(const Point& point, std::size_t s, const AffineRows* affine);
   float* output() const { return const_cast<float*>(values_.data()) + plan_->values[output_].offset; }
   void prepare_slopes();
 

@@ -82,9 +82,22 @@ struct Tail {
   }
 };
 
+/// Whether a tensor of weights is used by two nodes.
+bool shares_weights(const Graph& graph) {
+  std::vector<bool> used(graph.tensors.size(), false);
+  for (const Node& node : graph.nodes)
+    for (const TensorId tensor : node.weights) {
+      if (tensor == kAbsent) continue;
+      if (used[static_cast<std::size_t>(tensor)]) return true;
+      used[static_cast<std::size_t>(tensor)] = true;
+    }
+  return false;
+}
+
 }  // namespace
 
 Plan::Plan(std::shared_ptr<const Graph> given, Purpose why) : graph(std::move(given)), purpose(why) {
+  shared_weights = shares_weights(*graph);
   make_steps();
   choose_lanes();
   place_values();
@@ -320,10 +333,13 @@ std::int64_t Plan::pass_bytes() const {
          kept_bytes;
 }
 
-const Layer* Plan::first_product() const {
+std::size_t Plan::first_learning_step() const {
   const auto first = std::find_if(steps.begin(), steps.end(), [](const Step& step) { return step.learns; });
-  if (first == steps.end()) return nullptr;
-  return dynamic_cast<const Layer*>(first->op.get());
+  return static_cast<std::size_t>(first - steps.begin());
+}
+
+const Layer* Plan::first_product() const {
+  return dynamic_cast<const Layer*>(steps[first_learning_step()].op.get());
 }
 
 }  // namespace nwedge::network

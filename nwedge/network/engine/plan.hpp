@@ -58,10 +58,12 @@ struct Plan {
   std::int64_t kept_bytes = 0;
   std::int64_t kept_dot_bytes = 0;
   std::int64_t scratch_floats = 0;
+  bool shared_weights = false;      ///< whether two steps use one tensor: their gradients are added up
   std::int64_t pass_bytes() const;  ///< memory of one pass
 
   /// The first step that depends on weights, if it is a product: its z is affine in them. Null else.
   const Layer* first_product() const;
+  std::size_t first_learning_step() const;
 
  private:
   void make_steps();

@@ -12,8 +12,8 @@ TangentPass::TangentPass(std::shared_ptr<const Plan> plan)
       kept_((plan_->kept_dot_bytes + 3) / 4),
       views_(views_of(*plan_, values_.data(), slopes_.data(), true)) {}
 
-NodePass TangentPass::node_pass(const Pass& base, std::size_t s) const {
-  NodePass pass = base.node_pass(s);
+NodePass TangentPass::node_pass(const Pass& base, std::size_t s, const Point& point) const {
+  NodePass pass = base.node_pass(s, point);
   pass.x_dot = views_[s].x;
   pass.y_dot = views_[s].y;
   pass.dx_dot = views_[s].dx;
@@ -29,14 +29,13 @@ void TangentPass::clear_slopes(const Step& step) {
   }
 }
 
-void TangentPass::multiply(const Pass& base, const float* weights, const float* vector, double scale,
+void TangentPass::multiply(const Pass& base, const Point& point, const float* vector, double scale,
                            CurvatureMatrix matrix, float* product, bool add) {
   const bool bends = matrix == CurvatureMatrix::hessian;
   for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
     const Step& step = plan_->steps[s];
     if (!step.learns || step.alias) continue;
-    NodePass pass = node_pass(base, s);
-    pass.weights = weights;
+    NodePass pass = node_pass(base, s, point);
     pass.vector = vector;
     if (bends && step.kept_dot >= 0)
       pass.kept_dot = reinterpret_cast<std::byte*>(kept_.data()) + step.kept_dot;
@@ -53,8 +52,7 @@ void TangentPass::multiply(const Pass& base, const float* weights, const float* 
     if (!step.learns) continue;
     clear_slopes(step);
     if (step.slope_alias) continue;
-    NodePass pass = node_pass(base, s);
-    pass.weights = weights;
+    NodePass pass = node_pass(base, s, point);
     pass.vector = vector;
     pass.gradient = product;
     pass.add_gradient = add;

@@ -23,11 +23,11 @@ class TangentPass {
 
   /// H v (or G v) of the micro-batch of `base`, whose slopes are those at the same weights and scale: added
   /// onto `product` [D] if `add`, else replacing it.
-  void multiply(const Pass& base, const float* weights, const float* vector, double scale,
+  void multiply(const Pass& base, const Point& point, const float* vector, double scale,
                 CurvatureMatrix matrix, float* product, bool add);
 
  private:
-  NodePass node_pass(const Pass& base, std::size_t s) const;
+  NodePass node_pass(const Pass& base, std::size_t s, const Point& point) const;
   void clear_slopes(const Step& step);
 
   std::shared_ptr<const Plan> plan_;

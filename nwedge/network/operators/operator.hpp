@@ -32,6 +32,9 @@ struct NodeShapes {
 
 NodeShapes node_shapes(const Graph& graph, const Node& node, const std::string& place);
 
+/// The passes, by what they make.
+enum class Phase { forward, backward };
+
 /// Names the dropout masks of one micro-batch of a minibatch.
 struct MaskName {
   std::uint64_t seed = 0;
@@ -55,8 +58,12 @@ struct NodePass {
   std::span<const std::uint8_t> add;  ///< whether dx[i] (dx_dot[i]) is added to, not replaced
   const float* weights = nullptr;     ///< the whole flat vector [D]
   const float* vector = nullptr;      ///< v [D]
-  const float* buffers = nullptr;     ///< all buffers, or statistics in their place
-  const float* buffers_dot = nullptr;
+  const float* buffers = nullptr;     ///< the flat vector of buffers
+  /// What `gather` summed over the whole minibatch before forward, and before backward. Null: statistics are
+  /// those in `buffers` and stand still.
+  const double* forward_sums = nullptr;
+  const double* backward_sums = nullptr;
+  std::int64_t total_examples = 0;            ///< of the whole minibatch
   const struct AffineRows* affine = nullptr;  ///< takes the place of the product in forward; see Layer
   const float* x_transposed = nullptr;        ///< x_0 as [example, feature], where it is there already
   float* gradient = nullptr;        ///< [D]: the slopes of the weights (or H v); null: not asked for
@@ -99,6 +106,12 @@ class Operator {
   virtual std::int64_t kept_bytes(std::int64_t) const { return 0; }  ///< for that many lanes
   virtual std::int64_t kept_dot_bytes(std::int64_t) const { return 0; }
   virtual std::int64_t scratch_floats(std::int64_t) const { return 0; }
+  /// Numbers that a pass needs summed over all examples of a minibatch, where it is normalised by itself.
+  virtual std::int64_t sums(Phase) const { return 0; }
+  /// Adds this micro-batch's share to them.
+  virtual void gather(Phase, const NodePass&, double*) const {}
+  /// Writes what the sums of forward say of the buffers, as they are stored, into the flat vector of buffers.
+  virtual void store_statistics(const double*, std::int64_t, float*) const {}
   /// y as a view of x_0's memory, for an operator that only renames entries; none where x's layout cannot say
   /// it.
   virtual std::optional<Layout> view(const Layout&) const { return std::nullopt; }

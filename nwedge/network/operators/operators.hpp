@@ -6,6 +6,7 @@
 /// Every operator: its name in graphs and the function that makes it, which stands in the file of its name
 /// with its formula, shapes and attributes. A new operator is a new file and a line here.
 #define NWEDGE_OPERATORS(OPERATOR)                \
+  OPERATOR("batch-norm", make_batch_norm)         \
   OPERATOR("convolution", make_convolution_layer) \
   OPERATOR("linear", make_linear_layer)           \
   OPERATOR("max-pool", make_max_pool)             \

@@ -1,0 +1,97 @@
+#include "nwedge/network/engine/batch_pass.hpp"
+
+#include <algorithm>
+
+#include "nwedge/core/parallel.hpp"
+
+namespace nwedge::network {
+
+BatchPass::BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const Examples& examples,
+                     std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index)
+    : engine_(engine),
+      plan_(plan),
+      count_(count),
+      leases_(static_cast<std::size_t>(engine.micro_batches(count))),
+      forward_sums_(plan.steps.size()),
+      backward_sums_(plan.steps.size()),
+      sums_(plan.steps.size()) {
+  parallel_for(size(), [&](std::int64_t m) {
+    auto& lease = leases_[static_cast<std::size_t>(m)];
+    lease = std::make_unique<Pool<Pass>::Lease>(passes);
+    engine.load(**lease, examples, m, count, index);
+  });
+}
+
+void BatchPass::name_masks(std::uint64_t seed, std::uint64_t step) {
+  for (std::size_t m = 0; m < leases_.size(); ++m) (*leases_[m])->name_masks({seed, step, m});
+}
+
+std::vector<std::size_t> BatchPass::stops() const {
+  std::vector<std::size_t> stops;
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s)
+    if (plan_.steps[s].learns && plan_.steps[s].op->sums(Phase::forward) > 0) stops.push_back(s);
+  return stops;
+}
+
+Point BatchPass::point(const float* weights) const { return {weights, nullptr, sums_, count_}; }
+
+void BatchPass::gather(Phase phase, const float* weights, std::size_t step) {
+  const Operator& op = *plan_.steps[step].op;
+  const auto length = static_cast<std::size_t>(op.sums(phase));
+  std::vector<double> shares(leases_.size() * length, 0.0);
+  parallel_for(size(), [&](std::int64_t m) {
+    const auto k = static_cast<std::size_t>(m);
+    op.gather(phase, (*leases_[k])->node_pass(step, point(weights)), shares.data() + k * length);
+  });
+  std::vector<double>& sums = (phase == Phase::forward ? forward_sums_ : backward_sums_)[step];
+  sums.assign(length, 0.0);
+  for (std::size_t k = 0; k < shares.size(); ++k) sums[k % length] += shares[k];
+  (phase == Phase::forward ? sums_[step].forward : sums_[step].backward) = sums.data();
+}
+
+void BatchPass::forward(const float* weights) {
+  std::size_t begin = 0;
+  std::vector<std::size_t> ends = stops();
+  ends.push_back(plan_.steps.size());
+  for (const std::size_t end : ends) {
+    parallel_for(size(), [&](std::int64_t m) {
+      (*leases_[static_cast<std::size_t>(m)])->forward(point(weights), begin, end);
+    });
+    if (end < plan_.steps.size()) gather(Phase::forward, weights, end);
+    begin = end;
+  }
+}
+
+void BatchPass::store_statistics(float* buffers) const {
+  for (const std::size_t s : stops())
+    plan_.steps[s].op->store_statistics(forward_sums_[s].data(), count_, buffers);
+}
+
+Tally BatchPass::backward(const float* weights, std::span<float> gradient) {
+  std::vector<Tally> tallies(leases_.size());
+  parallel_for(size(), [&](std::int64_t m) {
+    const auto k = static_cast<std::size_t>(m);
+    tallies[k] = (*leases_[k])->start_backward(1.0 / static_cast<double>(count_));
+  });
+  Engine::Parts parts(engine_, gradient, count_);
+  std::vector<std::size_t> begins = stops();
+  begins.insert(begins.begin(), 0);
+  std::size_t end = plan_.steps.size();
+  while (!begins.empty()) {
+    const std::size_t begin = begins.back();
+    begins.pop_back();
+    // Behind a normalisation first; it itself needs the sums of what comes to it.
+    const std::size_t inner = begins.empty() ? begin : begin + 1;
+    parts.for_each([&](std::int64_t m, float* part, bool add) {
+      (*leases_[static_cast<std::size_t>(m)])->backward(point(weights), part, add, inner, end);
+    });
+    if (!begins.empty()) gather(Phase::backward, weights, begin);
+    end = inner;
+  }
+  parts.add_up();
+  Tally sum;
+  for (const Tally& tally : tallies) sum += tally;
+  return sum;
+}
+
+}  // namespace nwedge::network

@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "nwedge/network/engine/engine.hpp"
+
+namespace nwedge::network {
+
+/// The passes of a whole minibatch whose statistics normalise it: all its micro-batches at once, step by step
+/// as far as each can go alone, then together over the sums of a normalisation. Same bits on any number of
+/// threads. Memory: one pass for every micro-batch.
+class BatchPass {
+ public:
+  /// Takes examples[index(k)], k < count. Passes come from `passes`.
+  BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const Examples& examples,
+            std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index);
+
+  void name_masks(std::uint64_t seed, std::uint64_t step);
+  void forward(const float* weights);
+  /// The statistics of every normalisation, as its buffers store them, into the flat vector of buffers.
+  void store_statistics(float* buffers) const;
+  /// The sum of the losses and the gradient [D] of their mean. After `forward`.
+  Tally backward(const float* weights, std::span<float> gradient);
+
+ private:
+  /// Where the steps are that all micro-batches come together before.
+  std::vector<std::size_t> stops() const;
+  Point point(const float* weights) const;
+  void gather(Phase phase, const float* weights, std::size_t step);
+  std::int64_t size() const { return static_cast<std::int64_t>(leases_.size()); }
+
+  Engine& engine_;
+  const Plan& plan_;
+  std::int64_t count_;
+  std::vector<std::unique_ptr<Pool<Pass>::Lease>> leases_;
+  std::vector<std::vector<double>> forward_sums_;  // of each step
+  std::vector<std::vector<double>> backward_sums_;
+  std::vector<Point::Sums> sums_;
+};
+
+}  // namespace nwedge::network
