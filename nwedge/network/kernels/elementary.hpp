@@ -43,6 +43,81 @@ inline float exponential_of_negative(float x) {
   return x < -87.0f ? 0.0f : value;
 }
 
+/// exp(x); 0 below -87, infinity above 88.7.
+inline float exponential(float x) {
+  const Exponential e = split_exponential(x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x);
+  const float value = e.power + e.power * e.rest;
+  const float more = x - 88.0f;  // exp(88 + m) to first orders: m < 0.73
+  const float great =
+      value * (1.0f + exponential_less_one(0.5f * more)) * (1.0f + exponential_less_one(0.5f * more));
+  const float infinite = x > 88.7228f ? __builtin_inff() : great;
+  return x < -87.0f ? 0.0f : x > 88.0f ? infinite : value;
+}
+
+/// log(x) for finite x > 0 that are not subnormal; -infinity at 0, NaN below.
+inline float logarithm(float x) {
+  constexpr float kLog2High = 0.693359375f;
+  constexpr float kLog2Low = -2.12194440e-4f;
+  const auto bits = std::bit_cast<std::int32_t>(x);
+  // x = m 2^e with m in [sqrt(1/2), sqrt(2)), and log m = 2 artanh((m - 1) / (m + 1)).
+  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;
+  const float m = std::bit_cast<float>(bits - (exponent << 23));
+  const auto e = static_cast<float>(exponent);
+  const float s = (m - 1.0f) / (m + 1.0f);
+  const float square = s * s;
+  float sum = square * (2.0f / 9) + 2.0f / 7;
+  sum = sum * square + 2.0f / 5;
+  sum = sum * square + 2.0f / 3;
+  const float value = e * kLog2High + (2.0f * s + (sum * square * s + e * kLog2Low));
+  const float edge = x < 0 ? __builtin_nanf("") : -__builtin_inff();
+  const float far = x > 3.4e38f ? x : value;  // infinity stays
+  return x != x ? x : x <= 0 ? edge : far;
+}
+
+/// log(1 + u) for u in [0, 1]: 2 artanh(u / (2 + u)).
+inline float logarithm_of_one_plus(float u) {
+  const float s = u / (2.0f + u);
+  const float square = s * s;
+  float sum = square * (2.0f / 15) + 2.0f / 13;
+  sum = sum * square + 2.0f / 11;
+  sum = sum * square + 2.0f / 9;
+  sum = sum * square + 2.0f / 7;
+  sum = sum * square + 2.0f / 5;
+  sum = sum * square + 2.0f / 3;
+  return 2.0f * s + sum * square * s;
+}
+
+/// erf(x): below 1 a polynomial in x^2 (to 1.3e-9), above it 1 - exp(-g(x)) with a polynomial g (to 6.3e-10).
+inline float error_function(float x) {
+  const float magnitude = x < 0 ? -x : x;
+  const float square = x * x;
+  float near = square * 7.847259257687256e-05f - 0.0008008189033716917f;
+  near = near * square + 0.005188099108636379f;
+  near = near * square - 0.026853691786527634f;
+  near = near * square + 0.1128358244895935f;
+  near = near * square - 0.3761262595653534f;
+  near = near * square + 1.1283791065216064f;
+  const float a = magnitude > 4.0f ? 4.0f : magnitude;
+  float g = a * -1.6140616025950294e-06f + 4.559062290354632e-05f;
+  g = g * a - 0.0005927695310674608f;
+  g = g * a + 0.004740222357213497f;
+  g = g * a - 0.02636471763253212f;
+  g = g * a + 0.10997824370861053f;
+  g = g * a + 0.6319370865821838f;
+  g = g * a + 1.1301666498184204f;
+  g = g * a - 0.0003032129898201674f;
+  const float far = 1.0f - exponential_of_negative(-g);
+  const float value = magnitude < 1.0f ? magnitude * near : magnitude > 3.95f ? 1.0f : far;
+  return x != x ? x : x < 0 ? -value : value;
+}
+
+/// 1 / (1 + exp(-x)), without overflow.
+inline float logistic(float x) {
+  const float power = exponential_of_negative(x < 0 ? x : -x);
+  const float small = power / (1.0f + power);
+  return x < 0 ? small : 1.0f - small;
+}
+
 /// tanh(x) = -m / (2 + m) with m = exp(-2 |x|) - 1, without cancellation near 0.
 inline float hyperbolic_tangent(float x) {
   const float magnitude = x < 0 ? -x : x;

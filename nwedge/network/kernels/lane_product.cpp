@@ -1,0 +1,82 @@
+#include "nwedge/network/kernels/lane_product.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "nwedge/network/kernels/lanes.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr int kSide =
+    kRegisters == 32 ? 4 : 3;  // of a tile: its sums and a column of factors fill the registers
+
+template <int Rows, int Columns>
+void multiply_tile(const LaneMatrix& left, const LaneMatrix& right, const LaneMatrix& result,
+                   std::int64_t inner, bool add) {
+  Register sums[Rows][Columns];
+#pragma GCC unroll 4
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Columns; ++j)
+      sums[i][j] = add ? load(result.data + i * result.row + j * result.column) : Register{};
+  for (std::int64_t k = 0; k < inner; ++k) {
+    Register values[Columns];
+#pragma GCC unroll 4
+    for (int j = 0; j < Columns; ++j) {
+      values[j] = load(right.data + k * right.row + j * right.column);
+      hold(values[j]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; ++i) {
+      const Register factor = load(left.data + i * left.row + k * left.column);
+#pragma GCC unroll 4
+      for (int j = 0; j < Columns; ++j) sums[i][j] += factor * values[j];
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Columns; ++j) store(result.data + i * result.row + j * result.column, sums[i][j]);
+}
+
+using TileFunction = void (*)(const LaneMatrix&, const LaneMatrix&, const LaneMatrix&, std::int64_t, bool);
+
+template <int Rows, int... Columns>
+constexpr std::array<TileFunction, kSide> tiles_of(std::integer_sequence<int, Columns...>) {
+  return {multiply_tile<Rows, Columns + 1>...};
+}
+
+template <int... Rows>
+constexpr auto all_tiles(std::integer_sequence<int, Rows...>) {
+  return std::array{tiles_of<Rows + 1>(std::make_integer_sequence<int, kSide>())...};
+}
+
+constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kSide>());
+
+LaneMatrix moved(const LaneMatrix& matrix, std::int64_t row, std::int64_t column, std::int64_t lane) {
+  return {matrix.data + row * matrix.row + column * matrix.column + lane, matrix.row, matrix.column};
+}
+
+}  // namespace
+
+void multiply_lanes(const LaneMatrix& left, const LaneMatrix& right, const LaneMatrix& result,
+                    const LaneExtents& extents, bool add) {
+  const std::int64_t bands = (extents.rows + kSide - 1) / kSide;
+  const std::int64_t strips = (extents.columns + kSide - 1) / kSide;
+  for (std::int64_t lane = 0; lane < extents.lanes; lane += kRegisterFloats)
+    for (std::int64_t band = 0; band < bands; ++band) {
+      const std::int64_t row = band * extents.rows / bands;
+      const std::int64_t rows = (band + 1) * extents.rows / bands - row;
+      for (std::int64_t strip = 0; strip < strips; ++strip) {
+        const std::int64_t column = strip * extents.columns / strips;
+        const std::int64_t columns = (strip + 1) * extents.columns / strips - column;
+        kTiles[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(columns - 1)](
+            moved(left, row, 0, lane), moved(right, 0, column, lane), moved(result, row, column, lane),
+            extents.inner, add);
+      }
+    }
+}
+
+}  // namespace nwedge::network

@@ -1,0 +1,111 @@
+#include "nwedge/network/kernels/elementary.hpp"
+#include "nwedge/network/operators/axis_lines.hpp"
+#include "nwedge/network/operators/operators.hpp"
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::size_t kMostLanes = 64;
+
+/// y = exp(x) / sum exp(x) along one axis. With s = sum dy y along it: dx = y (dy - s), y. = y (x. - sum y
+/// x.), dx. = y. (dy - s) + y (dy. - s.).
+class Softmax final : public Operator {
+ public:
+  Softmax(Shape shape, std::size_t axis) : Operator(std::move(shape)), axis_(axis) {}
+  bool wide() const override { return true; }
+  bool keeps_output() const override { return true; }
+
+  void forward(const NodePass& pass) const override {
+    const std::int64_t lanes = pass.y.layout->lanes;
+    const std::int64_t from = pass.x[0].layout->strides[axis_];
+    const std::int64_t to = pass.y.layout->strides[axis_];
+    const std::int64_t count = shape()[axis_];
+    for_each_line(
+        axis_,
+        [&](const auto& at) {
+          alignas(64) float greatest[kMostLanes];
+          alignas(64) float sum[kMostLanes] = {};
+          for (std::int64_t n = 0; n < lanes; ++n) greatest[n] = at[0][n];
+          for (std::int64_t k = 1; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) {
+              const float value = at[0][k * from + n];
+              greatest[n] = value > greatest[n] ? value : greatest[n];
+            }
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) {
+              const float power = exponential_of_negative(at[0][k * from + n] - greatest[n]);
+              at[1][k * to + n] = power;
+              sum[n] += power;
+            }
+          for (std::int64_t n = 0; n < lanes; ++n) sum[n] = 1.0f / sum[n];
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) at[1][k * to + n] *= sum[n];
+        },
+        pass.x[0], pass.y);
+  }
+  void backward(const NodePass& pass) const override {
+    if (pass.dx[0]) weigh(pass, pass.dy, pass.dx[0], pass.add[0] != 0);
+  }
+  void tangent(const NodePass& pass) const override { weigh(pass, pass.x_dot[0], pass.y_dot, false); }
+  void tangent_backward(const NodePass& pass) const override {
+    if (!pass.dx_dot[0]) return;
+    weigh(pass, pass.dy_dot, pass.dx_dot[0], pass.add[0] != 0);
+    const std::int64_t lanes = pass.y.layout->lanes;
+    const std::int64_t y = pass.y.layout->strides[axis_];
+    const std::int64_t dot = pass.y_dot.layout->strides[axis_];
+    const std::int64_t slope = pass.dy.layout->strides[axis_];
+    const std::int64_t to = pass.dx_dot[0].layout->strides[axis_];
+    const std::int64_t count = shape()[axis_];
+    for_each_line(
+        axis_,
+        [&](const auto& at) {
+          alignas(64) float s[kMostLanes] = {};
+          alignas(64) float s_dot[kMostLanes] = {};  // its part from y.
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) {
+              s[n] += at[2][k * slope + n] * at[0][k * y + n];
+              s_dot[n] += at[2][k * slope + n] * at[1][k * dot + n];
+            }
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n)
+              at[3][k * to + n] +=
+                  at[1][k * dot + n] * (at[2][k * slope + n] - s[n]) - at[0][k * y + n] * s_dot[n];
+        },
+        pass.y, pass.y_dot, pass.dy, pass.dx_dot[0]);
+  }
+
+ private:
+  /// to (+)= y (from - sum y from).
+  void weigh(const NodePass& pass, const View& from, const View& to, bool add) const {
+    const std::int64_t lanes = pass.y.layout->lanes;
+    const std::int64_t y = pass.y.layout->strides[axis_];
+    const std::int64_t in = from.layout->strides[axis_];
+    const std::int64_t out = to.layout->strides[axis_];
+    const std::int64_t count = shape()[axis_];
+    for_each_line(
+        axis_,
+        [&](const auto& at) {
+          alignas(64) float sum[kMostLanes] = {};
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) sum[n] += at[0][k * y + n] * at[1][k * in + n];
+          for (std::int64_t k = 0; k < count; ++k)
+            for (std::int64_t n = 0; n < lanes; ++n) {
+              float& target = at[2][k * out + n];
+              target = at[0][k * y + n] * (at[1][k * in + n] - sum[n]) + (add ? target : 0.0f);
+            }
+        },
+        pass.y, from, to);
+  }
+
+  std::size_t axis_;
+};
+
+}  // namespace
+
+/// Attribute axis (-1).
+std::unique_ptr<Operator> make_softmax(const NodeShapes& node) {
+  node.expect(1);
+  return std::make_unique<Softmax>(node.inputs[0], static_cast<std::size_t>(node.axis("axis", -1)));
+}
+
+}  // namespace nwedge::network

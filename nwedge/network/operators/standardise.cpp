@@ -1,0 +1,259 @@
+#include "nwedge/network/operators/standardise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace nwedge::network {
+namespace {
+
+constexpr std::size_t kMostLanes = 64;
+using Lanes = std::array<float, kMostLanes>;
+
+std::int64_t offset_of(const NodeShapes& node, std::size_t k) {
+  return k < node.weights.size() && node.weights[k] != nullptr ? node.weights[k]->offset : -1;
+}
+
+}  // namespace
+
+Standardise::Standardise(const NodeShapes& node, const Sets& sets, bool centred, double epsilon)
+    : Operator(node.inputs[0]),
+      sets_(sets),
+      centred_(centred),
+      epsilon_(static_cast<float>(epsilon)),
+      scale_(offset_of(node, 0)),
+      shift_(offset_of(node, 1)) {}
+
+std::int64_t Standardise::scratch_floats(std::int64_t lanes) const { return 2 * parameters() * lanes; }
+
+Standardise::Places Standardise::places_of(const Layout& layout) const {
+  std::vector<std::int64_t> all;
+  const Runs runs(layout.shape, {layout.strides}, layout.lanes);
+  runs.for_each([&](const auto& at) {
+    for (std::int64_t n = 0; n < runs.length(); n += layout.lanes) all.push_back(layout.origin + at[0] + n);
+  });
+  const std::int64_t size = sets_.channels * sets_.repetitions;
+  Places places;
+  for (std::int64_t s = 0; s < sets_.sets; ++s) places.set.push_back(all[static_cast<std::size_t>(s * size)]);
+  for (std::int64_t k = 0; k < size; ++k) places.entry.push_back(all[static_cast<std::size_t>(k)] - all[0]);
+  return places;
+}
+
+void Standardise::bind(const Binding& binding) {
+  lanes_ = binding.lanes;
+  x_ = places_of(*binding.x[0]);
+  y_ = places_of(*binding.y);
+  if (binding.dy != nullptr) dy_ = places_of(*binding.dy);
+  if (binding.dx[0] != nullptr) dx_ = places_of(*binding.dx[0]);
+}
+
+void Standardise::moments(const float* x, float* mean, float* inverse) const {
+  const float share = 1.0f / static_cast<float>(x_.entry.size());
+  std::fill_n(mean, lanes_, 0.0f);
+  if (centred_) {
+    for (const std::int64_t at : x_.entry)
+      for (std::int64_t n = 0; n < lanes_; ++n) mean[n] += x[at + n];
+    for (std::int64_t n = 0; n < lanes_; ++n) mean[n] *= share;
+  }
+  std::fill_n(inverse, lanes_, 0.0f);
+  for (const std::int64_t at : x_.entry)
+    for (std::int64_t n = 0; n < lanes_; ++n) inverse[n] += (x[at + n] - mean[n]) * (x[at + n] - mean[n]);
+  for (std::int64_t n = 0; n < lanes_; ++n) inverse[n] = 1.0f / std::sqrt(inverse[n] * share + epsilon_);
+}
+
+void Standardise::forward(const NodePass& pass) const {
+  alignas(64) Lanes own_mean;
+  alignas(64) Lanes own_inverse;
+  auto* kept = reinterpret_cast<float*>(pass.kept);
+  for (std::size_t s = 0; s < x_.set.size(); ++s) {
+    float* mean = kept == nullptr ? own_mean.data() : kept + 2 * static_cast<std::int64_t>(s) * lanes_;
+    float* inverse = kept == nullptr ? own_inverse.data() : mean + lanes_;
+    const float* x = pass.x[0].data + x_.set[s];
+    float* y = pass.y.data + y_.set[s];
+    moments(x, mean, inverse);
+    for (std::size_t e = 0; e < x_.entry.size(); ++e) {
+      const std::int64_t j =
+          parameter(static_cast<std::int64_t>(s), static_cast<std::int64_t>(e) / sets_.repetitions);
+      const float factor = scale(pass.weights, j);
+      const float level = shift(pass.weights, j);
+      const float* from = x + x_.entry[e];
+      float* to = y + y_.entry[e];
+      for (std::int64_t n = 0; n < lanes_; ++n) to[n] = (from[n] - mean[n]) * inverse[n] * factor + level;
+    }
+  }
+}
+
+void Standardise::clear_sums(float* sums) const { std::fill_n(sums, 2 * parameters() * lanes_, 0.0f); }
+
+void Standardise::add_up(const NodePass& pass, const float* sums) const {
+  const auto put = [&](std::int64_t offset, const float* from) {
+    for (std::int64_t j = 0; j < parameters() && offset >= 0; ++j, from += lanes_) {
+      float total = 0;
+      for (std::int64_t n = 0; n < pass.examples; ++n) total += from[n];
+      float& target = pass.gradient[offset + j];
+      target = total + (pass.add_gradient ? target : 0.0f);
+    }
+  };
+  put(scale_, sums);
+  put(shift_, sums + parameters() * lanes_);
+}
+
+void Standardise::backward(const NodePass& pass) const {
+  const float share = 1.0f / static_cast<float>(x_.entry.size());
+  const auto* kept = reinterpret_cast<const float*>(pass.kept);
+  float* scale_sums = pass.scratch;
+  float* shift_sums = pass.scratch + parameters() * lanes_;
+  clear_sums(pass.scratch);
+  for (std::size_t s = 0; s < x_.set.size(); ++s) {
+    const float* mean = kept + 2 * static_cast<std::int64_t>(s) * lanes_;
+    const float* inverse = mean + lanes_;
+    const float* x = pass.x[0].data + x_.set[s];
+    const float* dy = pass.dy.data + dy_.set[s];
+    alignas(64) Lanes level = {};
+    alignas(64) Lanes tilt = {};
+    for (std::size_t e = 0; e < x_.entry.size(); ++e) {
+      const std::int64_t j =
+          parameter(static_cast<std::int64_t>(s), static_cast<std::int64_t>(e) / sets_.repetitions);
+      const float factor = scale(pass.weights, j);
+      const float* value = x + x_.entry[e];
+      const float* slope = dy + dy_.entry[e];
+      float* turns = scale_sums + j * lanes_;
+      float* lifts = shift_sums + j * lanes_;
+      for (std::int64_t n = 0; n < lanes_; ++n) {
+        const float u = (value[n] - mean[n]) * inverse[n];
+        turns[n] += slope[n] * u;
+        lifts[n] += slope[n];
+        level[static_cast<std::size_t>(n)] += factor * slope[n];
+        tilt[static_cast<std::size_t>(n)] += factor * slope[n] * u;
+      }
+    }
+    if (!pass.dx[0]) continue;
+    for (std::size_t n = 0; n < static_cast<std::size_t>(lanes_); ++n) {
+      level[n] *= centred_ ? share : 0.0f;
+      tilt[n] *= share;
+    }
+    float* dx = pass.dx[0].data + dx_.set[s];
+    const bool add = pass.add[0] != 0;
+    for (std::size_t e = 0; e < x_.entry.size(); ++e) {
+      const std::int64_t j =
+          parameter(static_cast<std::int64_t>(s), static_cast<std::int64_t>(e) / sets_.repetitions);
+      const float factor = scale(pass.weights, j);
+      const float* value = x + x_.entry[e];
+      const float* slope = dy + dy_.entry[e];
+      float* to = dx + dx_.entry[e];
+      for (std::int64_t n = 0; n < lanes_; ++n) {
+        const auto lane = static_cast<std::size_t>(n);
+        const float u = (value[n] - mean[n]) * inverse[n];
+        const float own = (factor * slope[n] - level[lane] - u * tilt[lane]) * inverse[n];
+        to[n] = own + (add ? to[n] : 0.0f);
+      }
+    }
+  }
+  if (pass.gradient != nullptr) add_up(pass, pass.scratch);
+}
+
+void Standardise::tangent(const NodePass& pass) const {
+  const float share = 1.0f / static_cast<float>(x_.entry.size());
+  const auto* kept = reinterpret_cast<const float*>(pass.kept);
+  for (std::size_t s = 0; s < x_.set.size(); ++s) {
+    const float* mean = kept + 2 * static_cast<std::int64_t>(s) * lanes_;
+    const float* inverse = mean + lanes_;
+    const float* x = pass.x[0].data + x_.set[s];
+    const float* x_dot = pass.x_dot[0] ? pass.x_dot[0].data + x_.set[s] : nullptr;
+    float* y_dot = pass.y_dot.data + y_.set[s];
+    alignas(64) Lanes level = {};
+    alignas(64) Lanes tilt = {};
+    for (std::size_t e = 0; e < x_.entry.size() && x_dot != nullptr; ++e)
+      for (std::int64_t n = 0; n < lanes_; ++n) {
+        const auto lane = static_cast<std::size_t>(n);
+        const float dot = x_dot[x_.entry[e] + n];
+        level[lane] += centred_ ? dot * share : 0.0f;
+        tilt[lane] += (x[x_.entry[e] + n] - mean[n]) * inverse[n] * dot * share;
+      }
+    for (std::size_t e = 0; e < x_.entry.size(); ++e) {
+      const std::int64_t j =
+          parameter(static_cast<std::int64_t>(s), static_cast<std::int64_t>(e) / sets_.repetitions);
+      const float factor = scale(pass.weights, j);
+      const float turn = scale_ < 0 ? 0.0f : pass.vector[scale_ + j];
+      const float lift = shift_ < 0 ? 0.0f : pass.vector[shift_ + j];
+      const float* value = x + x_.entry[e];
+      float* to = y_dot + y_.entry[e];
+      for (std::int64_t n = 0; n < lanes_; ++n) {
+        const auto lane = static_cast<std::size_t>(n);
+        const float u = (value[n] - mean[n]) * inverse[n];
+        const float dot = x_dot == nullptr ? 0.0f : x_dot[x_.entry[e] + n];
+        to[n] = factor * (dot - level[lane] - u * tilt[lane]) * inverse[n] + turn * u + lift;
+      }
+    }
+  }
+}
+
+void Standardise::tangent_backward(const NodePass& pass) const {
+  const float share = 1.0f / static_cast<float>(x_.entry.size());
+  const auto* kept = reinterpret_cast<const float*>(pass.kept);
+  float* scale_sums = pass.scratch;
+  float* shift_sums = pass.scratch + parameters() * lanes_;
+  clear_sums(pass.scratch);
+  for (std::size_t s = 0; s < x_.set.size(); ++s) {
+    const float* mean = kept + 2 * static_cast<std::int64_t>(s) * lanes_;
+    const float* inverse = mean + lanes_;
+    const float* x = pass.x[0].data + x_.set[s];
+    const float* x_dot = pass.x_dot[0] ? pass.x_dot[0].data + x_.set[s] : nullptr;
+    const float* dy = pass.dy.data + dy_.set[s];
+    const float* dy_dot = pass.dy_dot.data + dy_.set[s];
+    alignas(64) Lanes x_level = {};  // <x.>
+    alignas(64) Lanes x_tilt = {};   // <u x.>
+    for (std::size_t e = 0; e < x_.entry.size() && x_dot != nullptr; ++e)
+      for (std::int64_t n = 0; n < lanes_; ++n) {
+        const auto lane = static_cast<std::size_t>(n);
+        const float dot = x_dot[x_.entry[e] + n] * share;
+        x_level[lane] += centred_ ? dot : 0.0f;
+        x_tilt[lane] += (x[x_.entry[e] + n] - mean[n]) * inverse[n] * dot;
+      }
+    alignas(64) Lanes level = {};      // <g>
+    alignas(64) Lanes tilt = {};       // <g u>
+    alignas(64) Lanes level_dot = {};  // <g.>
+    alignas(64) Lanes tilt_dot = {};   // <g. u + g u.>
+    const auto each = [&](auto&& f) {
+      for (std::size_t e = 0; e < x_.entry.size(); ++e) {
+        const std::int64_t j =
+            parameter(static_cast<std::int64_t>(s), static_cast<std::int64_t>(e) / sets_.repetitions);
+        const float factor = scale(pass.weights, j);
+        const float turn = scale_ < 0 ? 0.0f : pass.vector[scale_ + j];
+        for (std::int64_t n = 0; n < lanes_; ++n) {
+          const auto lane = static_cast<std::size_t>(n);
+          const float u = (x[x_.entry[e] + n] - mean[n]) * inverse[n];
+          const float dot = x_dot == nullptr ? 0.0f : x_dot[x_.entry[e] + n];
+          const float u_dot = (dot - x_level[lane] - u * x_tilt[lane]) * inverse[n];
+          const float slope = dy[dy_.entry[e] + n];
+          const float slope_dot = dy_dot[dy_.entry[e] + n];
+          f(e, j, n, lane, u, u_dot, slope, slope_dot, factor * slope, factor * slope_dot + turn * slope);
+        }
+      }
+    };
+    each([&](std::size_t, std::int64_t j, std::int64_t n, std::size_t lane, float u, float u_dot, float slope,
+             float slope_dot, float g, float g_dot) {
+      scale_sums[j * lanes_ + n] += slope_dot * u + slope * u_dot;
+      shift_sums[j * lanes_ + n] += slope_dot;
+      level[lane] += centred_ ? g * share : 0.0f;
+      tilt[lane] += g * u * share;
+      level_dot[lane] += centred_ ? g_dot * share : 0.0f;
+      tilt_dot[lane] += (g_dot * u + g * u_dot) * share;
+    });
+    if (!pass.dx_dot[0]) continue;
+    float* to = pass.dx_dot[0].data + dx_.set[s];
+    const bool add = pass.add[0] != 0;
+    each([&](std::size_t e, std::int64_t, std::int64_t n, std::size_t lane, float u, float u_dot, float,
+             float, float g, float g_dot) {
+      const float own = (g - level[lane] - u * tilt[lane]) * inverse[n];
+      const float dot =
+          (g_dot - level_dot[lane] - u_dot * tilt[lane] - u * tilt_dot[lane] - own * x_tilt[lane]) *
+          inverse[n];
+      float& target = to[dx_.entry[e] + n];
+      target = dot + (add ? target : 0.0f);
+    });
+  }
+  if (pass.gradient != nullptr) add_up(pass, pass.scratch);
+}
+
+}  // namespace nwedge::network
