@@ -177,9 +177,11 @@ void Plan::place_values() {
   if (purpose != Purpose::evaluation) std::fill(last.begin(), last.end(), kNever);
   Arena arena;
   values[0].offset = arena.take(values[0].layout);
+  for (const Step& step : steps)  // made when examples are loaded, before all others
+    if (!step.learns && !step.alias) values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const Step& step = steps[s];
-    if (!step.alias) values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
+    if (step.learns && !step.alias) values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
       const std::size_t root = root_of(step.inputs[i]);
       if (last[root] != static_cast<std::int64_t>(s)) continue;
