@@ -8,7 +8,7 @@
 #include "nwedge/classifier.hpp"
 #include "nwedge/curvature.hpp"
 #include "nwedge/network/architecture.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {

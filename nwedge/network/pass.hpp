@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nwedge/network/cross_entropy.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/plan.hpp"
 
 namespace nwedge::network {
