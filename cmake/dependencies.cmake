@@ -9,3 +9,9 @@ find_package(CLI11 REQUIRED)
 find_package(Boost REQUIRED)  # Boost.Math: special functions of the closed forms
 find_path(NWEDGE_RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 find_path(NWEDGE_XXHASH_INCLUDE xxhash.h REQUIRED)
+# What data files are made of: .npz archives, images.
+find_package(PNG REQUIRED)
+find_path(NWEDGE_ZIP_INCLUDE zip.h REQUIRED)
+find_library(NWEDGE_ZIP_LIBRARY zip REQUIRED)
+find_path(NWEDGE_TURBOJPEG_INCLUDE turbojpeg.h REQUIRED)
+find_library(NWEDGE_TURBOJPEG_LIBRARY turbojpeg REQUIRED)

@@ -7,7 +7,7 @@
 
 #include "nwedge/core/options.hpp"
 #include "nwedge/network/architecture.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/optimize/optimizer.hpp"
 #include "nwedge/study/landscapes.hpp"

@@ -13,6 +13,7 @@
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/io/foreign_file.hpp"
 #include "nwedge/io/header_guard.hpp"
+#include "nwedge/io/raw_values.hpp"
 
 namespace nwedge::io {
 namespace {
@@ -38,13 +39,6 @@ float from_half(std::uint16_t half) {
 }
 
 float from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
-
-template <class T>
-std::vector<T> copy_values(std::span<const std::uint8_t> bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
 
 std::vector<float> convert_values(std::span<const std::uint8_t> bytes, float (*convert)(std::uint16_t)) {
   const std::vector<std::uint16_t> raw = copy_values<std::uint16_t>(bytes);

@@ -6,7 +6,7 @@
 
 #include "nwedge/core/options.hpp"
 #include "nwedge/landscape.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/graph/graph.hpp"
 
 namespace nwedge::network {

@@ -9,7 +9,7 @@
 #include "nwedge/curvature.hpp"
 #include "nwedge/network/architecture.hpp"
 #include "nwedge/network/batch_statistics.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {

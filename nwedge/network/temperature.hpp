@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {

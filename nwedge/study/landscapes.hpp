@@ -11,7 +11,7 @@
 #include "nwedge/core/options.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/landscape.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 
 namespace nwedge::study {
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "nwedge/network/image_files.hpp"
+#include "nwedge/network/data/idx.hpp"
 #include "tests/fuzz/one_line.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "nwedge/io/safetensors.hpp"
-#include "nwedge/network/image_files.hpp"
+#include "nwedge/network/data/arrays.hpp"
 #include "tests/fuzz/one_line.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto held = std::visit([](const auto& values) { return values.size(); }, tensor.values);
       if (static_cast<std::uint64_t>(tensor.size()) != held) std::abort();
     }
-    network::read_array_split(file, "train", "fuzz");
+    network::read_array_split(file, "train", false, "fuzz");
   });
   return 0;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nwedge/network/architecture.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "tests/reference/dual.hpp"
 
 namespace nwedge::reference {

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "nwedge/curvature.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/engine.hpp"
 
 namespace nwedge::network {

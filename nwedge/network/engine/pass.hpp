@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "nwedge/network/cross_entropy.hpp"
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 

@@ -1,4 +1,4 @@
-#include "nwedge/network/image_files.hpp"
+#include "nwedge/network/data/idx.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 #include <set>
 
-#include "nwedge/io/safetensors.hpp"
 #include "tests/support/compress.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/unit/network/data/load.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -17,7 +17,6 @@ namespace {
 using test::compress;
 using test::expect_error;
 using test::TemporaryFolder;
-using Bytes = std::vector<std::uint8_t>;
 
 Bytes idx(const std::vector<std::uint32_t>& extents, const Bytes& values, std::uint8_t type = 8) {
   Bytes bytes = {0, 0, type, static_cast<std::uint8_t>(extents.size())};
@@ -39,11 +38,6 @@ void write_idx_folder(const TemporaryFolder& folder, std::uint32_t train, std::u
   folder.write("train-labels-idx1-ubyte", idx({train}, ramp(train, 3)));
   folder.write("t10k-images.idx3-ubyte", idx({test, 2, 3}, ramp(std::size_t{6} * test)));
   folder.write("t10k-labels.idx1-ubyte.gz", compress(idx({test}, ramp(test, 3))));
-}
-
-DataSet load(const std::string& kind, const std::filesystem::path& path, std::int64_t train = 0,
-             std::int64_t test = 0, std::int64_t seed = 0) {
-  return load_data({kind + ":" + path.string(), train, test, seed});
 }
 
 TEST(Idx, PlainAndCompressedGiveTheSame) {
@@ -125,125 +119,6 @@ TEST(IdxFolder, BadFoldersAreErrors) {
   expect_error([&] { load("idx", folder.path()); }, "channel 0", "must not be constant", "is 5");
   folder.write("train-images-idx3-ubyte.gz", compress(idx({9, 3, 3}, ramp(81))));
   expect_error([&] { load("idx", folder.path()); }, "one shape, have 1x3x3 and 1x2x3");
-}
-
-Bytes cifar(std::size_t records, std::uint8_t first_label) {
-  Bytes bytes;
-  for (std::size_t i = 0; i < records; ++i) {
-    bytes.push_back(static_cast<std::uint8_t>((first_label + i) % 10));
-    for (std::size_t p = 0; p < 3072; ++p)
-      bytes.push_back(static_cast<std::uint8_t>(p / 1024 * 50 + (p + i) % 7));
-  }
-  return bytes;
-}
-
-void write_cifar_folder(const TemporaryFolder& folder) {
-  for (std::uint8_t b = 1; b <= 5; ++b) folder.write("data_batch_" + std::to_string(b) + ".bin", cifar(2, b));
-  folder.write("test_batch.bin", cifar(3, 0));
-}
-
-TEST(Cifar10, LoadsFiveBatchesAndStandardisesByChannel) {
-  const TemporaryFolder folder;
-  write_cifar_folder(folder);
-  const DataSet data = load("cifar10", folder.path());
-  EXPECT_EQ(data.shape, (ImageShape{3, 32, 32}));
-  EXPECT_EQ(data.classes, 10);
-  EXPECT_EQ(data.train.labels, (std::vector<std::int32_t>{1, 2, 2, 3, 3, 4, 4, 5, 5, 6}));
-  EXPECT_EQ(data.test.count(), 3);
-  for (std::size_t c = 0; c < 3; ++c) {
-    double sum = 0;
-    for (std::size_t i = 0; i < 10; ++i)
-      for (std::size_t p = 0; p < 1024; ++p) sum += data.train.images[i * 3072 + c * 1024 + p];
-    EXPECT_NEAR(sum / 10240, 0, 1e-6);
-  }
-}
-
-TEST(Cifar10, DamageIsAnError) {
-  const TemporaryFolder folder;
-  write_cifar_folder(folder);
-  Bytes wrong = cifar(2, 3);
-  wrong[3073] = 10;
-  folder.write("data_batch_3.bin", wrong);
-  expect_error([&] { load("cifar10", folder.path()); }, "data_batch_3.bin]", "label must be from 0 to 9",
-               "record 1 has 10");
-  wrong.pop_back();
-  folder.write("data_batch_3.bin", wrong);
-  expect_error([&] { load("cifar10", folder.path()); }, "records of 3073 bytes", "has 6145 bytes");
-  folder.write("data_batch_3.bin", Bytes{});
-  expect_error([&] { load("cifar10", folder.path()); }, "has 0 bytes");
-  std::filesystem::remove(folder / "data_batch_3.bin");
-  expect_error([&] { load("cifar10", folder.path()); }, "data_batch_3.bin]", "cannot read: No such file");
-}
-
-class Arrays : public ::testing::Test {
- protected:
-  std::vector<io::Tensor> tensors_ = {
-      {"train_images", {3, 1, 2, 2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
-      {"train_labels", {3}, std::vector<std::int64_t>{1, 0, 1}},
-      {"test_images", {1, 2, 2}, std::vector<std::uint8_t>{0, 1, 2, 3}},
-      {"test_labels", {1}, std::vector<std::uint8_t>{1}}};
-  TemporaryFolder folder_;
-
-  DataSet load_them() {
-    io::write_safetensors(folder_ / "arrays", tensors_);
-    return load("arrays", folder_ / "arrays");
-  }
-};
-
-TEST_F(Arrays, LoadFromOneFile) {
-  const DataSet data = load_them();
-  EXPECT_EQ(data.shape, (ImageShape{1, 2, 2}));
-  EXPECT_EQ(data.classes, 2);
-  EXPECT_EQ(data.train.labels, (std::vector<std::int32_t>{1, 0, 1}));
-  EXPECT_FLOAT_EQ(data.train.images[11], static_cast<float>(5.5 / std::sqrt(143.0 / 12)));
-  EXPECT_EQ(data.test.images[3], data.train.images[3]);
-}
-
-TEST_F(Arrays, BadTensorsAreErrors) {
-  const std::vector<io::Tensor> good = tensors_;
-  const auto with = [&](std::size_t i, io::Tensor tensor) {
-    tensors_ = good;
-    tensors_[i] = std::move(tensor);
-    load_them();
-  };
-  expect_error(
-      [&] {
-        with(3, {"other", {1}, std::vector<std::int32_t>{1}});
-      },
-      "tensor \"test_labels\" is missing");
-  expect_error(
-      [&] {
-        with(1, {"train_labels", {2}, std::vector<std::int32_t>{1, 0}});
-      },
-      "must have shape [3]", "has [2]");
-  expect_error(
-      [&] {
-        with(1, {"train_labels", {3}, std::vector<float>{1, 0, 1}});
-      },
-      "must be of type I64, I32 or U8");
-  expect_error([&] { with(1, {"train_labels", {3}, std::vector<std::int64_t>{1, -1, 1}}); }, "entry 1 is -1");
-  expect_error(
-      [&] {
-        with(1, {"train_labels", {3}, std::vector<std::int64_t>{1, 1ll << 40, 1}});
-      },
-      "entry 1 is 1099511627776");
-  expect_error([&] { with(3, {"test_labels", {1}, std::vector<std::int32_t>{2}}); }, "test label 0 is 2");
-  expect_error(
-      [&] {
-        with(2, {"test_images", {1, 4}, std::vector<float>(4)});
-      },
-      "[N, C, H, W] or [N, H, W]", "has [1, 4]");
-  expect_error(
-      [&] {
-        with(2, {"test_images", {1, 2, 2}, std::vector<std::int32_t>(4)});
-      },
-      "type F32, F64 or U8");
-  expect_error(
-      [&] {
-        with(2, {"test_images", {1, 2, 2}, std::vector<float>{0, 1, NAN, 3}});
-      },
-      "finite", "entry 2 is nan");
-  expect_error([&] { with(0, {"train_images", {0, 1, 2, 2}, std::vector<float>{}}); }, "without zeros");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "nwedge/network/data_set.hpp"
+#include "nwedge/network/data/data_set.hpp"
 
 #include <gtest/gtest.h>
 
@@ -122,6 +122,10 @@ TEST(DataOptions, BadValuesAreErrors) {
         load_data({"fashion-minst", 0, 0, 0});
       },
       "unknown data \"fashion-minst\"", "did you mean \"fashion-mnist\"");
+  expect_error([] { load_data({"cvs:flowers.csv"}); }, "unknown data", "did you mean \"csv:\"");
+  expect_error([] { load_data({""}); }, "unknown data \"\"");
+  expect_error([] { load_data({"fashion-mnist:x"}); }, "unknown data");
+  expect_error([] { load_data({"csv:"}); }, "a file must follow \"csv:\"");
   expect_error([] { load_data({"idx:", 0, 0, 0}); }, "a folder must follow \"idx:\"");
   expect_error([] { load_data(synthetic(-1, 0)); }, "train-examples must be from 0");
   for (const char* sizes : {"synthetic:1x8", "synthetic:0x8x8", "synthetic:1x8x8,1", "synthetic:1x8x8,3,",

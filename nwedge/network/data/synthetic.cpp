@@ -1,4 +1,4 @@
-#include "nwedge/network/synthetic.hpp"
+#include "nwedge/network/data/synthetic.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/data/reader.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -49,6 +50,28 @@ class Teacher {
   std::vector<float> second_;  // [classes, hidden]
   std::vector<double> hidden_;
 };
+
+void refuse_what_files_have(const DataOptions& options, std::string_view place) {
+  if (options.validation != 0)
+    throw Error(place, "validation must be 0 with synthetic data, whose test images are drawn anew");
+  if (options.standardise == "given")
+    throw Error(place, "standardise must not be \"given\" with synthetic data, whose pixels are N(0, 1)");
+}
+
+/// The pixels are drawn from N(0, 1), so they are standardised as they are.
+DataSet load(const DataOptions& options, const std::string& sizes, std::string_view place) {
+  const SyntheticOptions synthetic = parse_synthetic(sizes, place);
+  refuse_what_files_have(options, place);
+  const auto make = [&](std::int64_t count, std::int64_t otherwise, std::string_view split) -> Examples {
+    FloatImages images = make_synthetic(synthetic, count > 0 ? count : otherwise,
+                                        static_cast<std::uint64_t>(options.data_seed), split);
+    return {std::move(images.pixels), std::move(images.labels)};
+  };
+  DataSet made = {options.data, synthetic.shape, synthetic.classes,
+                  make(options.train_examples, 2000, "train"), make(options.test_examples, 1000, "test")};
+  if (options.labels == "random") made.train.labels = make(made.train.count(), 0, "random labels").labels;
+  return made;
+}
 
 }  // namespace
 
@@ -97,5 +120,8 @@ FloatImages make_synthetic(const SyntheticOptions& options, std::int64_t count, 
   }
   return images;
 }
+
+extern const Reader kSyntheticReader;
+const Reader kSyntheticReader = {"synthetic", "[:CxHxW[,CLASSES]]", false, load, nullptr};
 
 }  // namespace nwedge::network

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "nwedge/network/image_files.hpp"
+#include "nwedge/network/data/labelled_images.hpp"
 
 namespace nwedge::network {
 
