@@ -57,8 +57,8 @@ Graph build(const ModelRequest& request) {
 Family vgg_family() {
   return {"vgg",
           "vgg:11|13|16|19[-bn]",
-          "five stages of 3x3 convolutions, with batch normalisation if -bn, each behind the next by 2x2 "
-          "max-pooling while the image allows; mean over positions; a linear layer",
+          "five stages of 3x3 convolutions, with batch normalisation if -bn, and 2x2 max-pooling; mean over "
+          "positions; a linear layer",
           "16",
           "relu",
           build};
