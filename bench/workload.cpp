@@ -8,9 +8,8 @@ namespace nwedge::bench {
 namespace {
 
 network::Network network_of(const Workload& workload, network::DataSet data) {
-  const network::Graph graph =
-      network::make_architecture({workload.model, "relu", 0.0}, data.shape, data.classes);
-  return {std::make_shared<const network::DataSet>(std::move(data)), graph};
+  network::Model model = network::make_model({workload.model}, data);
+  return {std::make_shared<const network::DataSet>(std::move(data)), std::move(model)};
 }
 
 }  // namespace

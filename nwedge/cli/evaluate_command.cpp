@@ -47,8 +47,8 @@ network::Network make_network(const EvaluateArguments& arguments) {
   options.test_examples = test ? arguments.examples : 1;  // the other split is not used
   options.train_examples = test ? 1 : arguments.examples;
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
-  network::Graph graph = network::make_architecture(arguments.model, data->shape, data->classes, "--model");
-  return {std::move(data), std::move(graph)};
+  network::Model model = network::make_model(arguments.model, *data, "--model");
+  return {std::move(data), std::move(model)};
 }
 
 void run_evaluate_command(const EvaluateArguments& arguments) {

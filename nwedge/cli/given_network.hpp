@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "nwedge/core/options.hpp"
-#include "nwedge/network/architecture.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/optimize/optimizer.hpp"

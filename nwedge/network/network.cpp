@@ -13,6 +13,7 @@
 #include "nwedge/network/engine/batch_pass.hpp"
 #include "nwedge/network/engine/engine.hpp"
 #include "nwedge/network/engine/hessian.hpp"
+#include "nwedge/network/families/initial_weights.hpp"
 #include "nwedge/network/temperature.hpp"
 #include "nwedge/restriction.hpp"
 
@@ -25,22 +26,18 @@ std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Network::Network(std::shared_ptr<const DataSet> data, Graph graph, BatchStatisticsOptions statistics,
-                 std::vector<float> buffers)
-    : CurvedLandscape(graph.dimension),
+Network::Network(std::shared_ptr<const DataSet> data, Model model, BatchStatisticsOptions statistics)
+    : CurvedLandscape(model.graph.dimension),
       data_(std::move(data)),
-      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)))),
+      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(model.graph)))),
       statistics_(std::move(statistics)),
-      buffers_(std::move(buffers)) {
-  if (buffers_.empty()) buffers_ = initial_buffers(this->graph());
-  if (static_cast<std::int64_t>(buffers_.size()) != this->graph().buffer_size)
-    throw Error("network", fmt::format("there must be {} entries of buffers, are {}",
-                                       this->graph().buffer_size, buffers_.size()));
-  const Shape images = {data_->shape.channels, data_->shape.height, data_->shape.width};
-  if (this->graph().input_shape() != images || this->graph().outputs() != data_->classes)
+      weights_(std::move(model.weights)),
+      buffers_(std::move(model.buffers)) {
+  if (buffers_.empty()) buffers_ = initial_buffers(graph());
+  if (size_of(graph().input_shape()) != data_->shape.size() || graph().outputs() != output_count(*data_))
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",
-                            this->graph().model, data_->name));
+                            graph().model, data_->name));
 }
 
 Network::~Network() = default;

@@ -7,9 +7,9 @@
 
 #include "nwedge/classifier.hpp"
 #include "nwedge/curvature.hpp"
-#include "nwedge/network/architecture.hpp"
 #include "nwedge/network/batch_statistics.hpp"
 #include "nwedge/network/data/data_set.hpp"
+#include "nwedge/network/model.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {
@@ -31,14 +31,14 @@ class Pass;
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
 class Network final : public CurvedLandscape, public Classifier, public Tempered {
  public:
-  /// `buffers`: the stored statistics, as the graph places them; empty: their initial values.
-  Network(std::shared_ptr<const DataSet> data, Graph graph, BatchStatisticsOptions statistics = {},
-          std::vector<float> buffers = {});
+  Network(std::shared_ptr<const DataSet> data, Model model, BatchStatisticsOptions statistics = {});
   ~Network() override;
 
   const DataSet& data() const { return *data_; }
   const Graph& graph() const;
   const BatchStatisticsOptions& statistics() const { return statistics_; }
+  /// The weights that came with the model; empty: none.
+  const std::vector<float>& given_weights() const { return weights_; }
   /// The buffers that normalise at a point, [graph().buffer_size].
   std::vector<float> buffers_at(std::span<const float> point) const;
 
@@ -82,6 +82,7 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   std::shared_ptr<const DataSet> data_;
   std::unique_ptr<Engine> engine_;
   BatchStatisticsOptions statistics_;
+  std::vector<float> weights_;
   std::vector<float> buffers_;
 };
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nwedge/network/architecture.hpp"
+#include "nwedge/network/graph/graph.hpp"
 
 namespace nwedge::network {
 

@@ -40,8 +40,8 @@ class NetworkLandscape final : public LandscapeOptions {
   std::vector<std::filesystem::path> files() const override { return network::data_files(data_); }
   std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
     std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
-    network::Graph graph = network::make_architecture(model_, data->shape, data->classes, place);
-    return std::make_unique<network::Network>(std::move(data), std::move(graph));
+    network::Model model = network::make_model(model_, *data, place);
+    return std::make_unique<network::Network>(std::move(data), std::move(model));
   }
 
  private:

@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/network/architecture.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "tests/reference/dual.hpp"
 

@@ -34,7 +34,7 @@ std::span<const Family> families() {
   return all;
 }
 
-Graph make_graph(const FamilyOptions& options, const Shape& input, std::int64_t outputs,
+Graph make_graph(const ModelOptions& options, const Shape& input, std::int64_t outputs,
                  std::string_view place) {
   check_options(place, options);
   if (outputs < 1) throw Error(place, fmt::format("a network needs at least 1 output, is given {}", outputs));

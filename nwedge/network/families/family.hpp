@@ -27,7 +27,7 @@ std::span<const Family> families();
 /// that many `outputs`. Its weights lie in the order of the equivalent PyTorch module's parameters, under
 /// their names. Errors (at `place`): an unknown family, sizes that are malformed or out of range, inputs that
 /// are no images or too small.
-Graph make_graph(const FamilyOptions& options, const Shape& input, std::int64_t outputs,
+Graph make_graph(const ModelOptions& options, const Shape& input, std::int64_t outputs,
                  std::string_view place = "model");
 
 }  // namespace nwedge::network

@@ -25,7 +25,7 @@ void draw(const Initialisation& initial, RandomStream stream, std::span<float> v
 
 }  // namespace
 
-std::vector<float> draw_initial_weights(const Graph& graph, std::uint64_t seed) {
+std::vector<float> initial_weights(const Graph& graph, std::uint64_t seed) {
   std::vector<float> weights(static_cast<std::size_t>(graph.dimension));
   std::uint64_t factors = 0;
   std::uint64_t others = 0;

@@ -22,7 +22,7 @@ std::string model_meaning() {
 
 }  // namespace
 
-void FamilyOptions::visit_function(OptionVisitor& visitor) {
+void ModelOptions::visit_function(OptionVisitor& visitor) {
   static const std::string meaning = model_meaning();
   visitor.field("model", model, {}, meaning);
   visitor.field("activation", activation, kActivations,
@@ -30,7 +30,7 @@ void FamilyOptions::visit_function(OptionVisitor& visitor) {
   visitor.field("bias", bias, "whether linear layers and convolutions have biases");
 }
 
-void FamilyOptions::visit(OptionVisitor& visitor) {
+void ModelOptions::visit(OptionVisitor& visitor) {
   visit_function(visitor);
   visitor.field("dropout", dropout, between(0, 0.95), "share of hidden values dropped in training batches");
   visitor.field("initialisation", initialisation, kInitialisations, "distribution of the initial weights");

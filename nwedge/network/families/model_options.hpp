@@ -6,7 +6,7 @@
 namespace nwedge::network {
 
 /// Which network, and how it begins.
-struct FamilyOptions {
+struct ModelOptions {
   std::string model = "cnn";           ///< "FAMILY" or "FAMILY:SIZES", of the table in `family.hpp`
   std::string activation = "default";  ///< the family's own, or the operator's name: "relu", "gelu", …
   double dropout = 0.0;                ///< share of hidden values set to 0 in training batches; in [0, 0.95]

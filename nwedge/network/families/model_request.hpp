@@ -15,7 +15,7 @@ inline constexpr std::int64_t kMaximumDepth = 1000;   ///< blocks
 
 /// What a family builds a network from.
 struct ModelRequest {
-  const FamilyOptions& options;
+  const ModelOptions& options;
   const Family& family;
   std::string_view sizes;       ///< what follows the colon, or the family's own
   std::string_view activation;  ///< the operator's name

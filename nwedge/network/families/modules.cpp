@@ -15,7 +15,7 @@ struct ProductInitialisation {
   Initialisation bias;
 };
 
-/// See `FamilyOptions::initialisation`.
+/// See `ModelOptions::initialisation`.
 ProductInitialisation initialisation(std::string_view name, double in, double out) {
   if (name == "kaiming-normal") return {{Law::normal, std::sqrt(2 / in)}, {Law::constant, 0}};
   if (name == "xavier") return {{Law::uniform, std::sqrt(6 / (in + out))}, {Law::constant, 0}};

@@ -1,4 +1,3 @@
-#include "nwedge/network/architecture.hpp"
 
 #include <gtest/gtest.h>
 

@@ -55,7 +55,7 @@ TEST(FamilyTensors, AreThoseOfPyTorch) {
   const std::vector<Listing> listings = read_listings();
   ASSERT_GE(listings.size(), 19u);
   for (const Listing& listing : listings) {
-    FamilyOptions options;
+    ModelOptions options;
     options.model = listing.model;
     const Graph graph = make_graph(options, listing.image, listing.outputs);
     std::vector<std::string> lines;
@@ -68,7 +68,7 @@ TEST(FamilyTensors, AreThoseOfPyTorch) {
 
 TEST(FamilyTensors, LieOneBehindTheOther) {
   for (const Listing& listing : read_listings()) {
-    FamilyOptions options;
+    ModelOptions options;
     options.model = listing.model;
     const Graph graph = make_graph(options, listing.image, listing.outputs);
     std::int64_t end = 0;

@@ -17,8 +17,8 @@ using test::expect_error;
 const Shape kGrey = {1, 28, 28};
 const Shape kColour = {3, 32, 32};
 
-FamilyOptions named(const std::string& model) {
-  FamilyOptions options;
+ModelOptions named(const std::string& model) {
+  ModelOptions options;
   options.model = model;
   return options;
 }
@@ -101,7 +101,7 @@ TEST(Families, WeightCountsOfTheLiterature) {
 TEST(Families, BiasFalseLeavesOutBiasesAlone) {
   for (const Family& family : families()) {
     SCOPED_TRACE(family.name);
-    FamilyOptions options = named(std::string(family.name));
+    ModelOptions options = named(std::string(family.name));
     const Graph with = make_graph(options, kGrey, 10);
     options.bias = false;
     const Graph without = make_graph(options, kGrey, 10);
@@ -116,7 +116,7 @@ TEST(Families, BiasFalseLeavesOutBiasesAlone) {
 TEST(Families, DropoutChangesNoTensor) {
   for (const Family& family : families()) {
     SCOPED_TRACE(family.name);
-    FamilyOptions options = named(std::string(family.name));
+    ModelOptions options = named(std::string(family.name));
     const Graph without = make_graph(options, kGrey, 10);
     options.dropout = 0.25;
     const Graph with = make_graph(options, kGrey, 10);
@@ -143,7 +143,7 @@ TEST(Families, EveryHiddenLayerHasTheActivation) {
                                                                              {"mixer:depth=3", 6}})
     for (const char* activation :
          {"relu", "leaky-relu", "gelu", "silu", "tanh", "sigmoid", "softplus", "hard-swish"}) {
-      FamilyOptions options = named(model);
+      ModelOptions options = named(model);
       options.activation = activation;
       const Graph graph = make_graph(options, kGrey, 10);
       EXPECT_EQ(count_nodes(graph, activation), count) << model << " " << activation;
@@ -175,7 +175,7 @@ TEST(Families, UnknownModelsAreErrors) {
 }
 
 TEST(Families, BadOptionsAreErrors) {
-  FamilyOptions options;
+  ModelOptions options;
   options.activation = "rleu";
   expect_error([&] { make_graph(options, kGrey, 10); }, "activation must be one of default, relu");
   options = {};

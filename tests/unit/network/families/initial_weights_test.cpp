@@ -20,14 +20,14 @@ namespace {
 const Shape kGrey = {1, 28, 28};
 
 Graph make(const std::string& model, const std::string& initialisation = "pytorch") {
-  FamilyOptions options;
+  ModelOptions options;
   options.model = model;
   options.initialisation = initialisation;
   return make_graph(options, kGrey, 10);
 }
 
 std::vector<double> values_of(const Graph& graph, std::string_view name) {
-  const std::vector<float> weights = draw_initial_weights(graph, 5);
+  const std::vector<float> weights = initial_weights(graph, 5);
   const auto tensor = std::find_if(graph.tensors.begin(), graph.tensors.end(),
                                    [&](const TensorPlace& place) { return place.name == name; });
   const auto begin = weights.begin() + tensor->offset;
@@ -130,8 +130,8 @@ TEST(DrawInitialWeights, OfTokensAndPositionsAreThoseOfTimm) {
 
 TEST(DrawInitialWeights, DependOnTheSeedAlone) {
   const Graph graph = make("resnet:8");
-  EXPECT_EQ(draw_initial_weights(graph, 1), draw_initial_weights(graph, 1));
-  EXPECT_NE(draw_initial_weights(graph, 1), draw_initial_weights(graph, 2));
+  EXPECT_EQ(initial_weights(graph, 1), initial_weights(graph, 1));
+  EXPECT_NE(initial_weights(graph, 1), initial_weights(graph, 2));
 }
 
 /// Two tensors of one shape and law are drawn independently.
@@ -159,8 +159,8 @@ TEST(DrawInitialWeights, OfMlpAndCnnKeepTheirBits) {
     }
     return weights;
   };
-  const std::vector<float> mlp = draw_initial_weights(make("mlp:100,100"), 7);
-  const std::vector<float> cnn = draw_initial_weights(make("cnn"), 7);
+  const std::vector<float> mlp = initial_weights(make("mlp:100,100"), 7);
+  const std::vector<float> cnn = initial_weights(make("cnn"), 7);
   EXPECT_EQ(mlp, naive(7, {{100, 784}, {100, 100}, {10, 100}}));
   EXPECT_EQ(cnn, naive(7, {{16, 9}, {32, 144}, {32, 288}, {10, 288}}));
   // What `nwedge train --seed 7` has begun at since its first version.
