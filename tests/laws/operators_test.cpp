@@ -5,11 +5,13 @@
 #include <random>
 #include <set>
 
+#include "nwedge/network/engine/batch_pass.hpp"
 #include "nwedge/network/engine/pass.hpp"
 #include "nwedge/network/engine/tangent_pass.hpp"
 #include "nwedge/network/graph/builder.hpp"
 #include "nwedge/network/operators/table.hpp"
 #include "tests/reference/graph_reference.hpp"
+#include "tests/support/threads.hpp"
 
 /// What holds for every operator: its outputs are those of plain loops in double precision, its gradient and
 /// its Hessian product are the differences of these, whatever the plan, the lanes and the order.
@@ -417,6 +419,111 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OperatorLaw, testing::ValuesIn(cases()), case_name);
+
+/// A minibatch of several micro-batches, the last one not full, that is normalised by its own statistics.
+class BatchNormLaw : public testing::Test {
+ protected:
+  BatchNormLaw() {
+    GraphBuilder b({2, 5, 4}, "test");
+    ValueId v = b.input();
+    for (const std::string name : {"1", "2"}) {
+      v = b.add("convolution", name, {v}, {weight(b, name + ".weight", {b.shape(v)[0] + 1, b.shape(v)[0], 3, 3})},
+                {{"padding", Ints{1, 1, 1, 1}}});
+      const Shape channels = {b.shape(v)[0]};
+      const std::vector<TensorId> buffers = {b.add_buffer(name + ".mean", channels, 0),
+                                             b.add_buffer(name + ".variance", channels, 1)};
+      v = b.add("batch-norm", name, {v},
+                {weight(b, name + ".scale", channels, Role::normalisation), weight(b, name + ".shift", channels, Role::normalisation)},
+                {}, buffers);
+      v = b.add("tanh", "", {v});
+    }
+    v = b.add("mean", "", {v}, {}, {{"axes", Ints{1, 2}}});
+    v = b.add("linear", "head", {v}, {weight(b, "head.weight", {3, 4}), weight(b, "head.bias", {3}, Role::bias)});
+    graph_ = std::make_shared<const Graph>(b.finish(v, "test"));
+    std::mt19937 random(5);
+    std::normal_distribution<float> normal;
+    for (std::int64_t n = 0; n < kCount * 40; ++n) data_.images.push_back(normal(random));
+    for (std::int64_t n = 0; n < kCount; ++n) data_.labels.push_back(static_cast<std::int32_t>(random() % 3));
+    for (std::int64_t n = 0; n < graph_->dimension; ++n) {
+      weights_.push_back(normal(random));
+      direction_.push_back(normal(random));
+    }
+  }
+
+  double loss(double a) const {
+    const reference::GraphReference reference(*graph_, {}, true);
+    std::vector<reference::Array> inputs;
+    for (std::int64_t n = 0; n < kCount; ++n) {
+      reference::Array x(graph_->input_shape());
+      std::copy_n(data_.images.begin() + n * 40, 40, x.values.begin());
+      inputs.push_back(std::move(x));
+    }
+    std::vector<double> at(weights_.begin(), weights_.end());
+    for (std::size_t n = 0; n < at.size(); ++n) at[n] += a * static_cast<double>(direction_[n]);
+    const auto outputs = reference.outputs(at, inputs);
+    double sum = 0;
+    for (std::size_t n = 0; n < outputs.size(); ++n) {
+      double power = 0;
+      for (const double z : outputs[n].values) power += std::exp(z);
+      sum += std::log(power) - outputs[n].values[static_cast<std::size_t>(data_.labels[n])];
+    }
+    return sum / static_cast<double>(kCount);
+  }
+
+  static constexpr std::int64_t kCount = 16 * 3 + 5;
+  std::shared_ptr<const Graph> graph_;
+  Examples data_;
+  std::vector<float> weights_;
+  std::vector<float> direction_;
+};
+
+TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {
+  std::vector<std::vector<float>> gradients;
+  for (const int threads : {1, 2}) {
+    const test::WithThreads limit(threads);
+    Engine engine(graph_);
+    BatchPass batch(engine, engine.gradients(), engine.gradient_plan(), data_, kCount, [](std::int64_t k) { return k; });
+    batch.forward(weights_.data());
+    std::vector<float> gradient(weights_.size());
+    const double found = batch.backward(weights_.data(), gradient).loss / static_cast<double>(kCount);
+    EXPECT_NEAR(found, loss(0), 1e-5);
+    gradients.push_back(gradient);
+  }
+  EXPECT_EQ(gradients[0], gradients[1]);
+  double slope = 0;
+  double norm = 0;
+  for (std::size_t n = 0; n < weights_.size(); ++n) {
+    slope += static_cast<double>(gradients[0][n]) * static_cast<double>(direction_[n]);
+    norm += static_cast<double>(gradients[0][n]) * static_cast<double>(gradients[0][n]);
+  }
+  norm = std::sqrt(norm * static_cast<double>(weights_.size()));
+  const auto error = [&](double h) { return std::abs((loss(h) - loss(-h)) / (2 * h) - slope) / norm; };
+  EXPECT_LT(error(1e-3), 2e-5);
+  EXPECT_LT(error(1e-2), 2e-3);
+}
+
+TEST_F(BatchNormLaw, StoredStatisticsGiveTheLossOfTheBatchTheyCameFrom) {
+  Engine engine(graph_);
+  BatchPass batch(engine, engine.evaluations(), engine.plan(), data_, kCount, [](std::int64_t k) { return k; });
+  batch.forward(weights_.data());
+  std::vector<float> buffers(static_cast<std::size_t>(graph_->buffer_size));
+  batch.store_statistics(buffers.data());
+  const double entries = static_cast<double>(kCount * 20);  // of a channel: stored variances divide by one less
+  for (const BufferPlace& buffer : graph_->buffers)
+    if (buffer.name.ends_with("variance"))
+      for (std::int64_t n = 0; n < buffer.count; ++n)
+        buffers[static_cast<std::size_t>(buffer.offset + n)] *= static_cast<float>((entries - 1) / entries);
+  Pass pass(std::make_shared<const Plan>(graph_, Purpose::evaluation));
+  double sum = 0;
+  for (std::int64_t begin = 0; begin < kCount; begin += 16) {
+    std::vector<std::int64_t> indices;
+    for (std::int64_t n = begin; n < std::min(kCount, begin + 16); ++n) indices.push_back(n);
+    pass.load(data_, indices);
+    pass.forward({weights_.data(), buffers.data()});
+    sum += pass.tally().loss;
+  }
+  EXPECT_NEAR(sum / static_cast<double>(kCount), loss(0), 2e-5);
+}
 
 TEST(OperatorTable, EveryOperatorIsHeldToTheLaws) {
   std::set<std::string> covered;
