@@ -7,6 +7,13 @@ namespace nwedge::network {
 /// Elementary functions without branches, so that loops over them become vector code; accurate to two (exp)
 /// or three (tanh) units in the last place, the same bits on every processor. A NaN stays a NaN.
 
+/// `yes` where the condition holds, else `no`, without a branch that would keep a loop from becoming vector code.
+inline float choose(bool condition, float yes, float no) {
+  const std::int32_t mask = -static_cast<std::int32_t>(condition);
+  return std::bit_cast<float>((std::bit_cast<std::int32_t>(yes) & mask) |
+                              (std::bit_cast<std::int32_t>(no) & ~mask));
+}
+
 /// exp(r) - 1 for |r| <= ln(2) / 2: the series up to r^7, whose rest is below 6e-9.
 inline float exponential_less_one(float r) {
   float sum = (1.0f / 5040) * r + 1.0f / 720;
@@ -38,20 +45,20 @@ inline Exponential split_exponential(float x) {
 
 /// exp(x) for x <= 0; 0 below -87.
 inline float exponential_of_negative(float x) {
-  const Exponential e = split_exponential(x < -87.0f ? -87.0f : x);
+  const Exponential e = split_exponential(choose(x < -87.0f, -87.0f, x));
   const float value = e.power + e.power * e.rest;
-  return x < -87.0f ? 0.0f : value;
+  return choose(x < -87.0f, 0.0f, value);
 }
 
 /// exp(x); 0 below -87, infinity above 88.7.
 inline float exponential(float x) {
-  const Exponential e = split_exponential(x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x);
+  const Exponential e = split_exponential(choose(x < -87.0f, -87.0f, choose(x > 88.0f, 88.0f, x)));
   const float value = e.power + e.power * e.rest;
   const float more = x - 88.0f;  // exp(88 + m) to first orders: m < 0.73
   const float great =
       value * (1.0f + exponential_less_one(0.5f * more)) * (1.0f + exponential_less_one(0.5f * more));
-  const float infinite = x > 88.7228f ? __builtin_inff() : great;
-  return x < -87.0f ? 0.0f : x > 88.0f ? infinite : value;
+  const float infinite = choose(x > 88.7228f, __builtin_inff(), great);
+  return choose(x < -87.0f, 0.0f, choose(x > 88.0f, infinite, value));
 }
 
 /// log(x) for finite x > 0 that are not subnormal; -infinity at 0, NaN below.
@@ -69,9 +76,9 @@ inline float logarithm(float x) {
   sum = sum * square + 2.0f / 5;
   sum = sum * square + 2.0f / 3;
   const float value = e * kLog2High + (2.0f * s + (sum * square * s + e * kLog2Low));
-  const float edge = x < 0 ? __builtin_nanf("") : -__builtin_inff();
-  const float far = x > 3.4e38f ? x : value;  // infinity stays
-  return x != x ? x : x <= 0 ? edge : far;
+  const float edge = choose(x < 0, __builtin_nanf(""), -__builtin_inff());
+  const float far = choose(x > 3.4e38f, x, value);  // infinity stays
+  return choose(x != x, x, choose(x <= 0, edge, far));
 }
 
 /// log(1 + u) for u in [0, 1]: 2 artanh(u / (2 + u)).
@@ -89,7 +96,7 @@ inline float logarithm_of_one_plus(float u) {
 
 /// erf(x): below 1 a polynomial in x^2 (to 1.3e-9), above it 1 - exp(-g(x)) with a polynomial g (to 6.3e-10).
 inline float error_function(float x) {
-  const float magnitude = x < 0 ? -x : x;
+  const float magnitude = choose(x < 0, -x, x);
   const float square = x * x;
   float near = square * 7.847259257687256e-05f - 0.0008008189033716917f;
   near = near * square + 0.005188099108636379f;
@@ -97,7 +104,7 @@ inline float error_function(float x) {
   near = near * square + 0.1128358244895935f;
   near = near * square - 0.3761262595653534f;
   near = near * square + 1.1283791065216064f;
-  const float a = magnitude > 4.0f ? 4.0f : magnitude;
+  const float a = choose(magnitude > 4.0f, 4.0f, magnitude);
   float g = a * -1.6140616025950294e-06f + 4.559062290354632e-05f;
   g = g * a - 0.0005927695310674608f;
   g = g * a + 0.004740222357213497f;
@@ -107,15 +114,15 @@ inline float error_function(float x) {
   g = g * a + 1.1301666498184204f;
   g = g * a - 0.0003032129898201674f;
   const float far = 1.0f - exponential_of_negative(-g);
-  const float value = magnitude < 1.0f ? magnitude * near : magnitude > 3.95f ? 1.0f : far;
-  return x != x ? x : x < 0 ? -value : value;
+  const float value = choose(magnitude < 1.0f, magnitude * near, choose(magnitude > 3.95f, 1.0f, far));
+  return choose(x != x, x, choose(x < 0, -value, value));
 }
 
 /// 1 / (1 + exp(-x)), without overflow.
 inline float logistic(float x) {
-  const float power = exponential_of_negative(x < 0 ? x : -x);
+  const float power = exponential_of_negative(choose(x < 0, x, -x));
   const float small = power / (1.0f + power);
-  return x < 0 ? small : 1.0f - small;
+  return choose(x < 0, small, 1.0f - small);
 }
 
 /// tanh(x) = -m / (2 + m) with m = exp(-2 |x|) - 1, without cancellation near 0.
