@@ -2,12 +2,13 @@
 #include <array>
 #include <vector>
 
+#include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/operator.hpp"
 
 namespace nwedge::network {
 
-/// Calls f(pointers…) for every line along one axis of views of one shape: each pointer is the line's first
-/// entry, and entry k lies k strides[axis] behind it.
+/// Calls f(pointers…) for every line along one axis of views of one shape and every group of sixteen lanes:
+/// each pointer is the line's first entry, and entry k lies k strides[axis] behind it.
 template <class F, class... Views>
 void for_each_line(std::size_t axis, F&& f, const Views&... views) {
   const std::array<const View*, sizeof...(Views)> all = {&views...};
@@ -21,7 +22,7 @@ void for_each_line(std::size_t axis, F&& f, const Views&... views) {
   const std::int64_t lanes = all[0]->layout->lanes;
   const Runs runs(outer, std::move(strides), lanes);
   runs.for_each([&](const auto& at) {
-    for (std::int64_t n = 0; n < runs.length(); n += lanes) {
+    for (std::int64_t n = 0; n < runs.length(); n += kLanes) {
       std::array<float*, sizeof...(Views)> lines;
       for (std::size_t k = 0; k < all.size(); ++k) lines[k] = all[k]->begin() + at[k] + n;
       f(lines);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kTokens = 8;  // of one row: their values stay in the first-level cache
 
+constexpr std::size_t kExamples = 96;  // terms of one product of the gradient
+
 std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
 
 /// Where the vectors of features lie in a value [..., features]: token t of strip s at
@@ -207,13 +209,20 @@ void Linear::weight_gradient(const float* x, const float* transposed, const floa
   if (transposed_) exchange(dz, places_[1], outputs_, padded(examples), scratch);
   product.factors = transposed_ ? x : dz;
   product.factor_stride = places_[transposed_ ? 0 : 1].feature;
-  product.terms = std::span(example_terms_);
-  if (tokens() == 1) product.terms = product.terms.first(static_cast<std::size_t>(examples));
   product.vectors = transposed_ ? scratch : transposed;
   product.result = gradient + weight_offset_;
   product.result_stride = transposed_ ? outputs_ : features_;
   product.into = add ? Into::add : Into::assign;
-  multiply_columns(product, transposed_ ? features_ : outputs_, transposed_ ? outputs_ : features_);
+  // Few enough terms at a time for their vectors to stay in the first-level cache.
+  std::span<const Term> terms = example_terms_;
+  if (tokens() == 1) terms = terms.first(static_cast<std::size_t>(examples));
+  const std::size_t parts = (terms.size() + kExamples - 1) / kExamples;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t begin = part * terms.size() / parts;
+    product.terms = terms.subspan(begin, (part + 1) * terms.size() / parts - begin);
+    multiply_columns(product, transposed_ ? features_ : outputs_, transposed_ ? outputs_ : features_);
+    product.into = Into::add;
+  }
 }
 
 void Linear::bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const {

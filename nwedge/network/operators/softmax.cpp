@@ -1,11 +1,10 @@
 #include "nwedge/network/kernels/elementary.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/axis_lines.hpp"
 #include "nwedge/network/operators/operators.hpp"
 
 namespace nwedge::network {
 namespace {
-
-constexpr std::size_t kMostLanes = 64;
 
 /// y = exp(x) / sum exp(x) along one axis. With s = sum dy y along it: dx = y (dy - s), y. = y (x. - sum y
 /// x.), dx. = y. (dy - s) + y (dy. - s.).
@@ -16,30 +15,34 @@ class Softmax final : public Operator {
   bool keeps_output() const override { return true; }
 
   void forward(const NodePass& pass) const override {
-    const std::int64_t lanes = pass.y.layout->lanes;
     const std::int64_t from = pass.x[0].layout->strides[axis_];
     const std::int64_t to = pass.y.layout->strides[axis_];
     const std::int64_t count = shape()[axis_];
     for_each_line(
         axis_,
         [&](const auto& at) {
-          alignas(64) float greatest[kMostLanes];
-          alignas(64) float sum[kMostLanes] = {};
-          for (std::int64_t n = 0; n < lanes; ++n) greatest[n] = at[0][n];
+          alignas(64) float greatest[kLanes];
+          alignas(64) float sum[kLanes] = {};
+#pragma GCC unroll 1
+          for (std::int64_t n = 0; n < kLanes; ++n) greatest[n] = at[0][n];
           for (std::int64_t k = 1; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) {
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) {
               const float value = at[0][k * from + n];
               greatest[n] = value > greatest[n] ? value : greatest[n];
             }
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) {
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) {
               const float power = exponential_of_negative(at[0][k * from + n] - greatest[n]);
               at[1][k * to + n] = power;
               sum[n] += power;
             }
-          for (std::int64_t n = 0; n < lanes; ++n) sum[n] = 1.0f / sum[n];
+#pragma GCC unroll 1
+          for (std::int64_t n = 0; n < kLanes; ++n) sum[n] = 1.0f / sum[n];
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) at[1][k * to + n] *= sum[n];
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) at[1][k * to + n] *= sum[n];
         },
         pass.x[0], pass.y);
   }
@@ -50,7 +53,6 @@ class Softmax final : public Operator {
   void tangent_backward(const NodePass& pass) const override {
     if (!pass.dx_dot[0]) return;
     weigh(pass, pass.dy_dot, pass.dx_dot[0], pass.add[0] != 0);
-    const std::int64_t lanes = pass.y.layout->lanes;
     const std::int64_t y = pass.y.layout->strides[axis_];
     const std::int64_t dot = pass.y_dot.layout->strides[axis_];
     const std::int64_t slope = pass.dy.layout->strides[axis_];
@@ -59,15 +61,17 @@ class Softmax final : public Operator {
     for_each_line(
         axis_,
         [&](const auto& at) {
-          alignas(64) float s[kMostLanes] = {};
-          alignas(64) float s_dot[kMostLanes] = {};  // its part from y.
+          alignas(64) float s[kLanes] = {};
+          alignas(64) float s_dot[kLanes] = {};  // its part from y.
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) {
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) {
               s[n] += at[2][k * slope + n] * at[0][k * y + n];
               s_dot[n] += at[2][k * slope + n] * at[1][k * dot + n];
             }
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n)
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n)
               at[3][k * to + n] +=
                   at[1][k * dot + n] * (at[2][k * slope + n] - s[n]) - at[0][k * y + n] * s_dot[n];
         },
@@ -77,7 +81,6 @@ class Softmax final : public Operator {
  private:
   /// to (+)= y (from - sum y from).
   void weigh(const NodePass& pass, const View& from, const View& to, bool add) const {
-    const std::int64_t lanes = pass.y.layout->lanes;
     const std::int64_t y = pass.y.layout->strides[axis_];
     const std::int64_t in = from.layout->strides[axis_];
     const std::int64_t out = to.layout->strides[axis_];
@@ -85,11 +88,13 @@ class Softmax final : public Operator {
     for_each_line(
         axis_,
         [&](const auto& at) {
-          alignas(64) float sum[kMostLanes] = {};
+          alignas(64) float sum[kLanes] = {};
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) sum[n] += at[0][k * y + n] * at[1][k * in + n];
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) sum[n] += at[0][k * y + n] * at[1][k * in + n];
           for (std::int64_t k = 0; k < count; ++k)
-            for (std::int64_t n = 0; n < lanes; ++n) {
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n) {
               float& target = at[2][k * out + n];
               target = at[0][k * y + n] * (at[1][k * in + n] - sum[n]) + (add ? target : 0.0f);
             }

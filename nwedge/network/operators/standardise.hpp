@@ -51,6 +51,8 @@ class Standardise final : public Operator {
   }
   float scale(const float* weights, std::int64_t j) const { return scale_ < 0 ? 1.0f : weights[scale_ + j]; }
   float shift(const float* weights, std::int64_t j) const { return shift_ < 0 ? 0.0f : weights[shift_ + j]; }
+  template <class F>
+  void for_each_set(F&& f, std::int64_t groups) const;
   void moments(const float* x, float* mean, float* inverse) const;
   void clear_sums(float* sums) const;
   void add_up(const NodePass& pass, const float* sums) const;
