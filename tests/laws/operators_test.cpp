@@ -152,6 +152,16 @@ std::vector<Case> cases() {
          const ValueId v = b.add("tanh", "", {b.add("linear", "1", {x}, {w})});
          return b.add("linear", "2", {v}, {w});
        }},
+      {"normalised, then relu, then a sum, then relu", {3, 5, 5}, [](GraphBuilder& b, ValueId x) {
+         const ValueId v = learnt(b, x);
+         ValueId u = b.add("batch-norm", "n", {v}, {weight(b, "n.scale", {3}, Role::normalisation), weight(b, "n.shift", {3}, Role::normalisation)}, {},
+                           {b.add_buffer("n.mean", {3}, 0.1f), b.add_buffer("n.variance", {3}, 0.8f)});
+         u = b.add("convolution", "c", {b.add("relu", "", {u})}, {weight(b, "c.weight", {3, 3, 3, 3})}, {{"padding", Ints{1, 1, 1, 1}}});
+         return b.add("relu", "", {b.add("add", "", {u, v})});
+       }, true},
+      {"linear of tokens, then tanh", {11, 5}, [](GraphBuilder& b, ValueId x) { return b.add("tanh", "", {learnt(b, x)}); }},
+      {"linear of tokens, then gelu", {3, 5}, [](GraphBuilder& b, ValueId x) { return b.add("gelu", "", {learnt(b, x)}); }},
+      {"linear of tokens, then relu", {2, 9, 5}, [](GraphBuilder& b, ValueId x) { return b.add("relu", "", {learnt(b, x)}); }, true},
       {"residual block", {3, 5, 5}, [](GraphBuilder& b, ValueId x) {
          const ValueId v = b.add("tanh", "", {learnt(b, x)});
          const ValueId u = b.add("convolution", "c", {v}, {weight(b, "c.weight", {3, 3, 3, 3})}, {{"padding", Ints{1, 1, 1, 1}}});
@@ -427,18 +437,21 @@ class BatchNormLaw : public testing::Test {
     GraphBuilder b({2, 5, 4}, "test");
     ValueId v = b.input();
     for (const std::string name : {"1", "2"}) {
-      v = b.add("convolution", name, {v}, {weight(b, name + ".weight", {b.shape(v)[0] + 1, b.shape(v)[0], 3, 3})},
+      v = b.add("convolution", name, {v},
+                {weight(b, name + ".weight", {b.shape(v)[0] + 1, b.shape(v)[0], 3, 3})},
                 {{"padding", Ints{1, 1, 1, 1}}});
       const Shape channels = {b.shape(v)[0]};
       const std::vector<TensorId> buffers = {b.add_buffer(name + ".mean", channels, 0),
                                              b.add_buffer(name + ".variance", channels, 1)};
       v = b.add("batch-norm", name, {v},
-                {weight(b, name + ".scale", channels, Role::normalisation), weight(b, name + ".shift", channels, Role::normalisation)},
+                {weight(b, name + ".scale", channels, Role::normalisation),
+                 weight(b, name + ".shift", channels, Role::normalisation)},
                 {}, buffers);
       v = b.add("tanh", "", {v});
     }
     v = b.add("mean", "", {v}, {}, {{"axes", Ints{1, 2}}});
-    v = b.add("linear", "head", {v}, {weight(b, "head.weight", {3, 4}), weight(b, "head.bias", {3}, Role::bias)});
+    v = b.add("linear", "head", {v},
+              {weight(b, "head.weight", {3, 4}), weight(b, "head.bias", {3}, Role::bias)});
     graph_ = std::make_shared<const Graph>(b.finish(v, "test"));
     std::mt19937 random(5);
     std::normal_distribution<float> normal;
@@ -482,7 +495,8 @@ TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {
   for (const int threads : {1, 2}) {
     const test::WithThreads limit(threads);
     Engine engine(graph_);
-    BatchPass batch(engine, engine.gradients(), engine.gradient_plan(), data_, kCount, [](std::int64_t k) { return k; });
+    BatchPass batch(engine, engine.gradients(), engine.gradient_plan(), data_, kCount,
+                    [](std::int64_t k) { return k; });
     batch.forward(weights_.data());
     std::vector<float> gradient(weights_.size());
     const double found = batch.backward(weights_.data(), gradient).loss / static_cast<double>(kCount);
@@ -504,11 +518,13 @@ TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {
 
 TEST_F(BatchNormLaw, StoredStatisticsGiveTheLossOfTheBatchTheyCameFrom) {
   Engine engine(graph_);
-  BatchPass batch(engine, engine.evaluations(), engine.plan(), data_, kCount, [](std::int64_t k) { return k; });
+  BatchPass batch(engine, engine.evaluations(), engine.plan(), data_, kCount,
+                  [](std::int64_t k) { return k; });
   batch.forward(weights_.data());
   std::vector<float> buffers(static_cast<std::size_t>(graph_->buffer_size));
   batch.store_statistics(buffers.data());
-  const double entries = static_cast<double>(kCount * 20);  // of a channel: stored variances divide by one less
+  const double entries =
+      static_cast<double>(kCount * 20);  // of a channel: stored variances divide by one less
   for (const BufferPlace& buffer : graph_->buffers)
     if (buffer.name.ends_with("variance"))
       for (std::int64_t n = 0; n < buffer.count; ++n)

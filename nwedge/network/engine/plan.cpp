@@ -128,6 +128,16 @@ void Plan::make_steps() {
       step.op = Layer::fuse(std::move(product), tail.function, tail.pooled);
     } else {
       step.op = make_operator(node_shapes(*graph, node, graph->model));
+      if (step.output != graph->output && readers[at(step.output)].size() == 1) {
+        const std::size_t next = readers[at(step.output)].front();
+        const auto follower = make_operator(node_shapes(*graph, graph->nodes[next], graph->model));
+        const auto* element = dynamic_cast<const ElementOperator*>(follower.get());
+        if (element != nullptr && element->function()->from_output() && !element->function()->bends() &&
+            step.op->take(element->function())) {
+          fused[next] = true;
+          step.output = graph->nodes[next].output;
+        }
+      }
     }
     step.learns = !node.weights.empty() && node.weights.front() != kAbsent;
     for (const ValueId input : node.inputs) step.learns = step.learns || learns[at(input)];
@@ -178,10 +188,12 @@ void Plan::place_values() {
   Arena arena;
   values[0].offset = arena.take(values[0].layout);
   for (const Step& step : steps)  // made when examples are loaded, before all others
-    if (!step.learns && !step.alias) values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
+    if (!step.learns && !step.alias)
+      values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const Step& step = steps[s];
-    if (step.learns && !step.alias) values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
+    if (step.learns && !step.alias)
+      values[at(step.output)].offset = arena.take(values[at(step.output)].layout);
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
       const std::size_t root = root_of(step.inputs[i]);
       if (last[root] != static_cast<std::int64_t>(s)) continue;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
 
 namespace nwedge::network {
@@ -21,6 +22,11 @@ class BatchNorm final : public Operator {
 
   bool wide() const override { return true; }
   bool keeps_input(std::size_t) const override { return true; }
+  bool keeps_output() const override { return function_ != nullptr; }
+  bool take(const std::shared_ptr<const ElementFunction>& function) override {
+    function_ = function;
+    return true;
+  }
   std::int64_t kept_bytes(std::int64_t) const override { return 2 * channels() * 8; }
   std::int64_t sums(Phase) const override { return 2 * channels(); }
   void gather(Phase phase, const NodePass& pass, double* sums) const override;
@@ -49,11 +55,19 @@ class BatchNorm final : public Operator {
   template <class F, class... Views>  // f(floats, pointers…) over runs of channel c
   void for_each_run(std::int64_t c, F&& f, const Views&... views) const;
 
+  /// The slope before the function that follows, in place of that behind it.
+  void chain(const NodePass& pass, const View& dy, std::int64_t c) const {
+    if (function_ == nullptr) return;
+    for_each_run(
+        c, [&](std::int64_t count, const auto& at) { function_->chain(at[0], at[1], count); }, pass.y, dy);
+  }
+
   double epsilon_;
   std::int64_t scale_;  // -1: left out
   std::int64_t shift_;
   std::int64_t mean_;
   std::int64_t variance_;
+  std::shared_ptr<const ElementFunction> function_;  // null: none
 };
 
 std::int64_t offset_of(const NodeShapes& node, std::size_t k) {
@@ -130,6 +144,7 @@ void BatchNorm::gather(Phase phase, const NodePass& pass, double* sums) const {
       continue;
     }
     const Moments moment = moments(pass, c);
+    chain(pass, pass.dy, c);
     const Moments own = products(pass, pass.dy, pass.x[0], c, static_cast<float>(moment.mean));
     auto* kept = reinterpret_cast<double*>(pass.kept) + 2 * c;
     kept[0] = own.mean;
@@ -159,6 +174,7 @@ void BatchNorm::forward(const NodePass& pass) const {
         c,
         [&](std::int64_t count, const auto& at) {
           for (std::int64_t n = 0; n < count; ++n) at[1][n] = (at[0][n] - mean) * slope + shift_here;
+          if (function_ != nullptr) function_->apply(at[1], at[1], count);
         },
         pass.x[0], pass.y);
   }
@@ -169,6 +185,7 @@ void BatchNorm::backward(const NodePass& pass) const {
   const double count = static_cast<double>(pass.total_examples * entries());
   for (std::int64_t c = 0; c < channels(); ++c) {
     const Moments moment = moments(pass, c);
+    if (!moving) chain(pass, pass.dy, c);  // else done when sums were gathered
     const double inverse = inverse_deviation(moment);
     const auto mean = static_cast<float>(moment.mean);
     if (pass.gradient != nullptr) {
@@ -238,19 +255,21 @@ void BatchNorm::tangent(const NodePass& pass) const {
           for (std::int64_t n = 0; n < length; ++n) at[1][n] = turn * (at[0][n] - mean) + lift;
         },
         pass.x[0], pass.y_dot);
-    if (!pass.x_dot[0]) continue;
-    for_each_run(
-        c,
-        [&](std::int64_t length, const auto& at) {
-          for (std::int64_t n = 0; n < length; ++n) at[1][n] += slope * at[0][n];
-        },
-        pass.x_dot[0], pass.y_dot);
+    if (pass.x_dot[0])
+      for_each_run(
+          c,
+          [&](std::int64_t length, const auto& at) {
+            for (std::int64_t n = 0; n < length; ++n) at[1][n] += slope * at[0][n];
+          },
+          pass.x_dot[0], pass.y_dot);
+    chain(pass, pass.y_dot, c);
   }
 }
 
 void BatchNorm::tangent_backward(const NodePass& pass) const {
   for (std::int64_t c = 0; c < channels(); ++c) {
     const Moments moment = moments(pass, c);
+    chain(pass, pass.dy_dot, c);
     const double inverse = inverse_deviation(moment);
     Moments own = products(pass, pass.dy_dot, pass.x[0], c, static_cast<float>(moment.mean));
     if (pass.x_dot[0]) own.variance += products(pass, pass.dy, pass.x_dot[0], c, 0).variance;

@@ -54,7 +54,7 @@ class Linear final : public RowProduct {
   std::int64_t fan_in() const override { return features_; }
   std::int64_t rows() const override { return strips_ * blocks_; }
   std::int64_t columns(std::int64_t row, std::int64_t groups) const override {
-    return lanes_ > kLanes ? groups : first_token(row + 1) - first_token(row);
+    return lanes_ > kLanes ? groups : token_count(row);
   }
   Row row_of(const Layout& z, float* begin, std::int64_t row) const override;
   std::int64_t scratch_floats() const override {

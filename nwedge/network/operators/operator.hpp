@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,6 +86,8 @@ struct Binding {
   std::int64_t lanes = 0;
 };
 
+class ElementFunction;
+
 /// y = op(x_0, x_1, …; weights), one node of a graph: its shape rule is its constructor. Immutable once
 /// bound; safe from several threads.
 class Operator {
@@ -116,6 +119,9 @@ class Operator {
   /// it.
   virtual std::optional<Layout> view(const Layout&) const { return std::nullopt; }
   virtual void bind(const Binding&) {}
+  /// Takes over a function that follows, y = f(op(x)), if it can apply it along the way: f' is told from y,
+  /// and f does not bend. It may then turn dy into the slope before f. Called before all else.
+  virtual bool take(const std::shared_ptr<const ElementFunction>&) { return false; }
 
   // The four passes; those behind forward run with the same weights.
   /// y from x.

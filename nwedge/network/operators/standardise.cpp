@@ -79,7 +79,8 @@ void Standardise::forward(const NodePass& pass) const {
   auto* kept = reinterpret_cast<float*>(pass.kept);
   for_each_set(
       [&](std::size_t s, std::int64_t lane) {
-        float* mean = kept == nullptr ? own_mean.data() : kept + 2 * static_cast<std::int64_t>(s) * lanes_ + lane;
+        float* mean =
+            kept == nullptr ? own_mean.data() : kept + 2 * static_cast<std::int64_t>(s) * lanes_ + lane;
         float* inverse = kept == nullptr ? own_inverse.data() : mean + lanes_;
         const float* x = pass.x[0].data + x_.set[s] + lane;
         float* y = pass.y.data + y_.set[s] + lane;
@@ -93,7 +94,8 @@ void Standardise::forward(const NodePass& pass) const {
             const float own_scale = scale(pass.weights, j);
             const float own_shift = shift(pass.weights, j);
             for (std::int64_t r = 0; r < sets_.repetitions; ++r, ++e)
-              store(y + y_.entry[e] + part, (load(x + x_.entry[e] + part) - level) * factor * own_scale + own_shift);
+              store(y + y_.entry[e] + part,
+                    (load(x + x_.entry[e] + part) - level) * factor * own_scale + own_shift);
           }
         }
       },
