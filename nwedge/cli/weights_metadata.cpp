@@ -9,6 +9,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/safetensors.hpp"
+#include "nwedge/network/families/family.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -22,7 +23,7 @@ struct Described {
   std::string value(const std::string& key) const {
     const auto found = metadata.find(key);
     if (found == metadata.end()) return "";
-    const bool known = key != "model" || found->second.starts_with("mlp") || found->second.starts_with("cnn");
+    const bool known = key != "model" || network::names_family(found->second);
     return known ? found->second : "";
   }
 };

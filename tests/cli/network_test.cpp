@@ -129,13 +129,14 @@ TEST_F(NetworkCommands, BadOptionsAreRefused) {
                  {"/nowhere/data_batch_1.bin]", "cannot read: No such file"});
   expect_refused(with({"--data", "arrays:/nowhere"}), {"[/nowhere]", "cannot read: No such file"});
   expect_refused(with({"--data", "synthetic:8"}), {"[--data]", "synthetic sizes must be CxHxW"});
-  expect_refused(with({"--data", "synthetic", "--model", "resnet"}), {"[--model] unknown model \"resnet\""});
+  expect_refused(with({"--data", "synthetic", "--model", "alexnet"}),
+                 {"[--model] unknown model \"alexnet\""});
   expect_refused(with({"--data", "synthetic", "--model", "mlp:0"}),
                  {"a width must be a whole number from 1"});
   expect_refused(with({"--data", "synthetic", "--model", "cnn:2,2,2,2"}),
                  {"8x8 are too small to be pooled 4 times"});
-  expect_refused(with(small_network, {"--activation", "gelu"}),
-                 {"activation must be one of relu, tanh", "\"gelu\""});
+  expect_refused(with(small_network, {"--activation", "celu"}),
+                 {"activation must be one of default, relu", "\"celu\""});
   expect_refused(with(small_network, {"--dropout", "2"}), {"dropout must be from 0 to 0.95", "is 2"});
   expect_refused(with(small_network, {"--learning-rate", "nan"}),
                  {"learning-rate must be a finite number, is nan"});
@@ -215,12 +216,12 @@ TEST_F(NetworkCommands, MetadataOfWeightsSayHowTheyWereMade) {
   EXPECT_EQ(taken.message, "");
   expect_refused(with({"--activation", "relu"}), {"made with activation tanh"});
   const std::vector<io::Tensor> tensors = io::read_safetensors(weights_).tensors;
-  io::write_safetensors(weights_, tensors, {{"model", "cnn:4"}, {"activation", "gelu"}});
-  expect_refused(with({}), {"w.safetensors]", "activation must be one of relu, tanh", "\"gelu\""});
-  io::write_safetensors(weights_, tensors, {{"format", "pt"}, {"model", "resnet"}});
+  io::write_safetensors(weights_, tensors, {{"model", "cnn:4"}, {"activation", "celu"}});
+  expect_refused(with({}), {"w.safetensors]", "activation must be one of default, relu", "\"celu\""});
+  io::write_safetensors(weights_, tensors, {{"format", "pt"}, {"model", "alexnet"}});
   const Finished assumed = with({"--model", "cnn:4"});
   EXPECT_EQ(assumed.code, 0);
-  EXPECT_NE(assumed.message.find("does not say how it was made: --activation relu assumed"),
+  EXPECT_NE(assumed.message.find("does not say how it was made: --activation default assumed"),
             std::string::npos)
       << assumed.message;
   EXPECT_EQ(with({"--model", "cnn:4", "--quiet"}).message, "");
@@ -230,6 +231,18 @@ TEST_F(NetworkCommands, MetadataOfWeightsSayHowTheyWereMade) {
   expect_refused(run_program(command("section", {"--weights", weights_, "--through", other, "-o",
                                                  (folder_ / "run").string()})),
                  {"relu.safetensors]", "made with activation relu, those in", "with tanh"});
+}
+
+TEST_F(NetworkCommands, MetadataNameModelsOfEveryFamily) {
+  for (const std::string model :
+       {"mlp:3", "vit:dim=6,depth=1,heads=2,patch=3,mlp=4,pool=token", "resnet:8"}) {
+    const Words data = {"--data", "synthetic:1x6x6,3"};
+    ASSERT_EQ(run_program(command("train", {"--model", model, "--steps", "2", "-o", weights_}, data)).code, 0)
+        << model;
+    const Finished taken = run_program(command("evaluate", {"--weights", weights_}, data));
+    EXPECT_EQ(taken.code, 0) << taken.message;
+    EXPECT_EQ(taken.message, "");
+  }
 }
 
 TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {

@@ -15,12 +15,17 @@
 namespace nwedge::network {
 namespace {
 
-const Family& find_family(std::string_view name, std::string_view model, std::string_view place) {
+/// Null where there is none of that name.
+const Family* find_family(std::string_view name) {
   const std::span<const Family> all = families();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Family& f) { return f.name == name; });
-  if (found != all.end()) return *found;
+  return found == all.end() ? nullptr : &*found;
+}
+
+const Family& require_family(std::string_view name, std::string_view model, std::string_view place) {
+  if (const Family* family = find_family(name)) return *family;
   std::vector<std::string> names;
-  for (const Family& family : all) names.emplace_back(family.name);
+  for (const Family& family : families()) names.emplace_back(family.name);
   throw Error(place, fmt::format("unknown model \"{}\"; models: {}{}", model, fmt::join(names, ", "),
                                  did_you_mean(name, names)));
 }
@@ -34,6 +39,8 @@ std::span<const Family> families() {
   return all;
 }
 
+bool names_family(std::string_view model) { return find_family(model.substr(0, model.find(':'))) != nullptr; }
+
 Graph make_graph(const ModelOptions& options, const Shape& input, std::int64_t outputs,
                  std::string_view place) {
   check_options(place, options);
@@ -41,7 +48,7 @@ Graph make_graph(const ModelOptions& options, const Shape& input, std::int64_t o
   const std::string_view model = options.model;
   const std::size_t colon = model.find(':');
   const bool sized = colon != std::string_view::npos;
-  const Family& family = find_family(model.substr(0, colon), model, place);
+  const Family& family = require_family(model.substr(0, colon), model, place);
   if (sized && family.sizes.empty())
     throw Error(place, fmt::format("model \"{}\": {} takes no sizes", model, family.name));
   const std::string_view activation =

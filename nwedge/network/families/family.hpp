@@ -23,6 +23,9 @@ struct Family {
 /// Every family, in the order in which they are listed.
 std::span<const Family> families();
 
+/// Whether `model` is a family's name, alone or with sizes; the sizes are not looked at.
+bool names_family(std::string_view model);
+
 /// The network that `options` name, for examples of shape `input` (images: [channels, height, width]) and
 /// that many `outputs`. Its weights lie in the order of the equivalent PyTorch module's parameters, under
 /// their names. Errors (at `place`): an unknown family, sizes that are malformed or out of range, inputs that

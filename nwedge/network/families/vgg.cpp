@@ -56,8 +56,9 @@ Graph build(const ModelRequest& request) {
 
 Family vgg_family() {
   return {"vgg",
-          "vgg:11|13|16|19[-bn]",
-          "five stages of 3x3 convolutions, with batch normalisation if -bn, and 2x2 max-pooling; mean over "
+          "vgg:N[-bn]",
+          "N = 11, 13, 16, 19: five stages of 3x3 convolutions, with batch normalisation if -bn, and 2x2 "
+          "max-pooling; mean over "
           "positions; a linear layer",
           "16",
           "relu",

@@ -85,7 +85,7 @@ Graph build(const ModelRequest& request) {
 Family vit_family() {
   return {
       "vit",
-      "vit:dim=W,depth=N,heads=H,patch=P,mlp=M[,pool=token|mean]",
+      "vit:dim=W,depth=N,heads=H,patch=P,mlp=M[,pool=mean]",
       "vision transformer on patches of P x P pixels: N blocks of attention with H heads and a perceptron "
       "with M hidden features",
       "dim=64,depth=4,heads=4,patch=7,mlp=128,pool=token",

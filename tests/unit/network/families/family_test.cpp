@@ -113,21 +113,28 @@ TEST(Families, BiasFalseLeavesOutBiasesAlone) {
   }
 }
 
-TEST(Families, DropoutChangesNoTensor) {
-  for (const Family& family : families()) {
-    SCOPED_TRACE(family.name);
-    ModelOptions options = named(std::string(family.name));
+TEST(Families, DropoutActsWhereDocumentedAndChangesNoTensor) {
+  for (const auto& [model, places] : std::vector<std::pair<std::string, int>>{
+           {"mlp:5,6,7", 3},     // before each layer but the first
+           {"cnn:3,4", 2},       // the same
+           {"vgg:11", 1},        // before the last layer
+           {"resnet:8", 1},      // the same
+           {"resnet18", 1},      // the same
+           {"wrn:16-1", 6},      // within each block
+           {"vit:depth=3", 11},  // positions; attention and two layers in each block; before the last layer
+           {"mixer:depth=3", 13}}) {
+    SCOPED_TRACE(model);
+    ModelOptions options = named(model);
     const Graph without = make_graph(options, kGrey, 10);
     options.dropout = 0.25;
     const Graph with = make_graph(options, kGrey, 10);
     EXPECT_EQ(count_nodes(without, "dropout"), 0);
-    EXPECT_GE(count_nodes(with, "dropout"), 1);
+    EXPECT_EQ(count_nodes(with, "dropout"), places);
     EXPECT_EQ(tensor_names(with), tensor_names(without));
-    for (const Node& node : with.nodes) {
+    for (const Node& node : with.nodes)
       if (node.op == "dropout") {
         EXPECT_EQ(node.attributes.number("rate", 0), 0.25);
       }
-    }
   }
 }
 
@@ -165,6 +172,13 @@ TEST(Families, InputsNeedNotBeImagesForTheMlp) {
   EXPECT_EQ(make("mlp:4", {5, 6}, 1).dimension, 4 * 31 + 5);
 }
 
+TEST(Families, AreFoundByName) {
+  for (const char* model : {"mlp", "cnn:3", "resnet18", "vit:nonsense"})
+    EXPECT_TRUE(names_family(model)) << model;
+  for (const char* model : {"", ":", "mlpx", "resnet:"})
+    EXPECT_EQ(names_family(model), model == std::string("resnet:"));
+}
+
 TEST(Families, UnknownModelsAreErrors) {
   expect_error([] { make("resnext:20"); }, "[model]", "unknown model \"resnext:20\"", "models: mlp, cnn, ",
                "did you mean \"resnet\"");
@@ -192,7 +206,7 @@ TEST(Families, BadSizesAreErrors) {
     expect_error([&] { make(model); }, model, "a width must be a whole number from 1 to 65536", "; write ");
   expect_error([] { make("mlp:65536,65536"); }, "at most 2147483648 entries");
   for (const char* model : {"vgg:", "vgg:17", "vgg:16bn", "vgg:bn", "vgg:11-bn-bn"})
-    expect_error([&] { make(model); }, "the depth must be 11, 13, 16 or 19", "write vgg:11|13|16|19[-bn]");
+    expect_error([&] { make(model); }, "the depth must be 11, 13, 16 or 19", "write vgg:N[-bn]");
   expect_error([] { make("resnet:21"); }, "the depth must be 6n + 2, is 21; the nearest is resnet:20");
   expect_error([] { make("resnet:18x4"); }, "the nearest is resnet:20x4");
   expect_error([] { make("resnet:2"); }, "the depth must be a whole number from 8 to 6002, is \"2\"");
