@@ -129,7 +129,8 @@ void Plan::make_steps() {
     } else {
       step.op = make_operator(node_shapes(*graph, node, graph->model));
     }
-    step.learns = !node.weights.empty() && node.weights.front() != kAbsent;
+    step.learns = std::any_of(node.weights.begin(), node.weights.end(),
+                              [](TensorId tensor) { return tensor != kAbsent; });
     for (const ValueId input : node.inputs) step.learns = step.learns || learns[at(input)];
     learns[at(step.output)] = step.learns;
     steps.push_back(std::move(step));

@@ -52,7 +52,7 @@ class Linear final : public RowProduct {
   std::int64_t fan_in() const override { return features_; }
   std::int64_t rows() const override { return strips_ * blocks_; }
   std::int64_t columns(std::int64_t row, std::int64_t groups) const override {
-    return lanes_ > kLanes ? groups : first_token(row + 1) - first_token(row);
+    return lanes_ > kLanes ? groups : token_count(row);
   }
   Row row_of(const Layout& z, float* begin, std::int64_t row) const override;
   std::int64_t scratch_floats() const override {
@@ -76,7 +76,7 @@ class Linear final : public RowProduct {
   static std::int64_t padded(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
   std::int64_t tokens() const { return strips_ * count_; }
   std::int64_t strip_of(std::int64_t row) const { return row / blocks_; }
-  /// Of the row among its strip's tokens; of the row behind a strip's last one, their count.
+  /// Of the row among its strip's tokens.
   std::int64_t first_token(std::int64_t row) const { return (row % blocks_) * count_ / blocks_; }
   std::int64_t token_count(std::int64_t row) const {
     const std::int64_t block = row % blocks_;
