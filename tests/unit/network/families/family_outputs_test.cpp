@@ -44,7 +44,7 @@ struct Results {
 };
 
 struct Case {
-  FamilyOptions options;
+  ModelOptions options;
   Shape image;
   std::int64_t classes = 0;
   std::int64_t examples = 0;
@@ -172,7 +172,7 @@ TEST_P(FamilyOutputs, AreThoseOfPyTorch) {
   SCOPED_TRACE(c.options.model + " " + c.options.activation);
   const Graph graph = make_graph(c.options, c.image, c.classes);
   const std::vector<float> weights = make_weights(graph);
-  const Network network(make_data(c), graph, {.statistics = "stored"}, make_buffers(graph));
+  const Network network(make_data(c), {graph, {}, make_buffers(graph)}, {.statistics = "stored"});
   std::vector<float> gradient(weights.size());
 
   const Results& evaluation = c.results.at("evaluation");
