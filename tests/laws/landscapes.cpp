@@ -131,8 +131,7 @@ LandscapeCase network(std::string name, const network::ModelOptions& options, Pr
   const auto make = [options] {
     const auto data =
         std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x8x8,4", 48, 24, 1}));
-    return std::make_shared<network::Network>(
-        data, network::make_architecture(options, data->shape, data->classes));
+    return std::make_shared<network::Network>(data, network::make_model(options, *data));
   };
   return {"network_" + std::move(name), make, promises};
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cmath>
+#include <numbers>
 
 namespace nwedge::reference {
 
@@ -14,6 +15,7 @@ struct Dual {
 
 inline Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.tangent + b.tangent}; }
 inline Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.tangent - b.tangent}; }
+inline Dual operator-(Dual a) { return {-a.value, -a.tangent}; }
 inline Dual operator*(Dual a, Dual b) {
   return {a.value * b.value, a.tangent * b.value + a.value * b.tangent};
 }
@@ -22,8 +24,17 @@ inline Dual operator/(Dual a, Dual b) {
 }
 inline Dual& operator+=(Dual& a, Dual b) { return a = a + b; }
 inline bool operator>(Dual a, Dual b) { return a.value > b.value; }
+inline bool operator<(Dual a, Dual b) { return a.value < b.value; }
 inline Dual exp(Dual a) { return {std::exp(a.value), std::exp(a.value) * a.tangent}; }
 inline Dual log(Dual a) { return {std::log(a.value), a.tangent / a.value}; }
+inline Dual log1p(Dual a) { return {std::log1p(a.value), a.tangent / (1 + a.value)}; }
+inline Dual sqrt(Dual a) { return {std::sqrt(a.value), a.tangent / (2 * std::sqrt(a.value))}; }
+inline Dual pow(Dual a, double p) {
+  return {std::pow(a.value, p), p == 0 ? 0 : p * std::pow(a.value, p - 1) * a.tangent};
+}
+inline Dual erf(Dual a) {
+  return {std::erf(a.value), 2 * std::numbers::inv_sqrtpi * std::exp(-a.value * a.value) * a.tangent};
+}
 inline Dual tanh(Dual a) {
   const double t = std::tanh(a.value);
   return {t, (1 - t * t) * a.tangent};

@@ -77,8 +77,8 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
   const float* images = examples.images.data();
   for (std::int64_t n = 0; n < groups_ * kLanes; ++n) {
     float* row = rows_.data() + n * stride;
-    if (n >= examples_) {
-      std::fill(row, row + size, 0.0f);
+    if (n >= examples_) {  // the first example again: its derivatives are finite where all are
+      std::copy_n(rows_.data(), size, row);
       continue;
     }
     if (n + kAhead < examples_) prefetch(images + indices[static_cast<std::size_t>(n + kAhead)] * size, size);

@@ -139,7 +139,8 @@ void Plan::make_steps() {
         }
       }
     }
-    step.learns = !node.weights.empty() && node.weights.front() != kAbsent;
+    step.learns = std::any_of(node.weights.begin(), node.weights.end(),
+                              [](TensorId tensor) { return tensor != kAbsent; });
     for (const ValueId input : node.inputs) step.learns = step.learns || learns[at(input)];
     learns[at(step.output)] = step.learns;
     steps.push_back(std::move(step));

@@ -23,7 +23,7 @@ class Dropout final : public Operator {
   std::optional<Layout> view(const Layout& x) const override { return x; }
 
   void forward(const NodePass& pass) const override {
-    draw(pass);
+    if (pass.masks != nullptr) draw(pass);
     apply(pass, pass.x[0], pass.y, false);
   }
   void backward(const NodePass& pass) const override {
@@ -38,10 +38,6 @@ class Dropout final : public Operator {
   void draw(const NodePass& pass) const {
     const std::int64_t count = size_of(shape()) * pass.y.layout->lanes;
     auto* mask = reinterpret_cast<float*>(pass.kept);
-    if (pass.masks == nullptr) {
-      std::fill_n(mask, count, 1.0f);
-      return;
-    }
     const auto threshold = static_cast<std::uint32_t>(rate_ * 0x1p32);
     const auto kept = static_cast<float>(1 / (1 - rate_));
     RandomStream stream(derive_seed(pass.masks->seed, "dropout", pass.masks->step), "mask",
@@ -50,13 +46,13 @@ class Dropout final : public Operator {
   }
   void apply(const NodePass& pass, const View& from, const View& to, bool add) const {
     const Runs runs(shape(), {from.layout->strides, to.layout->strides}, from.layout->lanes);
-    const auto* mask = reinterpret_cast<const float*>(pass.kept);
+    const float* mask = pass.masks == nullptr ? nullptr : reinterpret_cast<const float*>(pass.kept);
     runs.for_each([&](const auto& at) {
       float* target = add ? pass.scratch : to.begin() + at[1];
       if (target != from.begin() + at[0]) std::copy_n(from.begin() + at[0], runs.length(), target);
-      multiply_elements(mask, target, runs.length());
+      if (mask != nullptr) multiply_elements(mask, target, runs.length());
       if (add) add_elements(target, to.begin() + at[1], runs.length());
-      mask += runs.length();
+      if (mask != nullptr) mask += runs.length();
     });
   }
 

@@ -12,7 +12,7 @@ class ElementFunction {
  public:
   virtual ~ElementFunction() = default;
   virtual bool from_output() const = 0;  ///< whether f' and f'' are told from y = f(z) alone
-  virtual bool rising() const = 0;       ///< z1 <= z2 means f(z1) <= f(z2)
+  virtual bool rising() const = 0;       ///< z1 <= z2 means f(z1) <= f(z2), to the last bit
   virtual bool bends() const = 0;        ///< whether f'' is anything but 0
   virtual void apply(const float* z, float* y, std::int64_t count) const = 0;  ///< y may be z
   /// slope[n] <- f'(t[n]) slope[n].

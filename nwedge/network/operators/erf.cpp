@@ -8,7 +8,7 @@ namespace {
 /// y = erf(z), f' = 2 exp(-z^2) / sqrt(pi), f'' = -2 z f'.
 struct Erf {
   static constexpr bool kFromOutput = false;
-  static constexpr bool kRising = true;
+  static constexpr bool kRising = false;  // not to the last bit
   static constexpr bool kBends = true;
   static float first(float z) { return 1.1283791671f * exponential_of_negative(-z * z); }
   float value(float z) const { return error_function(z); }

@@ -78,7 +78,7 @@ class Linear final : public RowProduct {
   static std::int64_t padded(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
   std::int64_t tokens() const { return strips_ * count_; }
   std::int64_t strip_of(std::int64_t row) const { return row / blocks_; }
-  /// Of the row among its strip's tokens; of the row behind a strip's last one, their count.
+  /// Of the row among its strip's tokens.
   std::int64_t first_token(std::int64_t row) const { return (row % blocks_) * count_ / blocks_; }
   std::int64_t token_count(std::int64_t row) const {
     const std::int64_t block = row % blocks_;

@@ -8,7 +8,7 @@ namespace {
 /// y = log(z), f' = 1 / z, f'' = -1 / z^2.
 struct Log {
   static constexpr bool kFromOutput = false;
-  static constexpr bool kRising = true;
+  static constexpr bool kRising = false;  // not to the last bit
   static constexpr bool kBends = true;
   float value(float z) const { return logarithm(z); }
   float chain(float z, float slope) const { return slope / z; }

@@ -11,8 +11,7 @@ struct Softplus {
   static constexpr bool kRising = true;
   static constexpr bool kBends = true;
   float value(float z) const {
-    return (choose(z > 0, z, 0.0f)) + logarithm_of_one_plus(exponential_of_negative(choose(z < 0, z, -z))) +
-           0.0f * z;
+    return choose(z > 0, z, 0.0f) + logarithm_of_one_plus(exponential_of_negative(choose(z < 0, z, -z)));
   }
   static float first(float y) {
     const Exponential e = split_exponential(choose(y > 87.0f, -87.0f, -y));

@@ -205,7 +205,7 @@ TEST_F(EnsembleOnWedges, RecordsAreRepeatable) {
 TEST(EnsembleOfNetworks, TheTestGainIsPairedOverExamples) {
   const auto data =
       std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x6x6,3", 120, 80, 0}));
-  const network::Network network(data, network::make_architecture({"mlp:8"}, data->shape, data->classes));
+  const network::Network network(data, network::make_model({"mlp:8"}, *data));
   optimize::Options training;
   training.steps = 60;
   training.batch_size = 20;

@@ -131,8 +131,7 @@ TEST(HyperParameters, WhatShowsNoTrendIsRefusedFromTheOptionsAlone) {
   EXPECT_NO_THROW(HyperParameters().validate("test"));
   const auto data =
       std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x8x8,4", 200, 20, 3}));
-  const network::Network net(data,
-                             network::make_architecture({"mlp:8", "relu", 0.0}, data->shape, data->classes));
+  const network::Network net(data, network::make_model({"mlp:8", "relu", 0.0}, *data));
   const auto refuses = [&](const HyperParameters& options) {
     EXPECT_THROW(options.validate_for({net, "network", training(), 3, true}, "test"), Error);
   };

@@ -135,8 +135,7 @@ TEST(RadialTunnel, AnOptimumAtTheOriginHasNoPlaneThroughItAndKeepsTheOthers) {
 TEST(RadialTunnel, MeasuresANetworkByLossAccuracyAndTemperature) {
   const auto data =
       std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x8x8,4", 100, 20, 3}));
-  const network::Network net(data,
-                             network::make_architecture({"mlp:16", "relu", 0.0}, data->shape, data->classes));
+  const network::Network net(data, network::make_model({"mlp:16", "relu", 0.0}, *data));
   optimize::Options training;
   training.epochs = 20;
   training.batch_size = 20;

@@ -209,8 +209,7 @@ TEST(Section, OptionsThatDoNotFitAreErrors) {
 std::unique_ptr<Landscape> make_network(std::int64_t train, std::int64_t test) {
   const auto data =
       std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x6x6,3", train, test, 0}));
-  return std::make_unique<network::Network>(
-      data, network::make_architecture({"mlp:8"}, data->shape, data->classes));
+  return std::make_unique<network::Network>(data, network::make_model({"mlp:8"}, *data));
 }
 
 TEST(Section, OfANetworkOnBothSplitsAndFewerExamples) {

@@ -182,8 +182,7 @@ TEST(RandomChain, HasTheLengthAskedForAndBendsAcrossTheLine) {
 TEST(Profile, OfALineHasTheEndsBitForBitAndTheRestToRounding) {
   const auto data =
       std::make_shared<const network::DataSet>(network::load_data({"synthetic:1x6x7,5", 70, 21, 3}));
-  const network::Network landscape(
-      data, network::make_architecture({"mlp:13,9", "relu", 0.0}, data->shape, data->classes));
+  const network::Network landscape(data, network::make_model({"mlp:13,9", "relu", 0.0}, *data));
   const std::vector<float> a = landscape.initial_point(0);
   const std::vector<float> b = landscape.initial_point(1);
   const Path line = Path::line(a, b);

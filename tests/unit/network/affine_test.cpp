@@ -1,4 +1,4 @@
-#include "nwedge/network/affine.hpp"
+#include "nwedge/network/engine/affine.hpp"
 
 #include <gtest/gtest.h>
 
@@ -37,9 +37,7 @@ class AffineNetwork : public ::testing::TestWithParam<Case> {
  protected:
   AffineNetwork()
       : data_(std::make_shared<const DataSet>(load_data({GetParam().data, GetParam().examples, 21, 3}))),
-        architecture_(
-            make_architecture({GetParam().model, GetParam().activation, 0.0}, data_->shape, data_->classes)),
-        network_(data_, architecture_),
+        network_(data_, make_model({GetParam().model, GetParam().activation, 0.0}, *data_)),
         family_(std::make_shared<const AffineFamily>(random_family(network_, GetParam().directions))),
         grid_(static_cast<std::size_t>(70 * GetParam().directions)) {  // more points than are taken at once
     RandomStream(2, "grid").fill_normal(grid_, 0.5);
@@ -51,7 +49,6 @@ class AffineNetwork : public ::testing::TestWithParam<Case> {
   }
 
   std::shared_ptr<const DataSet> data_;
-  Architecture architecture_;
   Network network_;
   std::shared_ptr<const AffineFamily> family_;
   std::vector<float> grid_;
@@ -69,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Models, AffineNetwork,
                                            Case{"mlp:9", "relu", "synthetic:1x6x7,4", 20, 4, false}));
 
 TEST_P(AffineNetwork, IsMadeWhereItPays) {
-  Engine engine(architecture_);
+  Engine engine(std::make_shared<const Graph>(network_.graph()));
   EXPECT_EQ(make_affine_network(network_, engine, *data_, family_) != nullptr, GetParam().fast);
 }
 
@@ -90,7 +87,7 @@ TEST_P(AffineNetwork, LossesAreThoseOfTheComposition) {
 
 TEST_P(AffineNetwork, MakesAgainWhatIsTooLargeToKeep) {
   if (!GetParam().fast) GTEST_SKIP() << "composed";
-  Engine engine(architecture_);
+  Engine engine(std::make_shared<const Graph>(network_.graph()));
   const auto kept = make_affine_network(network_, engine, *data_, family_);
   const auto made_again = make_affine_network(network_, engine, *data_, family_, 0);
   EXPECT_EQ(kept->evaluate(coordinates(3)).loss, made_again->evaluate(coordinates(3)).loss);

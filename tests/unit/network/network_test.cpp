@@ -8,7 +8,8 @@
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/network/hessian.hpp"
+#include "nwedge/network/engine/hessian.hpp"
+#include "nwedge/network/families/family.hpp"
 #include "tests/reference/network.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/threads.hpp"
@@ -33,7 +34,7 @@ std::shared_ptr<const DataSet> make_data(const std::string& data, std::int64_t e
 
 Network make_network(const Case& c, double dropout = 0) {
   const auto data = make_data(c.data, c.examples);
-  return {data, make_architecture({c.model, c.activation, dropout}, data->shape, data->classes)};
+  return {data, make_model({c.model, c.activation, dropout}, *data)};
 }
 
 std::vector<double> widen(std::span<const float> values) { return {values.begin(), values.end()}; }
@@ -62,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Models, NetworkAgainstReference,
 TEST_P(NetworkAgainstReference, LossAndAccuracy) {
   const Network network = make_network(GetParam());
   for (const Split split : {Split::train, Split::test}) {
-    const reference::Network reference(network.architecture(),
+    const reference::Network reference(network.graph(),
                                        split == Split::train ? network.data().train : network.data().test);
     const std::vector<float> point = network.initial_point(1);
     const Metrics metrics = network.evaluate(point, split);
@@ -73,7 +74,7 @@ TEST_P(NetworkAgainstReference, LossAndAccuracy) {
 
 TEST_P(NetworkAgainstReference, Gradient) {
   const Network network = make_network(GetParam());
-  const reference::Network reference(network.architecture(), network.data().train);
+  const reference::Network reference(network.graph(), network.data().train);
   const std::vector<float> point = network.initial_point(1);
   std::vector<float> gradient(point.size(), 17.0f);
   EXPECT_NEAR(network.gradient(point, gradient), reference.loss(widen(point)), 1e-6);
@@ -84,7 +85,7 @@ TEST_P(NetworkAgainstReference, Gradient) {
 
 TEST_P(NetworkAgainstReference, HessianVectorProduct) {
   const Network network = make_network(GetParam());
-  const reference::Network reference(network.architecture(), network.data().train);
+  const reference::Network reference(network.graph(), network.data().train);
   const std::vector<float> point = network.initial_point(1);
   const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
   std::vector<float> vector(point.size());
@@ -100,7 +101,7 @@ TEST_P(NetworkAgainstReference, HessianVectorProduct) {
 
 TEST_P(NetworkAgainstReference, GaussNewtonProduct) {
   const Network network = make_network(GetParam());
-  const reference::Network reference(network.architecture(), network.data().train);
+  const reference::Network reference(network.graph(), network.data().train);
   const std::vector<float> point = network.initial_point(1);
   const std::unique_ptr<Curvature> matrix = network.gauss_newton_at(point);
   ASSERT_NE(matrix, nullptr);
@@ -128,11 +129,12 @@ TEST_P(NetworkAgainstReference, CurvatureRunsAgainThePassesItMayNotKeep) {
   std::vector<float> kept(point.size());
   std::vector<float> run_again(point.size());
   network.curvature_at(point)->multiply(point, kept);
-  Engine engine(network.architecture());
+  Engine engine(std::make_shared<const Graph>(network.graph()));
   const std::int64_t all = std::int64_t{1} << 40;
   EXPECT_LT(engine.reserve_passes(all), all);
   EXPECT_EQ(engine.reserve_passes(1), 0);
-  make_curvature(engine, network.data().train, point, CurvatureMatrix::hessian)->multiply(point, run_again);
+  make_curvature(engine, network.data().train, point, {}, CurvatureMatrix::hessian)
+      ->multiply(point, run_again);
   EXPECT_EQ(kept, run_again);
 }
 
@@ -290,11 +292,7 @@ TEST(Network, ConfidentExamplesKeepTheirTinyLoss) {
 
 TEST(Network, RejectsDataOfAnotherShape) {
   const auto data = make_data("synthetic:1x4x4,3", 10);
-  test::expect_error(
-      [&] {
-        Network(data, make_architecture({"mlp:3", "relu", 0}, {1, 5, 5}, 3));
-      },
-      "other images");
+  test::expect_error([&] { Network(data, {make_graph({"mlp:3"}, {1, 5, 5}, 3)}); }, "other images");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/families/family.hpp"
 #include "tests/reference/network.hpp"
 
 namespace nwedge {
@@ -17,8 +18,8 @@ struct Case {
 class ReferenceNetwork : public ::testing::TestWithParam<Case> {
  protected:
   static network::DataSet data() { return network::load_data({"synthetic:2x5x6,3", 7, 1, 4}); }
-  static network::Architecture architecture() {
-    return network::make_architecture({GetParam().model, GetParam().activation, 0.0}, {2, 5, 6}, 3);
+  static network::Graph graph() {
+    return network::make_graph({GetParam().model, GetParam().activation}, {2, 5, 6}, 3);
   }
   static std::vector<double> normal(std::size_t size, std::uint64_t index) {
     RandomStream stream(11, "reference test", index);
@@ -39,8 +40,8 @@ class ReferenceNetwork : public ::testing::TestWithParam<Case> {
 // lies in between; the seeds are such that none does.
 TEST_P(ReferenceNetwork, GradientEqualsCentralDifferences) {
   const network::DataSet set = data();
-  const reference::Network net(architecture(), set.train);
-  const std::vector<double> w = normal(static_cast<std::size_t>(architecture().dimension), 0);
+  const reference::Network net(graph(), set.train);
+  const std::vector<double> w = normal(static_cast<std::size_t>(graph().dimension), 0);
   const std::vector<double> g = net.gradient(w);
   for (std::uint64_t k = 1; k <= 5; ++k) {
     const std::vector<double> v = normal(w.size(), k);
@@ -52,8 +53,8 @@ TEST_P(ReferenceNetwork, GradientEqualsCentralDifferences) {
 
 TEST_P(ReferenceNetwork, HessianProductEqualsDifferencesOfGradientsAndIsSymmetric) {
   const network::DataSet set = data();
-  const reference::Network net(architecture(), set.train);
-  const std::vector<double> w = normal(static_cast<std::size_t>(architecture().dimension), 0);
+  const reference::Network net(graph(), set.train);
+  const std::vector<double> w = normal(static_cast<std::size_t>(graph().dimension), 0);
   const std::vector<double> u = normal(w.size(), 1);
   const std::vector<double> v = normal(w.size(), 2);
   const std::vector<double> hv = net.hessian_product(w, v);
@@ -77,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Models, ReferenceNetwork,
 TEST(ReferenceNetworkByHand, OneNeuronByHand) {
   // One pixel x = 2, no hidden unit that is off: z = (1*relu(0.5*2+0.25)+0.1, -1*relu(...)+0.2), label 1.
   network::Examples one{{2.0f}, {1}};
-  const network::Architecture net = network::make_architecture({"mlp:1", "relu", 0.0}, {1, 1, 1}, 2);
+  const network::Graph net = network::make_graph({"mlp:1"}, {1, 1, 1}, 2);
   const std::vector<double> w = {0.5, 0.25, 1.0, -1.0, 0.1, 0.2};
   const double z0 = 1.25 + 0.1;
   const double z1 = -1.25 + 0.2;

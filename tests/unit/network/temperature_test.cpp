@@ -105,7 +105,7 @@ class TemperedNetwork : public ::testing::TestWithParam<std::string> {
  protected:
   TemperedNetwork()
       : data_(std::make_shared<const DataSet>(load_data({"synthetic:1x8x8,4", 300, 21, 3}))),
-        network_(data_, make_architecture({GetParam(), "relu", 0.0}, data_->shape, data_->classes)) {}
+        network_(data_, make_model({GetParam(), "relu", 0.0}, *data_)) {}
 
   std::shared_ptr<const DataSet> data_;
   Network network_;
@@ -134,7 +134,7 @@ TEST_P(TemperedNetwork, IsTheMinimumOverTheScaleOfTheLastLayer) {
   const TemperedMetrics best = network_.evaluate_tempered(point, Split::train).front();
   // Logits scale with the weights and biases of the last layer.
   std::vector<float> scaled = point;
-  const auto begin = static_cast<std::size_t>(network_.architecture().layers.back().weight_offset);
+  const auto begin = static_cast<std::size_t>(network_.graph().tensors.rbegin()[1].offset);
   for (std::size_t i = begin; i < scaled.size(); ++i) scaled[i] *= 3;
   const TemperedMetrics other = network_.evaluate_tempered(scaled, Split::train).front();
   EXPECT_NE(other.metrics.loss, best.metrics.loss);

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "nwedge/io/safetensors.hpp"
+#include "nwedge/network/families/family.hpp"
+#include "nwedge/network/families/initial_weights.hpp"
 #include "tests/support/expect_error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -16,7 +18,7 @@ using test::TemporaryFolder;
 
 class Weights : public ::testing::Test {
  protected:
-  Architecture net_ = make_architecture({"cnn:2", "relu", 0.0}, {1, 4, 6}, 3);
+  Graph net_ = make_graph({"cnn:2"}, {1, 4, 6}, 3);
   TemporaryFolder folder_;
   std::filesystem::path path_ = folder_ / "w.safetensors";
 
@@ -80,8 +82,8 @@ TEST_F(Weights, BadTensorsAreErrors) {
 
 TEST_F(Weights, OfAnotherActivationAreAnError) {
   write_weights(net_, initial_weights(net_, 1), path_);
-  Architecture other = net_;
-  other.activation = Activation::tanh;
+  Graph other = net_;
+  other.activation = "tanh";
   expect_error([&] { read_weights(other, path_); }, path_.string(), "made with activation relu",
                "not with tanh");
 }

@@ -1,4 +1,4 @@
-#include "nwedge/network/kernels.hpp"
+#include "nwedge/network/kernels/transpose.hpp"
 
 #include <gtest/gtest.h>
 
