@@ -257,6 +257,15 @@ void add_binaries(std::vector<Case>& all) {
            return b.add(op, "", {x, b.add("add", "", {scaled, b.constant({}, {4})})});
          }});
   }
+  all.push_back({"normalised, relu, then a sum, relu", {3, 5, 5}, [](GraphBuilder& b, ValueId x) {
+                   const ValueId v = learnt(b, x);
+                   const std::vector<TensorId> weights = {weight(b, "n.scale", {3}, Role::normalisation),
+                                                          weight(b, "n.shift", {3}, Role::normalisation)};
+                   const std::vector<TensorId> buffers = {b.add_buffer("n.mean", {3}, 0.1f),
+                                                          b.add_buffer("n.variance", {3}, 0.8f)};
+                   const ValueId u = b.add("batch-norm", "n", {v}, weights, {}, buffers);
+                   return b.add("relu", "", {b.add("add", "", {filter(b, b.add("relu", "", {u}), 3), v})});
+                 }});
   all.push_back({"residual block", {3, 5, 5}, [](GraphBuilder& b, ValueId x) {
                    const ValueId v = b.add("tanh", "", {learnt(b, x)});
                    return b.add("tanh", "", {b.add("add", "", {filter(b, v, 3), v})});
