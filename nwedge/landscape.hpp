@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "nwedge/parameter_group.hpp"
+
 namespace nwedge {
 
 /// The part of the data on which a loss is taken. A landscape without data ignores it.
@@ -24,13 +26,6 @@ struct Batch {
   std::uint64_t seed = 0;   ///< of the order of the examples, of dropout, of the gradient noise
   std::int64_t index = 0;   ///< the step, from 0; epochs follow one another without gaps
   std::int64_t size = 128;  ///< examples
-};
-
-/// A run of consecutive weights that belong together: one filter or output neuron, or one bias vector.
-struct ParameterGroup {
-  std::int64_t offset = 0;
-  std::int64_t count = 0;
-  bool bias = false;
 };
 
 /// The affine family theta(c) = origin + sum_j c_j d_j, c in R^d.
@@ -65,7 +60,7 @@ class Landscape {
   std::int64_t examples(Split split) const { return do_examples(split); }
   /// Where optimisation starts for this seed: N(0, sigma0^2 I), Kaiming, or the origin of a restriction.
   std::vector<float> initial_point(std::uint64_t seed) const;
-  /// Consecutive, disjoint, covering [0, D); one group when the weights have no structure.
+  /// Disjoint, covering [0, D); one group of weights when they have no structure.
   std::vector<ParameterGroup> parameter_groups() const { return do_parameter_groups(); }
 
   /// Loss (and accuracy) of one point over the whole split; threads share the data.
@@ -90,7 +85,7 @@ class Landscape {
  private:
   virtual bool do_has_accuracy() const { return false; }
   virtual std::int64_t do_examples(Split) const { return 0; }
-  virtual std::vector<ParameterGroup> do_parameter_groups() const { return {{0, dimension_, false}}; }
+  virtual std::vector<ParameterGroup> do_parameter_groups() const { return {{0, dimension_}}; }
   virtual std::vector<float> do_initial_point(std::uint64_t seed) const = 0;
   virtual Metrics do_evaluate(std::span<const float> point, Split split) const = 0;
   virtual std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const;  // loops

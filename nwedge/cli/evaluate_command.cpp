@@ -9,12 +9,14 @@
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/evaluate_wedges.hpp"
+#include "nwedge/cli/given_network.hpp"
 #include "nwedge/cli/option_binder.hpp"
 #include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/network/network.hpp"
+#include "nwedge/network/tensor_matching.hpp"
 #include "nwedge/network/weights.hpp"
 
 namespace nwedge::cli {
@@ -28,6 +30,7 @@ struct EvaluateArguments {
   network::ModelOptions model;
   std::string split = "test";
   std::int64_t examples = 0;
+  std::string match = "names";
   std::string weights;
   std::string gradient;
   bool as_json = false;
@@ -38,16 +41,22 @@ struct EvaluateArguments {
     visitor.field("split", split, kSplits, "the part of the data");
     visitor.field("examples", examples, between(0, 1e8),
                   "images of the split, chosen by --data-seed; 0: all");
+    visitor.field("match", match, network::kMatches, "how the tensors of --weights are told apart");
   }
 };
 
-network::Network make_network(const EvaluateArguments& arguments) {
+/// The network with the buffers that came with the weights; those are left in `weights`.
+network::Network make_network(const EvaluateArguments& arguments, std::vector<float>& weights) {
   network::DataOptions options = arguments.data;
   const bool test = arguments.split == "test";
   options.test_examples = test ? arguments.examples : 1;  // the other split is not used
   options.train_examples = test ? 1 : arguments.examples;
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
   network::Model model = network::make_model(arguments.model, *data, "--model");
+  network::State state = network::read_state(model.graph, arguments.weights, arguments.match);
+  say_how_it_was_read(state);
+  weights = std::move(state.weights);
+  model.buffers = std::move(state.buffers);
   return {std::move(data), std::move(model)};
 }
 
@@ -57,14 +66,14 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
                   {{"--weights", arguments.weights}, {"--data", arguments.data.data}});
     io::require_writable(arguments.gradient);
   }
-  const network::Network network = make_network(arguments);
-  const std::vector<float> weights = network::read_weights(network.graph(), arguments.weights);
+  std::vector<float> weights;
+  const network::Network network = make_network(arguments, weights);
   const Split split = arguments.split == "test" ? Split::test : Split::train;
   const Metrics metrics = network.evaluate(weights, split);
   if (!arguments.gradient.empty()) {
     std::vector<float> gradient(weights.size());
     network.gradient(weights, gradient, split);
-    network::write_weights(network.graph(), gradient, arguments.gradient);
+    network::write_state(network.graph(), gradient, {}, arguments.gradient);
   }
   const std::int64_t examples = network.examples(split);
   if (arguments.as_json)

@@ -13,6 +13,7 @@
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/network/tensor_matching.hpp"
 #include "nwedge/optimize/options.hpp"
 #include "nwedge/study/landscapes.hpp"
 
@@ -28,6 +29,7 @@ struct ExperimentArguments {
   std::map<std::string, std::unique_ptr<study::LandscapeOptions>> landscapes;  // by kind
   optimize::Options training;
   std::vector<std::string> weights;
+  std::string match = "names";
   std::shared_ptr<experiment::Experiment> experiment;
   StudyOutput output;
 
@@ -35,6 +37,7 @@ struct ExperimentArguments {
     static constexpr std::string_view kKinds[] = {"network", "wedge"};
     visitor.field("landscape", kind, kKinds, "what to experiment on: a network on data, or the wedge model");
     visitor.field("optima", seeds, at_least(1), "optima to train, from seeds 0, 1, ...");
+    visitor.field("match", match, network::kMatches, "how the tensors of --weights are told apart");
   }
 };
 
@@ -67,6 +70,7 @@ study::Study make_study(ExperimentArguments& arguments) {
   const bool given = !arguments.weights.empty();
   if (given && arguments.kind != "network")
     throw Error("--weights", fmt::format("belongs to networks, the landscape is a {}", arguments.kind));
+  if (!given && arguments.match != "names") throw Error("--match", "belongs to --weights; leave it out");
   if (given) arguments.seeds = std::ssize(arguments.weights);
   optimize::Options& training = arguments.training;
   if (!given && training.epochs == 0 && training.steps == 0)
@@ -85,6 +89,7 @@ study::Study make_study(ExperimentArguments& arguments) {
   landscape.training = training;
   study::validate_training(training, given, place + " --train-…");
   landscape.optima = arguments.weights;
+  landscape.match = arguments.match;
   study.landscapes = {landscape};
   arguments.experiment->validate(place);
   study::ExperimentSpec spec;
@@ -103,11 +108,12 @@ std::string study_text(const study::Study& study) {
   const study::ExperimentSpec& experiment = study.experiments.front();
   return fmt::format(
       "title = {}\nseeds = {}\n\n[landscape.{}]\nkind = \"{}\"\noptima = "
-      "{}\n{}\n[landscape.{}.training]\n{}\n"
+      "{}\nmatch = {}\n{}\n[landscape.{}.training]\n{}\n"
       "[[experiment]]\nkind = \"{}\"\n{}",
       toml_value(study.title), json(study.seeds).dump(), landscape.name, landscape.kind,
-      toml_value(landscape.optima), toml_fields(landscape.options), landscape.name,
-      toml_fields(to_json_object(landscape.training)), experiment.kind, toml_fields(experiment.options));
+      toml_value(landscape.optima), toml_value(landscape.match), toml_fields(landscape.options),
+      landscape.name, toml_fields(to_json_object(landscape.training)), experiment.kind,
+      toml_fields(experiment.options));
 }
 
 void run_experiment_command(ExperimentArguments& arguments) {

@@ -1,11 +1,14 @@
 #include "nwedge/cli/given_network.hpp"
 
+#include <fmt/core.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
-#include "nwedge/network/weights.hpp"
+#include "nwedge/cli/command.hpp"
+#include "nwedge/network/tensor_matching.hpp"
 #include "nwedge/study/option_reader.hpp"
 
 namespace nwedge::cli {
@@ -32,15 +35,22 @@ study::LandscapeSpec spec_of(const NetworkArguments& arguments) {
 
 }  // namespace
 
+void say_how_it_was_read(const network::State& state) {
+  for (const std::string& note : state.notes) say_unless_quiet(note);
+  for (const auto& [own, in_file] : state.pairs)
+    say_unless_quiet(fmt::format("{} is {} of the file", own, in_file));
+}
+
 void NetworkArguments::visit(OptionVisitor& visitor) {
   data.visit_source(visitor);
   model.visit_function(visitor);
   visitor.field("split", split, kSplits, "the part of the data");
   visitor.field("examples", examples, between(0, 1e8), "images of the split, chosen by --data-seed; 0: all");
+  visitor.field("match", match, network::kMatches, "how the tensors of files of weights are told apart");
 }
 
 GivenNetwork::GivenNetwork(const NetworkArguments& arguments)
-    : spec_(spec_of(arguments)), landscape_(spec_.maker->make(data_, spec_.place)) {
+    : match_(arguments.match), spec_(spec_of(arguments)), landscape_(spec_.maker->make(data_, spec_.place)) {
   network_ = dynamic_cast<const network::Network*>(landscape_.get());
   if (!network_) throw std::logic_error("the landscape of kind \"network\" is no network");
 }
@@ -53,7 +63,9 @@ std::vector<optimize::Result> GivenNetwork::read_points(std::span<const std::str
   std::vector<optimize::Result> points(paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i) {
     points[i].seed = i;
-    points[i].point = network::read_weights(network_->graph(), paths[i]);
+    network::State state = network::read_state(network_->graph(), paths[i], match_);
+    say_how_it_was_read(state);
+    points[i].point = std::move(state.weights);
   }
   return points;
 }

@@ -8,11 +8,15 @@
 #include "nwedge/core/options.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/network.hpp"
+#include "nwedge/network/weights.hpp"
 #include "nwedge/optimize/optimizer.hpp"
 #include "nwedge/study/landscapes.hpp"
 #include "nwedge/study/study_file.hpp"
 
 namespace nwedge::cli {
+
+/// On stderr: what was not plain about a file of weights, and which of its tensors was matched with which.
+void say_how_it_was_read(const network::State& state);
 
 /// The options that name a network's landscape: data, model and how many images of which split.
 struct NetworkArguments {
@@ -20,6 +24,7 @@ struct NetworkArguments {
   network::ModelOptions model;
   std::string split = "train";
   std::int64_t examples = 0;
+  std::string match = "names";
 
   void visit(OptionVisitor& visitor);
 };
@@ -33,10 +38,12 @@ class GivenNetwork {
   /// The landscape as a study would name it, called "network".
   const study::LandscapeSpec& spec() const { return spec_; }
   experiment::LandscapeFactory factory();
-  /// The points in safetensors files, in their order; each must fit the architecture.
+  /// The points in safetensors files, in their order; each must fit the network. What there is to say about a
+  /// file goes to stderr.
   std::vector<optimize::Result> read_points(std::span<const std::string> paths) const;
 
  private:
+  std::string match_;
   study::DataSets data_;
   study::LandscapeSpec spec_;
   std::unique_ptr<const Landscape> landscape_;

@@ -87,10 +87,10 @@ void run_train_command(const TrainArguments& arguments) {
             "smaller --learning-rate than {} or set --clip-norm",
             result.batch_losses.size(), arguments.training.total_steps(network),
             arguments.training.learning_rate));
-  network::write_weights(network.graph(), result.point, arguments.weights,
-                         {{"data", data->name},
-                          {"seed", std::to_string(arguments.seed.seed)},
-                          {"producer", fmt::format("nwedge {}", version())}});
+  network::write_state(network.graph(), result.point, network.buffers_at(result.point), arguments.weights,
+                       {{"data", data->name},
+                        {"seed", std::to_string(arguments.seed.seed)},
+                        {"producer", fmt::format("nwedge {}", version())}});
   const json document = {{"data", data->name},
                          {"model", network.graph().model},
                          {"dimension", network.dimension()},

@@ -72,6 +72,7 @@ class SetMaker {
     training.learning_rate = height;
     training.clip_norm = options_.clip_norm;
     training.epochs = 0;
+    training.warmup = 0;
     training.final_fraction = 0;
     training.cycle_steps = 0;
     training.record_points = 0;
@@ -174,13 +175,8 @@ MemberSet random_points(const Input& input, std::uint64_t draw) {
     std::vector<float> point(optimum.size());
     stream.fill_normal(point);
     for (const ParameterGroup& group : groups) {
-      const auto part = [&](auto& values) {
-        return std::span(values).subspan(static_cast<std::size_t>(group.offset),
-                                         static_cast<std::size_t>(group.count));
-      };
-      const double size = norm(part(point));
-      const double factor = size > 0 ? norm(part(optimum)) / size : 0;
-      for (float& x : part(point)) x = static_cast<float>(factor * x);
+      const double size = group_norm(point, group);
+      scale_group(point, group, size > 0 ? group_norm(optimum, group) / size : 0);
     }
     if (finite(point)) set.members.push_back(std::move(point));
   }

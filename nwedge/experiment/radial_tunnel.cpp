@@ -130,12 +130,8 @@ std::vector<float> point_of_equal_norms(const Landscape& landscape, std::span<co
   std::vector<float> point(optimum.size());
   RandomStream(seed, "equal norms", 0).fill_normal(point);
   for (const ParameterGroup& group : landscape.parameter_groups()) {
-    const auto begin = static_cast<std::size_t>(group.offset);
-    const auto count = static_cast<std::size_t>(group.count);
-    const std::span<float> own = std::span(point).subspan(begin, count);
-    const double length = norm(own);
-    const double wanted = norm(optimum.subspan(begin, count));
-    for (float& x : own) x = static_cast<float>(length > 0 ? x * wanted / length : 0);
+    const double length = group_norm(point, group);
+    scale_group(point, group, length > 0 ? group_norm(optimum, group) / length : 0);
   }
   return point;
 }

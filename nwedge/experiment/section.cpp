@@ -126,6 +126,8 @@ SectionOnSplit add_section(Record& record, const geometry::Section& section, con
 void Section::visit(OptionVisitor& visitor) {
   visitor.field("directions", directions, kDirections, "where the directions come from");
   visitor.field("centre", centre, kCentres, "the point at c = 0 (for random, filter and gradient)");
+  visitor.field("vary-biases", vary_biases,
+                "move biases and scales and shifts of normalisations too, by their norms (filter)");
   visitor.repeatable().field("grid", grid, at_least(1), "grid points along each direction: 1 to 3 numbers");
   visitor.repeatable().field("least", least, any_number(),
                              "lowest c along each direction; empty: -1, or what shows all points");
@@ -152,6 +154,8 @@ void Section::validate(std::string_view place) const {
   if (centre != "optimum" && (directions == "points" || directions == "components"))
     throw Error(place, fmt::format("centre belongs to directions random, filter and gradient, is {} with {}",
                                    centre, directions));
+  if (vary_biases && directions != "filter")
+    throw Error(place, fmt::format("vary-biases belongs to directions filter, is set with {}", directions));
   if (centre == "origin" && directions == "filter")
     throw Error(place, "directions filter need a centre whose filters have a norm: optimum or initial");
 }
@@ -195,7 +199,9 @@ AffineFamily Section::family_around(const Input& input, std::span<const float> b
   for (std::uint64_t j = 0; j < grid.size(); ++j) {
     std::vector<float> direction;
     if (directions == "filter")
-      direction = geometry::filter_normalised_direction(input.landscape, base, input.seed, j);
+      direction = geometry::filter_normalised_direction(
+          input.landscape, base, input.seed, j,
+          vary_biases ? geometry::Vary::everything : geometry::Vary::weights);
     else if (directions == "gradient" && j == 0)
       direction = geometry::descent_direction(input.landscape, base);
     else

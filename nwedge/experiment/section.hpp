@@ -44,15 +44,16 @@ struct SectionResult {
 /// = 1 to 3.
 ///
 /// `directions` says where the d_j come from, `centre` what the origin is (except for points and components):
-///   random      orthonormal, isotropic, times the norm of the centre (of the optimum, where the centre is
-///   the origin) filter      random with the norm of each filter, biases 0 [li2018]; not orthogonalised
-///   gradient    d_1 of steepest descent at the centre, the others random, orthogonal; length as for random
-///   points      through the first optima: origin the first one, d_1 to the second, d_2 to the third made
-///   orthogonal,
-///               all as long as d_1, so that the second optimum is at (1, 0) and angles are true
-///   components  principal components of the recorded trajectory around its mean, all as long as the distance
-///   from
-///               its first point to its last
+/// - random: orthonormal, isotropic, times the norm of the centre (of the optimum, where the centre is the
+///   origin)
+/// - filter: random with the norm of each filter, 0 for biases and normalisations unless `vary_biases`
+///   [li2018]; not orthogonalised
+/// - gradient: d_1 of steepest descent at the centre, the others random, orthogonal; length as for random
+/// - points: through the first optima: origin the first one, d_1 to the second, d_2 to the third made
+///   orthogonal, all as long as d_1, so that the second optimum is at (1, 0) and angles are true
+/// - components: principal components of the recorded trajectory around its mean, all as long as the distance
+///   from its first point to its last
+///
 /// Optima, initial points and trajectories are projected onto the family: coordinates by least squares, and
 /// the distance that remains.
 ///
@@ -66,6 +67,7 @@ class Section final : public Experiment {
  public:
   std::string directions = "random";
   std::string centre = "optimum";
+  bool vary_biases = false;  ///< of filter: biases and normalisations too
   std::vector<std::int64_t> grid = {25, 25};
   std::vector<double> least;
   std::vector<double> most;

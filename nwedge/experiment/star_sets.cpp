@@ -92,6 +92,7 @@ std::vector<std::vector<float>> same_wedge_points(const Input& input, const MTun
   optimize::Options descent = input.training;
   descent.schedule = "constant";
   descent.learning_rate = options.control_rate;
+  descent.warmup = 0;
   descent.final_fraction = 0;
   descent.cycle_steps = 0;
   descent.epochs = 0;

@@ -24,6 +24,7 @@ namespace {
 optimize::Options descent_of(const Walk& options, const Input& input) {
   optimize::Options descent = input.training;
   descent.schedule = "cosine";
+  descent.warmup = 0;
   descent.final_fraction = 0;
   descent.cycle_steps = 0;
   descent.epochs = 0;

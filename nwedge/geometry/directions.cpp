@@ -74,6 +74,11 @@ Eigen::MatrixXd centred_gram(std::span<const float> points, std::int64_t dimensi
   return gram;
 }
 
+/// What [li2018] hold fixed.
+bool is_ignored(ParameterGroup::Kind kind) {
+  return kind == ParameterGroup::Kind::bias || kind == ParameterGroup::Kind::normalisation;
+}
+
 std::vector<float> mean_of(std::span<const float> points, std::int64_t dimension, std::size_t count) {
   std::vector<double> sum(static_cast<std::size_t>(dimension));
   for (std::size_t i = 0; i < count; ++i)
@@ -91,17 +96,15 @@ std::vector<float> random_direction(std::int64_t dimension, std::uint64_t seed, 
 }
 
 std::vector<float> filter_normalised_direction(const Landscape& landscape, std::span<const float> point,
-                                               std::uint64_t seed, std::uint64_t index) {
+                                               std::uint64_t seed, std::uint64_t index, Vary vary) {
   if (point.size() != static_cast<std::size_t>(landscape.dimension()))
     throw Error("filter-normalised direction",
                 fmt::format("the point must have {} entries, has {}", landscape.dimension(), point.size()));
   std::vector<float> direction(point.size());
   RandomStream(seed, "filter-normalised direction", index).fill_normal(direction);
   for (const ParameterGroup& group : landscape.parameter_groups()) {
-    const auto offset = static_cast<std::size_t>(group.offset);
-    const auto count = static_cast<std::size_t>(group.count);
-    const std::span<float> part = std::span(direction).subspan(offset, count);
-    scale(part, group.bias ? 0 : nwedge::norm(point.subspan(offset, count)) / nwedge::norm(part));
+    const bool varies = vary == Vary::everything || !is_ignored(group.kind);
+    scale_group(direction, group, varies ? group_norm(point, group) / group_norm(direction, group) : 0);
   }
   return direction;
 }

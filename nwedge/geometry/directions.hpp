@@ -10,11 +10,16 @@ namespace nwedge::geometry {
 /// An isotropic random unit vector [D], named by (seed, index).
 std::vector<float> random_direction(std::int64_t dimension, std::uint64_t seed, std::uint64_t index = 0);
 
+/// Which parameters a filter-normalised direction moves: weights and embeddings, or biases and the scales and
+/// shifts of normalisations too.
+enum class Vary { weights, everything };
+
 /// A random direction [D] with the scale of the weights at `point`: N(0, 1) entries, then in each parameter
-/// group g d_g <- d_g ||theta_g|| / ||d_g||, and 0 for biases [li2018, section 4]. A landscape without
-/// structure is one group.
+/// group g d_g <- d_g ||theta_g|| / ||d_g||, and 0 for groups that do not vary [li2018, section 4]. A
+/// landscape without structure is one group.
 std::vector<float> filter_normalised_direction(const Landscape& landscape, std::span<const float> point,
-                                               std::uint64_t seed, std::uint64_t index = 0);
+                                               std::uint64_t seed, std::uint64_t index = 0,
+                                               Vary vary = Vary::weights);
 
 /// The unit vector [D] of steepest descent at `point`: -g / ||g||. An `Error` where the gradient is 0 or not
 /// finite.

@@ -185,7 +185,7 @@ ElasticBand train_elastic_band(const Landscape& landscape, std::span<const float
     std::vector<std::unique_ptr<optimize::Direction>> directions;
     for (std::size_t j = 0; j < band.count(); ++j)
       directions.push_back(
-          optimize::make_direction(options.descent, static_cast<std::size_t>(landscape.dimension())));
+          optimize::make_direction(options.descent, optimize::decayed_part(options.descent, landscape)));
     for (; step < total * (cycle + 1) / options.cycles && !result.diverged; ++step) {
       monitor.checkpoint(static_cast<double>(step) / static_cast<double>(total));
       band.spread_evenly();

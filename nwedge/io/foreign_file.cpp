@@ -17,7 +17,8 @@ struct Kind {
 };
 
 constexpr std::string_view kTorch =
-    "import torch, safetensors.torch as s; s.save_file(torch.load('{0}', 'cpu'), '{1}')";
+    "import torch, safetensors.torch as s; d = torch.load('{0}', 'cpu'); s.save_file(d.get('state_dict', d), "
+    "'{1}')";
 constexpr std::string_view kNpz =
     "import numpy as n, safetensors.numpy as s; s.save_file(dict(n.load('{0}')), '{1}')";
 

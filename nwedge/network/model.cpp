@@ -6,6 +6,40 @@
 
 namespace nwedge::network {
 
+namespace {
+
+ParameterGroup::Kind kind_of(Role role) {
+  switch (role) {
+    case Role::bias:
+      return ParameterGroup::Kind::bias;
+    case Role::normalisation:
+      return ParameterGroup::Kind::normalisation;
+    case Role::embedding:
+      return ParameterGroup::Kind::embedding;
+    case Role::weight:
+      break;
+  }
+  return ParameterGroup::Kind::weight;
+}
+
+/// A group for each output where the outputs are the first or the last axis of a weight, else one for all.
+void add_groups(const TensorPlace& tensor, std::vector<ParameterGroup>& groups) {
+  const auto axis = static_cast<std::size_t>(tensor.output_axis);
+  const bool first = axis == 0;
+  const bool last = axis + 1 == tensor.shape.size();
+  if (tensor.role != Role::weight || !(first || last)) {
+    groups.push_back({tensor.offset, tensor.count, kind_of(tensor.role)});
+    return;
+  }
+  const std::int64_t outputs = tensor.shape[axis];
+  const std::int64_t size = tensor.count / outputs;
+  for (std::int64_t o = 0; o < outputs; ++o)
+    groups.push_back(
+        {tensor.offset + (first ? o * size : o), size, ParameterGroup::Kind::weight, first ? 1 : outputs});
+}
+
+}  // namespace
+
 Shape example_shape(const DataSet& data) {
   if (data.shape.height == 1 && data.shape.width == 1) return {data.shape.channels};
   return {data.shape.channels, data.shape.height, data.shape.width};
@@ -28,15 +62,7 @@ std::vector<float> initial_buffers(const Graph& graph) {
 
 std::vector<ParameterGroup> parameter_groups(const Graph& graph) {
   std::vector<ParameterGroup> groups;
-  for (const TensorPlace& tensor : graph.tensors) {
-    if (tensor.role != Role::weight) {
-      groups.push_back({tensor.offset, tensor.count, true});
-      continue;
-    }
-    const std::int64_t size = tensor.count / tensor.shape[0];
-    for (std::int64_t o = 0; o < tensor.shape[0]; ++o)
-      groups.push_back({tensor.offset + o * size, size, false});
-  }
+  for (const TensorPlace& tensor : graph.tensors) add_groups(tensor, groups);
   return groups;
 }
 

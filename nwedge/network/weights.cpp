@@ -9,71 +9,11 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/safetensors.hpp"
+#include "nwedge/network/model.hpp"
+#include "nwedge/network/tensor_matching.hpp"
 
 namespace nwedge::network {
 namespace {
-
-/// The first few names, and how many more there are.
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 4;
-  if (names.empty()) return "no tensor";
-  const std::size_t shown = std::min(names.size(), kShown);
-  const std::string more = names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "";
-  return fmt::format("{}{}",
-                     fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), " "), more);
-}
-
-std::vector<std::string> names_in(const Graph& graph) {
-  std::vector<std::string> names;
-  for (const TensorPlace& tensor : graph.tensors) names.push_back(tensor.name);
-  return names;
-}
-
-std::vector<std::string> names_in(const io::TensorFile& file) {
-  std::vector<std::string> names;
-  for (const io::Tensor& tensor : file.tensors) names.push_back(tensor.name);
-  return names;
-}
-
-/// What every name of the network has before it in the file, as wrappers of modules add: "module.",
-/// "_orig_mod."; empty where there is no such thing.
-std::string prefix_in(const io::TensorFile& file, const std::vector<std::string>& names) {
-  for (const io::Tensor& tensor : file.tensors) {
-    if (!tensor.name.ends_with("." + names.front())) continue;
-    const std::string prefix = tensor.name.substr(0, tensor.name.size() - names.front().size());
-    const auto held = [&](const std::string& name) { return file.find(prefix + name) != nullptr; };
-    if (std::all_of(names.begin(), names.end(), held)) return prefix;
-  }
-  return "";
-}
-
-/// The network's tensors lie in the file under longer names: how Python takes off what is before them.
-[[noreturn]] void refuse_prefix(const std::string& prefix, const std::string& place) {
-  throw Error(place,
-              fmt::format("the names must not begin with \"{0}\", as a wrapper of the network made them; in "
-                          "Python: from safetensors.torch import *; save_file({{k[{1}:]: v for k, v in "
-                          "load_file('IN').items() if k.startswith('{0}')}}, 'OUT')",
-                          prefix, prefix.size()));
-}
-
-/// Says which tensor is not the network's, and why.
-void check_names(const Graph& graph, const io::TensorFile& file, const std::string& place) {
-  const std::vector<std::string> names = names_in(graph);
-  const auto missing =
-      std::find_if(names.begin(), names.end(), [&](const std::string& name) { return !file.find(name); });
-  if (missing != names.end()) {
-    const std::string prefix = prefix_in(file, names);
-    if (!prefix.empty()) refuse_prefix(prefix, place);
-    throw Error(place, fmt::format("tensor \"{}\" of model {} is missing: it needs {}, the file holds {}; "
-                                   "name the tensors as in the equivalent nn.Sequential, or choose --model",
-                                   *missing, graph.model, listed(names), listed(names_in(file))));
-  }
-  for (const io::Tensor& tensor : file.tensors)
-    if (std::find(names.begin(), names.end(), tensor.name) == names.end())
-      throw Error(place,
-                  fmt::format("tensor \"{}\" is not one of model {}; the file must hold {} and nothing else",
-                              tensor.name, graph.model, listed(names)));
-}
 
 /// Weights carry no trace of the activation they were trained with but this one.
 void check_activation(const Graph& graph, const io::TensorFile& file, const std::string& place) {
@@ -100,42 +40,88 @@ struct CopyFloats {
   }
 };
 
-}  // namespace
-
-std::vector<float> read_weights(const Graph& graph, const std::filesystem::path& path) {
-  const std::string place = path.string();
-  const io::TensorFile file = io::read_safetensors(path);
-  check_names(graph, file, place);
-  check_activation(graph, file, place);
-  std::vector<float> weights(static_cast<std::size_t>(graph.dimension));
-  for (const TensorPlace& expected : graph.tensors) {
-    const io::Tensor& tensor = *file.find(expected.name);
-    if (tensor.shape != expected.shape)
-      throw Error(place, fmt::format("tensor \"{}\" must have shape {} for model {} on {} images, has {}",
-                                     expected.name, shape_text(expected.shape), graph.model,
-                                     fmt::join(graph.input_shape(), "x"), shape_text(tensor.shape)));
-    const std::span<float> out = std::span(weights).subspan(static_cast<std::size_t>(expected.offset),
-                                                            static_cast<std::size_t>(expected.count));
-    if (!std::visit(CopyFloats{out}, tensor.values))
-      throw Error(place, fmt::format("tensor \"{}\" must hold floating-point numbers", expected.name));
-    const auto bad = std::find_if(out.begin(), out.end(), [](float x) { return !std::isfinite(x); });
-    if (bad != out.end())
-      throw Error(place, fmt::format("tensor \"{}\" must hold finite numbers, entry {} is {}", expected.name,
-                                     bad - out.begin(), *bad));
-  }
-  return weights;
+/// Copies a tensor of the file to its place in the flat vector.
+template <class Place>
+void take(const Graph& graph, const Place& expected, const io::Tensor& tensor, std::span<float> flat,
+          const std::string& place) {
+  if (tensor.shape != expected.shape)
+    throw Error(place, fmt::format("tensor \"{}\" must have shape {} for model {} on {} images, has {}",
+                                   tensor.name, shape_text(expected.shape), graph.model,
+                                   fmt::join(graph.input_shape(), "x"), shape_text(tensor.shape)));
+  const std::span<float> out =
+      flat.subspan(static_cast<std::size_t>(expected.offset), static_cast<std::size_t>(expected.count));
+  if (!std::visit(CopyFloats{out}, tensor.values))
+    throw Error(place, fmt::format("tensor \"{}\" must hold floating-point numbers", tensor.name));
+  const auto bad = std::find_if(out.begin(), out.end(), [](float x) { return !std::isfinite(x); });
+  if (bad != out.end())
+    throw Error(place, fmt::format("tensor \"{}\" must hold finite numbers, entry {} is {}", tensor.name,
+                                   bad - out.begin(), *bad));
 }
 
-void write_weights(const Graph& graph, std::span<const float> weights, const std::filesystem::path& path,
-                   std::map<std::string, std::string> metadata) {
-  if (weights.size() != static_cast<std::size_t>(graph.dimension))
-    throw std::logic_error(
-        fmt::format("weights to write: {} for a network of {}", weights.size(), graph.dimension));
-  std::vector<io::Tensor> tensors;
-  for (const TensorPlace& tensor : graph.tensors) {
-    const auto begin = weights.begin() + tensor.offset;
-    tensors.push_back({tensor.name, tensor.shape, std::vector<float>(begin, begin + tensor.count)});
+void add_notes(const Graph& graph, const TensorMatching& matching, const std::string& place, State& state) {
+  if (!matching.prefixes.empty())
+    state.notes.push_back(
+        fmt::format("[{}] names begin with {}: taken off", place, fmt::join(matching.prefixes, ", ")));
+  const auto missing = std::find(matching.buffers.begin(), matching.buffers.end(), nullptr);
+  if (missing != matching.buffers.end())
+    state.notes.push_back(
+        fmt::format("[{}] lacks {} of {} buffers, the first is \"{}\": they have their initial values", place,
+                    std::count(missing, matching.buffers.end(), nullptr), graph.buffers.size(),
+                    graph.buffers[static_cast<std::size_t>(missing - matching.buffers.begin())].name));
+}
+
+template <class Place>
+void add_pairs(const std::vector<Place>& places, const std::vector<const io::Tensor*>& tensors,
+               State& state) {
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (tensors[i] != nullptr) state.pairs.emplace_back(places[i].name, tensors[i]->name);
+}
+
+template <class Place>
+void add_tensors(const std::vector<Place>& places, std::span<const float> flat,
+                 std::vector<io::Tensor>& tensors) {
+  for (const Place& place : places) {
+    const auto begin = flat.begin() + place.offset;
+    tensors.push_back({place.name, place.shape, std::vector<float>(begin, begin + place.count)});
   }
+}
+
+}  // namespace
+
+State read_state(const Graph& graph, const std::filesystem::path& path, std::string_view match) {
+  const std::string place = path.string();
+  const io::TensorFile file = io::read_safetensors(path);
+  const bool by_order = match == "order";
+  const TensorMatching matching =
+      by_order ? match_by_order(graph, file, place) : match_by_names(graph, file, place);
+  check_activation(graph, file, place);
+  State state;
+  state.weights.resize(static_cast<std::size_t>(graph.dimension));
+  state.buffers = initial_buffers(graph);
+  for (std::size_t i = 0; i < graph.tensors.size(); ++i)
+    take(graph, graph.tensors[i], *matching.tensors[i], state.weights, place);
+  for (std::size_t i = 0; i < graph.buffers.size(); ++i)
+    if (matching.buffers[i] != nullptr)
+      take(graph, graph.buffers[i], *matching.buffers[i], state.buffers, place);
+  add_notes(graph, matching, place, state);
+  if (by_order) {
+    state.notes.push_back(
+        fmt::format("[{}] {} tensors matched by order, whatever their names", place, graph.tensors.size()));
+    add_pairs(graph.tensors, matching.tensors, state);
+    add_pairs(graph.buffers, matching.buffers, state);
+  }
+  return state;
+}
+
+void write_state(const Graph& graph, std::span<const float> weights, std::span<const float> buffers,
+                 const std::filesystem::path& path, std::map<std::string, std::string> metadata) {
+  if (weights.size() != static_cast<std::size_t>(graph.dimension) ||
+      (!buffers.empty() && buffers.size() != static_cast<std::size_t>(graph.buffer_size)))
+    throw std::logic_error(fmt::format("weights and buffers to write: {} and {} for a network of {} and {}",
+                                       weights.size(), buffers.size(), graph.dimension, graph.buffer_size));
+  std::vector<io::Tensor> tensors;
+  add_tensors(graph.tensors, weights, tensors);
+  if (!buffers.empty()) add_tensors(graph.buffers, buffers, tensors);
   metadata["model"] = graph.model;
   metadata["activation"] = graph.activation;
   io::write_safetensors(path, tensors, metadata);

@@ -3,20 +3,31 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "nwedge/network/graph/graph.hpp"
 
 namespace nwedge::network {
 
-/// The weights in a safetensors file, as the flat vector of `graph`. Every tensor must be there with
-/// its name and shape (F32, F64, F16 or BF16), none besides, and all values finite; an `Error` names file and
-/// tensor. So it does when the file's metadata name another activation than the architecture's.
-std::vector<float> read_weights(const Graph& graph, const std::filesystem::path& path);
+/// What a file of weights holds for a graph.
+struct State {
+  std::vector<float> weights;      ///< [D]
+  std::vector<float> buffers;      ///< [buffer_size]; initial values where the file has none
+  std::vector<std::string> notes;  ///< what was not plain, one line each: prefixes, order, missing buffers
+  std::vector<std::pair<std::string, std::string>> pairs;  ///< by order: the graph's name, the file's
+};
 
-/// Writes a flat vector [D] (weights, or a gradient) under the architecture's tensor names, atomically. The
-/// metadata say the model and the activation besides what is given.
-void write_weights(const Graph& graph, std::span<const float> weights, const std::filesystem::path& path,
-                   std::map<std::string, std::string> metadata = {});
+/// Reads the weights and buffers of `graph` from a safetensors file, as a state_dict has them. Tensors are
+/// told apart by `match`, "names" or "order": see `tensor_matching.hpp`. Every tensor of weights must be
+/// there with its shape (F32, F64, F16 or BF16), none besides, and all values finite; an `Error` names file
+/// and tensor. So it does when the file's metadata name another activation than the graph's.
+State read_state(const Graph& graph, const std::filesystem::path& path, std::string_view match = "names");
+
+/// Writes a flat vector [D] (weights, or a gradient) under the graph's tensor names, atomically, and buffers
+/// where they are given. The metadata say the model and the activation besides what is given.
+void write_state(const Graph& graph, std::span<const float> weights, std::span<const float> buffers,
+                 const std::filesystem::path& path, std::map<std::string, std::string> metadata = {});
 
 }  // namespace nwedge::network

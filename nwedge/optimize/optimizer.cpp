@@ -82,7 +82,7 @@ Result minimize(const Landscape& landscape, std::span<const float> start, const 
   result.point = result.initial;
   result.batch_losses.reserve(static_cast<std::size_t>(total));
   Recorder recorder(options.record_points, total, result);
-  const std::unique_ptr<Direction> direction = make_direction(options, start.size());
+  const std::unique_ptr<Direction> direction = make_direction(options, decayed_part(options, landscape));
   std::vector<float> gradient(start.size());
   std::vector<double> sums((start.size() + kBlock - 1) / kBlock);
 

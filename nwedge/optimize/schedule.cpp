@@ -30,6 +30,11 @@ double cyclic(const Options& options, std::int64_t step, std::int64_t) {
   return (1 - t) + t * options.final_fraction;
 }
 
+double warmed_up(const Options& options, std::int64_t step, std::int64_t total, double rate) {
+  const std::int64_t warmup = options.warmup_steps(total);
+  return step + 1 < warmup ? rate * static_cast<double>(step + 1) / static_cast<double>(warmup) : rate;
+}
+
 constexpr std::array<std::string_view, 4> kNames = {"constant", "step", "cosine", "cyclic"};
 constexpr std::array<Factor, 4> kFactors = {constant, step_down, cosine, cyclic};
 
@@ -39,7 +44,8 @@ std::span<const std::string_view> schedule_names() { return kNames; }
 
 double learning_rate(const Options& options, std::int64_t step, std::int64_t total) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == options.schedule) return options.learning_rate * kFactors[i](options, step, total);
+    if (kNames[i] == options.schedule)
+      return warmed_up(options, step, total, options.learning_rate * kFactors[i](options, step, total));
   throw std::logic_error("learning_rate: options were not validated");
 }
 

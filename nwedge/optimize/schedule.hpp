@@ -14,6 +14,7 @@ namespace nwedge::optimize {
 ///   cosine    eta * (f + (1 - f) (1 + cos(pi i / n)) / 2)                    [loshchilov2017]
 ///   cyclic    eta * ((1 - t) + t f),  t = (i mod c + 1) / c,  c = cycle_steps [izmailov2018]
 ///
+/// times (i + 1) / w while i + 1 < w, the steps of the warm-up [goyal2017]: the schedule runs on underneath.
 /// A cycle falls in equal steps and ends at its lowest rate, where snapshots are taken.
 double learning_rate(const Options& options, std::int64_t step, std::int64_t total);
 

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <utility>
 
 #include "nwedge/optimize/blocks.hpp"
 #include "nwedge/optimize/direction.hpp"
@@ -43,29 +44,35 @@ std::uint32_t with_momentum(Coefficients c, std::size_t count, float* __restrict
 
 class Sgd final : public Direction {
  public:
-  Sgd(const Options& options, std::size_t dimension)
-      : decay_(static_cast<float>(options.weight_decay)),
+  Sgd(const Options& options, DecayedPart decayed)
+      : decayed_(std::move(decayed)),
+        decay_(static_cast<float>(options.weight_decay)),
         momentum_(static_cast<float>(options.momentum)),
         nesterov_(options.nesterov),
-        velocity_(options.momentum > 0 ? dimension : 0) {}
+        velocity_(options.momentum > 0 ? decayed_.dimension() : 0) {}
 
   bool step(std::span<float> point, std::span<const float> gradient, double rate, double scale) override {
     const Coefficients c{static_cast<float>(rate), static_cast<float>(scale), decay_, momentum_};
     std::atomic<std::uint32_t> bad = 0;
     for_each_block(point.size(), [&](std::size_t, std::size_t begin, std::size_t end) {
-      float* const theta = point.data() + begin;
-      const float* const g = gradient.data() + begin;
-      if (velocity_.empty())
-        bad |= plain(c, end - begin, theta, g);
-      else if (nesterov_)
-        bad |= with_momentum<true>(c, end - begin, theta, g, velocity_.data() + begin);
-      else
-        bad |= with_momentum<false>(c, end - begin, theta, g, velocity_.data() + begin);
+      decayed_.for_each_stretch(begin, end, [&](std::size_t from, std::size_t to, bool decays) {
+        Coefficients own = c;
+        if (!decays) own.decay = 0;
+        bad |= update(own, to - from, point.data() + from, gradient.data() + from, from);
+      });
     });
     return bad == 0;
   }
 
  private:
+  std::uint32_t update(Coefficients c, std::size_t count, float* theta, const float* g, std::size_t from) {
+    if (velocity_.empty()) return plain(c, count, theta, g);
+    float* const velocity = velocity_.data() + from;
+    return nesterov_ ? with_momentum<true>(c, count, theta, g, velocity)
+                     : with_momentum<false>(c, count, theta, g, velocity);
+  }
+
+  DecayedPart decayed_;
   float decay_;
   float momentum_;
   bool nesterov_;
@@ -74,8 +81,8 @@ class Sgd final : public Direction {
 
 }  // namespace
 
-std::unique_ptr<Direction> make_sgd(const Options& options, std::size_t dimension) {
-  return std::make_unique<Sgd>(options, dimension);
+std::unique_ptr<Direction> make_sgd(const Options& options, DecayedPart decayed) {
+  return std::make_unique<Sgd>(options, std::move(decayed));
 }
 
 }  // namespace nwedge::optimize

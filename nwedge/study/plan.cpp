@@ -70,7 +70,10 @@ class Planner {
     document["numerics"] = kNumericsRevision;
     document["kind"] = cell.kind;
     document["seeds"] = cell.seeds;
-    if (!cell.optimum.empty()) document["optimum"] = files_.of(cell.optimum);
+    if (!cell.optimum.empty()) {
+      document["optimum"] = files_.of(cell.optimum);
+      document["match"] = study_.landscapes[cell.landscape].match;
+    }
     if (cell.experiment != Cell::kNone) document["options"] = study_.experiments[cell.experiment].options;
     for (const std::size_t input : cell.inputs) document["inputs"].push_back(cells_[input].digest);
     cell.digest = digest(dump(document));

@@ -111,7 +111,8 @@ class Runner {
         }
         validate(study_, cells_[i], *landscapes_[k]);
         if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
-          read_optimum(*landscapes_[k], cells_[i].optimum);
+          for (const std::string& note : read_optimum(*landscapes_[k], cells_[i].optimum, spec.match).notes)
+            observer_.notes(note);
         seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]) +
                       seconds_per_record(study_, cells_[i], *landscapes_[k]);
         expected_seconds_ += seconds_[i] / thread_count();
@@ -253,10 +254,10 @@ Outcome Runner::guarded(Work work) {
 Outcome Runner::compute(std::size_t index, Monitor& monitor) {
   const Cell& cell = cells_[index];
   if (cell.experiment != Cell::kNone) return compute_experiment(cell, monitor);
+  const LandscapeSpec& spec = study_.landscapes[cell.landscape];
   if (!cell.optimum.empty())
-    return take_optimum(*landscapes_[cell.landscape], cell.optimum, cell.seeds.front());
-  return train(*landscapes_[cell.landscape], study_.landscapes[cell.landscape].training, cell.seeds.front(),
-               monitor);
+    return take_optimum(*landscapes_[cell.landscape], cell.optimum, spec.match, cell.seeds.front());
+  return train(*landscapes_[cell.landscape], spec.training, cell.seeds.front(), monitor);
 }
 
 /// Writes the cell's record. A disk that cannot be written ends the run; an outcome that makes no record

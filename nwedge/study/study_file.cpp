@@ -8,6 +8,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
+#include "nwedge/network/tensor_matching.hpp"
 #include "nwedge/study/option_reader.hpp"
 #include "nwedge/study/toml_text.hpp"
 
@@ -108,6 +109,7 @@ struct LandscapeKeys {
   std::string kind;
   bool control = false;
   std::vector<std::string> optima;
+  std::string match = "names";
 
   void visit(OptionVisitor& visitor) {
     visitor.field("kind", kind, {}, "which kind of landscape");
@@ -115,6 +117,7 @@ struct LandscapeKeys {
                   "a negative control: no evidence for a claim, but a test of its criterion");
     visitor.repeatable().field("optima", optima, {},
                                "safetensors files, one for each seed, instead of a training");
+    visitor.field("match", match, network::kMatches, "how the tensors of optima are told apart");
   }
 };
 
@@ -142,10 +145,13 @@ LandscapeSpec read_landscape(const std::string& name, const toml::table& table, 
   spec.kind = keys.kind;
   spec.control = keys.control;
   spec.optima = keys.optima;
+  spec.match = keys.match;
   const std::string kind_place = place_of_key(values, "kind", spec.place);
   std::shared_ptr<LandscapeOptions> options = make_landscape_options(spec.kind, kind_place);
   if (!spec.optima.empty() && spec.kind != "network")
     throw Error(place_of_key(values, "optima", spec.place), "optima can be given for networks only");
+  if (spec.optima.empty() && spec.match != "names")
+    throw Error(place_of_key(values, "match", spec.place), "match belongs to optima; leave it out");
   options->visit(reader);
   reader.allow("training");
   reader.finish();

@@ -21,6 +21,7 @@ struct LandscapeSpec {
   std::shared_ptr<const LandscapeOptions> maker;
   optimize::Options training;
   std::vector<std::string> optima;  ///< safetensors files, one for each seed, instead of a training
+  std::string match = "names";      ///< how their tensors are told apart: "names" or "order"
   std::string place;                ///< file and line, for errors
 };
 

@@ -72,21 +72,26 @@ Outcome train(const Landscape& landscape, const optimize::Options& options, std:
   return outcome;
 }
 
-std::vector<float> read_optimum(const Landscape& landscape, const std::filesystem::path& path) {
+network::State read_optimum(const Landscape& landscape, const std::filesystem::path& path,
+                            std::string_view match) {
   const auto* network = dynamic_cast<const network::Network*>(&landscape);
   if (network == nullptr) throw Error(path.string(), "optima can be given for networks only");
-  return network::read_weights(network->graph(), path);
+  return network::read_state(network->graph(), path, match);
 }
 
-Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::uint64_t seed) {
+Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::string_view match,
+                     std::uint64_t seed) {
   optimize::Result result;
   result.seed = seed;
   result.initial = landscape.initial_point(seed);
-  result.point = read_optimum(landscape, path);
+  network::State state = read_optimum(landscape, path, match);
+  result.point = std::move(state.weights);
   Outcome outcome;
   outcome.record.arrays = arrays_of(result, landscape.dimension());
   outcome.record.result = result_of(landscape, result);
   outcome.record.result["weights"] = path.string();
+  if (!state.notes.empty()) outcome.record.result["notes"] = state.notes;
+  if (!state.pairs.empty()) outcome.record.result["matched"] = state.pairs;
   return outcome;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include <filesystem>
+#include <string_view>
 
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/io/safetensors.hpp"
+#include "nwedge/network/weights.hpp"
 #include "nwedge/study/store.hpp"
 
 namespace nwedge::study {
@@ -15,13 +17,17 @@ namespace nwedge::study {
 Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
               Monitor& monitor);
 
-/// The weights in a safetensors file; an `Error` when the landscape is no network or the file does not fit
-/// it.
-std::vector<float> read_optimum(const Landscape& landscape, const std::filesystem::path& path);
+/// The weights in a safetensors file, whose tensors are told apart by `match` ("names", "order"); an `Error`
+/// when the landscape is no network or the file does not fit it.
+network::State read_optimum(const Landscape& landscape, const std::filesystem::path& path,
+                            std::string_view match);
 
 /// Takes an optimum from a file instead. The record is that of a training of no steps from the initial point
-/// of `seed`, which is a fresh one and not where these weights came from; `weights` names the file.
-Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::uint64_t seed);
+/// of `seed`, which is a fresh one and not where these weights came from; `weights` names the file, `notes`
+/// say what was not plain about it, and `matched` pairs the network's names with the file's where they were
+/// matched by order.
+Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::string_view match,
+                     std::uint64_t seed);
 
 /// The result of a training from the arrays of its record, bit for bit.
 optimize::Result restore_training(const io::TensorFile& arrays, std::uint64_t seed, std::string_view place);

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/network/cross_entropy.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"

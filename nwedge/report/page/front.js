@@ -42,9 +42,14 @@
   /** The training options in words. */
   nwedge.trainingText = training => {
     if (!training) return "";
-    const decay = training["weight-decay"] ? `, L2 ${nwedge.format(training["weight-decay"])}` : "";
+    const method = { sgd: "SGD", adam: "Adam", adamw: "AdamW" }[training.method];
+    const share = training.decay === "weights" ? " of weights alone" : "";
+    const decay = training["weight-decay"]
+      ? `, ${training.method === "adamw" ? "weight decay" : "L2"} ${nwedge.format(training["weight-decay"])}${share}` : "";
+    const warmup = training.warmup >= 1 ? `, warm-up of ${nwedge.count(training.warmup, "step")}`
+      : training.warmup ? `, warm-up over ${nwedge.format(100 * training.warmup)} % of the steps` : "";
     const length = training.epochs ? nwedge.count(training.epochs, "epoch") : nwedge.count(training.steps, "step");
-    return `${training.method === "sgd" ? "SGD" : "Adam"}, learning rate ${nwedge.format(training["learning-rate"])} (${training.schedule})` +
+    return `${method}, learning rate ${nwedge.format(training["learning-rate"])} (${training.schedule}${warmup})` +
       `, momentum ${nwedge.format(training.momentum)}${decay}, batches of ${nwedge.format(training["batch-size"])}, ${length}`;
   };
 

@@ -32,14 +32,22 @@ TEST(RandomDirection, IsAUnitVectorNamedBySeedAndIndex) {
   EXPECT_LT(std::abs(dot(a, random_direction(1000, 2, 2))), 5 / std::sqrt(1000));
 }
 
-/// Two filters of three weights and a bias each.
+using Kind = ParameterGroup::Kind;
+
+/// Two filters of three weights, which take turns, a bias each, a scale each and an embedding.
 class Filters final : public Landscape {
  public:
-  Filters() : Landscape(8) {}
+  Filters() : Landscape(12) {}
 
  private:
-  std::vector<ParameterGroup> do_parameter_groups() const override { return {{0, 3}, {3, 3}, {6, 2, true}}; }
-  std::vector<float> do_initial_point(std::uint64_t) const override { return std::vector<float>(8); }
+  std::vector<ParameterGroup> do_parameter_groups() const override {
+    return {{0, 3, Kind::weight, 2},
+            {1, 3, Kind::weight, 2},
+            {6, 2, Kind::bias},
+            {8, 2, Kind::normalisation},
+            {10, 2, Kind::embedding}};
+  }
+  std::vector<float> do_initial_point(std::uint64_t) const override { return std::vector<float>(12); }
   Metrics do_evaluate(std::span<const float>, Split) const override { return {0, 0}; }
   double do_gradient(std::span<const float>, std::span<float> gradient, Split) const override {
     for (float& g : gradient) g = 0;
@@ -48,12 +56,16 @@ class Filters final : public Landscape {
 };
 
 TEST(FilterNormalisedDirection, HasTheNormOfEachFilterAndNoBias) {
-  const std::vector<float> point = {3, 0, 4, 0, 0.1f, 0, 7, 7};
+  const std::vector<float> point = {3, 0, 4, 0.1f, 0, 0, 7, 7, 1, 1, 0, 2};
   const std::vector<float> d = filter_normalised_direction(Filters(), point, 5);
-  EXPECT_NEAR(norm(row(d, 3, 0)), 5, 1e-5);
-  EXPECT_NEAR(norm(row(d, 3, 1)), 0.1, 1e-6);
-  EXPECT_EQ(d[6], 0);
-  EXPECT_EQ(d[7], 0);
+  EXPECT_NEAR(std::hypot(d[0], d[2], d[4]), 5, 1e-5);
+  EXPECT_NEAR(std::hypot(d[1], d[3], d[5]), 0.1, 1e-6);
+  for (std::size_t i = 6; i < 10; ++i) EXPECT_EQ(d[i], 0);
+  EXPECT_NEAR(std::hypot(d[10], d[11]), 2, 1e-6);
+  const std::vector<float> all = filter_normalised_direction(Filters(), point, 5, 0, Vary::everything);
+  EXPECT_NEAR(std::hypot(all[6], all[7]), std::hypot(7, 7), 1e-5);
+  EXPECT_NEAR(std::hypot(all[8], all[9]), std::hypot(1, 1), 1e-6);
+  EXPECT_EQ(row(all, 6, 0)[5], d[5]);
   EXPECT_NE(d, filter_normalised_direction(Filters(), point, 5, 1));
   EXPECT_THROW(filter_normalised_direction(Filters(), std::vector<float>(3), 5), Error);
 }

@@ -27,7 +27,8 @@ std::string archive(const std::string& name) {
 
 TEST(ForeignFile, IsNamedWithThePythonThatConvertsIt) {
   expect_named(archive("archive/data.pkl"), "a PyTorch file",
-               "s.save_file(torch.load('some/folder/w.bin', 'cpu'), 'some/folder/w.safetensors')");
+               "d = torch.load('some/folder/w.bin', 'cpu'); s.save_file(d.get('state_dict', d), "
+               "'some/folder/w.safetensors')");
   expect_named("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"s, "a PyTorch file", "torch.load");
   expect_named("\x80\x04\x95\x10\0\0\0\0\0\0\0"s, "a Python pickle", "pickle.load(open('some/folder/w.bin'");
   expect_named(archive("train_images.npy"), "NumPy arrays (npz)", "dict(n.load('some/folder/w.bin'))");

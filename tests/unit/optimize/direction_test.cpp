@@ -81,6 +81,58 @@ TEST(Adam, SecondStepByHand) {
   EXPECT_NEAR(path[1], 1.9 - 0.1 * mean / std::sqrt(square), 1e-6);
 }
 
+/// Three steps in R^2 from (2, -1) with fixed gradients.
+std::vector<float> three_steps(const Options& options, DecayedPart decayed) {
+  const std::unique_ptr<Direction> direction = make_direction(options, std::move(decayed));
+  std::vector<float> point = {2, -1};
+  for (const std::vector<float>& gradient : {std::vector<float>{1, 0.5f}, {0.5f, -2}, {-0.25f, 4}})
+    direction->step(point, gradient, 0.1, 1);
+  return point;
+}
+
+Options decaying(std::string method) {
+  Options options = with_method(std::move(method));
+  options.momentum = 0.9;
+  options.second_momentum = 0.99;
+  options.weight_decay = 0.5;
+  return options;
+}
+
+// torch.optim.Adam and AdamW (torch 2), in double.
+TEST(Adam, IsThatOfPyTorchWithWeightDecayInTheGradientOrDecoupled) {
+  const std::vector<float> coupled = three_steps(decaying("adam"), 2);
+  EXPECT_NEAR(coupled[0], 1.712286243, 1e-6);
+  EXPECT_NEAR(coupled[1], -0.944683129, 1e-6);
+  const std::vector<float> decoupled = three_steps(decaying("adamw"), 2);
+  EXPECT_NEAR(decoupled[0], 1.479273312, 1e-6);
+  EXPECT_NEAR(decoupled[1], -0.931432729, 1e-6);
+}
+
+TEST(Adam, IsAdamWWithoutDecay) {
+  Options options = decaying("adam");
+  options.weight_decay = 0;
+  const std::vector<float> adam = three_steps(options, 2);
+  options.method = "adamw";
+  EXPECT_EQ(three_steps(options, 2), adam);
+}
+
+TEST(Direction, DecaysWeightsAlone) {
+  const std::vector<ParameterGroup> groups = {{0, 1}, {1, 1, ParameterGroup::Kind::bias}};
+  for (const std::string_view method : method_names())
+    for (const double momentum : {0.0, 0.9}) {
+      Options options = decaying(std::string(method));
+      options.momentum = momentum;
+      const std::vector<float> all = three_steps(options, 2);
+      const std::vector<float> weights = three_steps(options, {2, groups});
+      options.weight_decay = 0;
+      const std::vector<float> none = three_steps(options, 2);
+      EXPECT_EQ(weights[0], all[0]) << method;
+      EXPECT_EQ(weights[1], none[1]) << method;
+      EXPECT_NE(all[0], none[0]) << method;
+      EXPECT_NE(all[1], none[1]) << method;
+    }
+}
+
 TEST(Direction, SaysWhenThePointIsNoLongerFinite) {
   for (const std::string_view method : method_names()) {
     Options options = with_method(std::string(method));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nwedge/core/error.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
 namespace nwedge::optimize {
@@ -59,6 +60,33 @@ TEST(OptimizeOptions, NoOptionIsReadAndIgnored) {
   options.schedule = "constant";
   options.final_fraction = 0.5;
   EXPECT_NE(complaint(options).find("final-fraction"), std::string::npos);
+}
+
+TEST(OptimizeOptions, AWarmupIsAShareOrWholeStepsBelowAll) {
+  const test::QuadraticLandscape landscape({1, 2});
+  Options options = valid();
+  for (const double good : {0.0, 0.5, 0.99, 1.0, 9.0}) {
+    options.warmup = good;
+    EXPECT_EQ(complaint(options), "");
+    EXPECT_EQ(options.total_steps(landscape), 10);
+  }
+  EXPECT_EQ(options.warmup_steps(10), 9);
+  options.warmup = 0.26;
+  EXPECT_EQ(options.warmup_steps(10), 3);
+  options.warmup = 2.5;
+  EXPECT_NE(complaint(options).find("warmup must be below 1 or a whole number of steps, is 2.5"),
+            std::string::npos);
+  options.warmup = 10;
+  test::expect_error([&] { options.total_steps(landscape); }, "[warmup]", "below the 10 steps", "is 10");
+}
+
+TEST(OptimizeOptions, AdamNeedsMomentaBelowOne) {
+  for (const char* method : {"adam", "adamw"}) {
+    Options options = valid();
+    options.method = method;
+    options.momentum = 1;
+    EXPECT_NE(complaint(options).find(std::string(method) + " needs momentum"), std::string::npos);
+  }
 }
 
 TEST(OptimizeOptions, EpochsNeedExamples) {

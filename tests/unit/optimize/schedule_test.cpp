@@ -49,5 +49,22 @@ TEST(Schedule, CyclicFallsInEqualStepsAndEndsEachCycleAtItsLowest) {
     EXPECT_NEAR(learning_rate(options, step, 12), expected[step % 4], 1e-15) << step;
 }
 
+TEST(Schedule, WarmsUpInEqualStepsUnderneathTheSchedule) {
+  for (const char* name : {"constant", "cosine", "step", "cyclic"}) {
+    Options options = with_schedule(name);
+    options.cycle_steps = options.schedule == "cyclic" ? 20 : 0;
+    const Options cold = options;
+    options.warmup = 4;
+    const double expected[] = {0.25, 0.5, 0.75, 1, 1, 1};
+    for (std::int64_t step = 0; step < 6; ++step)
+      EXPECT_DOUBLE_EQ(learning_rate(options, step, 100), expected[step] * learning_rate(cold, step, 100));
+    options.warmup = 0.04;
+    for (std::int64_t step = 0; step < 6; ++step)
+      EXPECT_DOUBLE_EQ(learning_rate(options, step, 100), expected[step] * learning_rate(cold, step, 100));
+    options.warmup = 0.001;  // less than one step
+    EXPECT_EQ(learning_rate(options, 0, 100), learning_rate(cold, 0, 100));
+  }
+}
+
 }  // namespace
 }  // namespace nwedge::optimize

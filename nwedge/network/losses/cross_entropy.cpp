@@ -1,4 +1,4 @@
-#include "nwedge/network/cross_entropy.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -116,6 +116,48 @@ void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std
             static_cast<float>(exponential_of_negative(shifted) / group.sum[n]);
       }
   }
+}
+
+/// What smoothing adds to the loss: s sum_n [z_label - mean_c z_c].
+double CrossEntropy::smoothed_part(const float* outputs, std::int64_t stride, const Targets& targets) const {
+  double sum = 0;
+  for (std::int64_t n = 0; n < targets.examples; ++n) {
+    const double own = outputs[targets.labels[n] * stride + n];
+    double above = 0;
+    for (std::int64_t c = 0; c < this->outputs(); ++c) above += own - outputs[c * stride + n];
+    sum += above / static_cast<double>(this->outputs());
+  }
+  return smoothing_ * sum;
+}
+
+Tally CrossEntropy::tally(const float* outputs, std::int64_t stride, const Targets& targets) const {
+  Tally tally = cross_entropy(outputs, stride, this->outputs(), targets.labels, targets.examples);
+  if (smoothing_ > 0) tally.loss += smoothed_part(outputs, stride, targets);
+  return tally;
+}
+
+Tally CrossEntropy::slopes(float* outputs, std::int64_t stride, const Targets& targets, double scale,
+                           float* kept) const {
+  const double added = smoothing_ > 0 ? smoothed_part(outputs, stride, targets) : 0;
+  Tally tally =
+      cross_entropy_slope(outputs, stride, this->outputs(), targets.labels, targets.examples, scale);
+  if (smoothing_ == 0) return tally;
+  tally.loss += added;
+  const std::int64_t lanes = (targets.examples + kLanes - 1) / kLanes * kLanes;
+  const double share = scale * smoothing_ / static_cast<double>(this->outputs());
+  for (std::int64_t c = 0; c < this->outputs(); ++c) {
+    float* row = outputs + c * stride;
+    if (kept != nullptr) std::copy_n(row, lanes, kept + c * stride);
+    for (std::int64_t n = 0; n < targets.examples; ++n)
+      row[n] += static_cast<float>(c == targets.labels[n] ? scale * smoothing_ - share : -share);
+  }
+  return tally;
+}
+
+void CrossEntropy::tangent(const float* slopes, const float* kept, float* tangent, std::int64_t stride,
+                           const Targets& targets, double scale) const {
+  cross_entropy_tangent(smoothing_ > 0 ? kept : slopes, tangent, stride, outputs(), targets.labels,
+                        targets.examples, scale);
 }
 
 }  // namespace nwedge::network
