@@ -20,10 +20,17 @@ struct TemperedMetrics {
 class Tempered {
  public:
   virtual ~Tempered() = default;
+  virtual bool has_temperature() const { return true; }  ///< false: its loss is another after all
   /// Of P points [P, D]; `metrics` bit for bit as `evaluate_many` gives them. Cost: that of `evaluate_many`
   /// and about ten passes over the logits.
   virtual std::vector<TemperedMetrics> evaluate_tempered(std::span<const float> points,
                                                          Split split) const = 0;
 };
+
+/// The landscape with its temperature; null where it has none.
+inline const Tempered* tempered_of(const Landscape& landscape) {
+  const auto* tempered = dynamic_cast<const Tempered*>(&landscape);
+  return tempered != nullptr && tempered->has_temperature() ? tempered : nullptr;
+}
 
 }  // namespace nwedge

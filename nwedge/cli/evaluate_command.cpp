@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
 struct EvaluateArguments {
   network::DataOptions data;
   network::ModelOptions model;
+  network::NetworkOptions network = {.statistics = "stored"};  // of one checkpoint
   std::string split = "test";
   std::int64_t examples = 0;
   std::string match = "names";
@@ -38,6 +39,7 @@ struct EvaluateArguments {
   void visit(OptionVisitor& visitor) {
     data.visit_source(visitor);
     model.visit_function(visitor);
+    network.visit(visitor);
     visitor.field("split", split, kSplits, "the part of the data");
     visitor.field("examples", examples, between(0, 1e8),
                   "images of the split, chosen by --data-seed; 0: all");
@@ -49,15 +51,15 @@ struct EvaluateArguments {
 network::Network make_network(const EvaluateArguments& arguments, std::vector<float>& weights) {
   network::DataOptions options = arguments.data;
   const bool test = arguments.split == "test";
-  options.test_examples = test ? arguments.examples : 1;  // the other split is not used
-  options.train_examples = test ? 1 : arguments.examples;
+  options.test_examples = test ? arguments.examples : 1;  // of the other split only statistics are used
+  options.train_examples = test ? arguments.network.statistics_examples : arguments.examples;
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
-  network::Model model = network::make_model(arguments.model, *data, "--model");
+  network::Model model = network::make_model(arguments.model, *data, "--model", arguments.network.loss);
   network::State state = network::read_state(model.graph, arguments.weights, arguments.match);
   say_how_it_was_read(state);
   weights = std::move(state.weights);
   model.buffers = std::move(state.buffers);
-  return {std::move(data), std::move(model)};
+  return {std::move(data), std::move(model), arguments.network};
 }
 
 void run_evaluate_command(const EvaluateArguments& arguments) {

@@ -19,13 +19,14 @@ constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
 study::LandscapeSpec spec_of(const NetworkArguments& arguments) {
   network::DataOptions data = arguments.data;
   const bool test = arguments.split == "test";
-  data.test_examples = test ? arguments.examples : 1;  // the other split is not used
-  data.train_examples = test ? 1 : arguments.examples;
+  data.test_examples = test ? arguments.examples : 1;  // of the other split only statistics are used
+  data.train_examples = test ? arguments.network.statistics_examples : arguments.examples;
   study::LandscapeSpec spec;
   spec.name = spec.kind = "network";
   spec.place = "--data, --model";
   nlohmann::json options = to_json_object(data);
   options.update(to_json_object(arguments.model));
+  options.update(to_json_object(arguments.network));
   std::shared_ptr<study::LandscapeOptions> maker = study::make_landscape_options(spec.kind, spec.place);
   study::read_options(*maker, study::option_table(options, spec.place));
   spec.options = std::move(options);
@@ -44,6 +45,7 @@ void say_how_it_was_read(const network::State& state) {
 void NetworkArguments::visit(OptionVisitor& visitor) {
   data.visit_source(visitor);
   model.visit_function(visitor);
+  network.visit(visitor);
   visitor.field("split", split, kSplits, "the part of the data");
   visitor.field("examples", examples, between(0, 1e8), "images of the split, chosen by --data-seed; 0: all");
   visitor.field("match", match, network::kMatches, "how the tensors of files of weights are told apart");

@@ -22,6 +22,7 @@ void say_how_it_was_read(const network::State& state);
 struct NetworkArguments {
   network::DataOptions data;
   network::ModelOptions model;
+  network::NetworkOptions network;
   std::string split = "train";
   std::int64_t examples = 0;
   std::string match = "names";

@@ -27,6 +27,7 @@ using nlohmann::json;
 struct TrainArguments {
   network::DataOptions data;
   network::ModelOptions model;
+  network::NetworkOptions network;
   optimize::Options training;
   SeedOption seed{"seed of the initial weights, the order of examples and dropout"};
   std::string weights;
@@ -72,7 +73,7 @@ void print_text(const json& document) {
 void run_train_command(const TrainArguments& arguments) {
   check_arguments(arguments);
   const auto data = std::make_shared<const network::DataSet>(network::load_data(arguments.data, "--data"));
-  const network::Network network(data, network::make_model(arguments.model, *data, "--model"));
+  const network::Network network(data, network::make_model(arguments.model, *data, "--model", arguments.network.loss), arguments.network);
   const auto seed = static_cast<std::uint64_t>(arguments.seed.seed);
   const auto begin = std::chrono::steady_clock::now();
   const optimize::Result result = optimize::minimize(network, network.initial_point(seed), arguments.training,
@@ -115,6 +116,7 @@ void add_train_command(CLI::App& program) {
   const auto arguments = std::make_shared<TrainArguments>();
   bind_options(command, "Data", arguments->data);
   bind_options(command, "Model", arguments->model);
+  bind_options(command, "Loss", arguments->network);
   bind_options(command, "Training", arguments->training);
   bind_options(command, "Training", arguments->seed);
   command

@@ -258,7 +258,7 @@ SetResult measure_set(const MemberSet& set, const Input& input, const Ensemble& 
   result.test_gain =
       Quantity::single(test ? result.single->test->loss - result.weight_average->test->loss : *result.gain);
   add_barriers(result, landscape, set.members, options.barrier_points);
-  if (const auto* classifier = dynamic_cast<const Classifier*>(&landscape); classifier != nullptr && test)
+  if (const auto* classifier = classifier_of(landscape); classifier != nullptr && test)
     add_predictions(result, *classifier, set, average);
   if (result.kind == "seeds" || result.kind == "given") add_member_errors(result, landscape, set);
   if (model != nullptr) add_wedge_facts(result, *model, set, options, input);

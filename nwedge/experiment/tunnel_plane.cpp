@@ -120,7 +120,7 @@ double TunnelValues::by(std::string_view measure) const {
 std::vector<std::string> tunnel_measures(const Landscape& landscape) {
   std::vector<std::string> measures = {"loss"};
   if (landscape.has_accuracy()) measures.emplace_back("accuracy");
-  if (dynamic_cast<const Tempered*>(&landscape) != nullptr) measures.emplace_back("temperature");
+  if (tempered_of(landscape) != nullptr) measures.emplace_back("temperature");
   return measures;
 }
 
@@ -137,9 +137,9 @@ MeasuredPlane::MeasuredPlane(const Landscape& landscape, AffineFamily family)
     : landscape_(landscape), family_(std::move(family)), restricted_(landscape.restrict_to(family_)) {}
 
 std::vector<TunnelValues> MeasuredPlane::evaluate(std::span<const float> coordinates) const {
-  const auto* tempered = dynamic_cast<const Tempered*>(&landscape_);
+  const auto* tempered = tempered_of(landscape_);
   if (tempered == nullptr) return values_of(restricted_->evaluate_many(coordinates, Split::train));
-  if (const auto* fast = dynamic_cast<const Tempered*>(restricted_.get()))
+  if (const auto* fast = tempered_of(*restricted_))
     return values_of(fast->evaluate_tempered(coordinates, Split::train));
   const auto d = static_cast<std::size_t>(family_.dimension());
   const std::size_t big = family_.origin.size();
@@ -157,7 +157,7 @@ std::vector<TunnelValues> MeasuredPlane::evaluate(std::span<const float> coordin
 }
 
 TunnelValues tunnel_values(const Landscape& landscape, std::span<const float> point) {
-  if (const auto* tempered = dynamic_cast<const Tempered*>(&landscape))
+  if (const auto* tempered = tempered_of(landscape))
     return values_of(tempered->evaluate_tempered(point, Split::train)).front();
   return values_of(landscape.evaluate_many(point, Split::train)).front();
 }

@@ -45,12 +45,8 @@ Shape example_shape(const DataSet& data) {
   return {data.shape.channels, data.shape.height, data.shape.width};
 }
 
-std::int64_t output_count(const DataSet& data) {
-  return data.target_size > 0 ? data.target_size : data.classes;
-}
-
-Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place) {
-  return {make_graph(options, example_shape(data), output_count(data), place)};
+Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place, const LossOptions& loss) {
+  return {make_graph(options, example_shape(data), make_loss(loss, data, place)->outputs(), place)};
 }
 
 std::vector<float> initial_buffers(const Graph& graph) {

@@ -6,6 +6,7 @@
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/families/model_options.hpp"
 #include "nwedge/network/graph/graph.hpp"
+#include "nwedge/network/losses/loss_options.hpp"
 
 namespace nwedge::network {
 
@@ -16,13 +17,12 @@ struct Model {
   std::vector<float> buffers = {};  ///< of a model file; empty: initial values
 };
 
-/// The network that `options` name, for the examples of `data`: a family's. Errors at `place`.
-Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place = "model");
+/// The network that `options` name, for the examples of `data` and the outputs of the loss. Errors at `place`.
+Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place = "model",
+                 const LossOptions& loss = {});
 
 /// One example: [C, H, W] of an image, [F] of features.
 Shape example_shape(const DataSet& data);
-/// What a network must give for one example: a number for each class, or for each target.
-std::int64_t output_count(const DataSet& data);
 
 /// Every buffer at its initial value.
 std::vector<float> initial_buffers(const Graph& graph);

@@ -26,21 +26,35 @@ std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-Network::Network(std::shared_ptr<const DataSet> data, Model model, BatchStatisticsOptions statistics)
+namespace {
+
+std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, LossOptions loss) {
+  std::shared_ptr<const Loss> training = make_loss(loss, data, "loss");
+  loss.label_smoothing = 0;
+  return std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)), make_loss(loss, data, "loss"),
+                                  std::move(training));
+}
+
+}  // namespace
+
+Network::Network(std::shared_ptr<const DataSet> data, Model model, NetworkOptions options)
     : CurvedLandscape(model.graph.dimension),
       data_(std::move(data)),
-      engine_(std::make_unique<Engine>(std::make_shared<const Graph>(std::move(model.graph)))),
-      statistics_(std::move(statistics)),
+      engine_(make_engine(std::move(model.graph), *data_, options.loss)),
+      options_(std::move(options)),
+      classifies_(options_.loss.loss == "cross-entropy"),
       weights_(std::move(model.weights)),
       buffers_(std::move(model.buffers)) {
   if (buffers_.empty()) buffers_ = initial_buffers(graph());
-  if (size_of(graph().input_shape()) != data_->shape.size() || graph().outputs() != output_count(*data_))
+  if (size_of(graph().input_shape()) != data_->shape.size() || graph().outputs() != engine_->loss().outputs())
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",
                             graph().model, data_->name));
 }
 
 Network::~Network() = default;
+
+bool Network::do_has_accuracy() const { return engine_->loss().has_accuracy(); }
 
 const Graph& Network::graph() const { return engine_->graph(); }
 
@@ -53,9 +67,9 @@ std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
 }
 
 std::vector<float> Network::buffers_at(std::span<const float> point) const {
-  if (buffers_.empty() || statistics_.statistics == "stored") return buffers_;
+  if (buffers_.empty() || options_.statistics == "stored") return buffers_;
   std::vector<float> buffers = buffers_;
-  const std::int64_t count = std::min(statistics_.statistics_examples, data_->train.count());
+  const std::int64_t count = std::min(options_.statistics_examples, data_->train.count());
   BatchPass batch(*engine_, engine_->evaluations(), engine_->plan(), data_->train, count,
                   [](std::int64_t k) { return k; });
   batch.forward(point.data());
@@ -116,7 +130,7 @@ std::vector<Metrics> Network::evaluate_forward(
     Tally& sum = tallies[static_cast<std::size_t>(task)];
     forward_chunk({points.data() + point * dimension(), buffers[static_cast<std::size_t>(point)].data()},
                   examples, task % chunks, [&](const Pass& pass, std::int64_t begin) {
-                    sum += pass.tally();
+                    sum += pass.tally(engine_->loss());
                     if (take) take(pass, point, begin);
                   });
   });
@@ -125,7 +139,7 @@ std::vector<Metrics> Network::evaluate_forward(
   for (std::int64_t i = 0; i < count; ++i) {
     Tally sum;
     for (std::int64_t k = 0; k < chunks; ++k) sum += tallies[static_cast<std::size_t>(i * chunks + k)];
-    metrics[static_cast<std::size_t>(i)] = {sum.loss / total, static_cast<double>(sum.correct) / total};
+    metrics[static_cast<std::size_t>(i)] = metrics_of(sum, total, has_accuracy());
   }
   return metrics;
 }
@@ -164,7 +178,7 @@ double Network::sum_gradients(std::span<const float> point, std::span<float> gra
     engine_->load(*pass, examples, m, count, index);
     if (masks != nullptr) pass->name_masks({masks->seed, masks->step, static_cast<std::uint64_t>(m)});
     pass->forward(here);
-    tallies[static_cast<std::size_t>(m)] = pass->start_backward(1.0 / static_cast<double>(count));
+    tallies[static_cast<std::size_t>(m)] = pass->start_backward(masks != nullptr ? engine_->training_loss() : engine_->loss(), 1.0 / static_cast<double>(count));
     pass->backward(here, part, add);
   });
   double loss = 0;

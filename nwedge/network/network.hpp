@@ -7,7 +7,7 @@
 
 #include "nwedge/classifier.hpp"
 #include "nwedge/curvature.hpp"
-#include "nwedge/network/batch_statistics.hpp"
+#include "nwedge/network/network_options.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/model.hpp"
 #include "nwedge/tempered.hpp"
@@ -31,24 +31,25 @@ class Pass;
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
 class Network final : public CurvedLandscape, public Classifier, public Tempered {
  public:
-  Network(std::shared_ptr<const DataSet> data, Model model, BatchStatisticsOptions statistics = {});
+  Network(std::shared_ptr<const DataSet> data, Model model, NetworkOptions options = {});
   ~Network() override;
 
   const DataSet& data() const { return *data_; }
   const Graph& graph() const;
-  const BatchStatisticsOptions& statistics() const { return statistics_; }
+  const NetworkOptions& options() const { return options_; }
   /// The weights that came with the model; empty: none.
   const std::vector<float>& given_weights() const { return weights_; }
   /// The buffers that normalise at a point, [graph().buffer_size].
   std::vector<float> buffers_at(std::span<const float> point) const;
 
-  std::int64_t classes() const override { return data_->classes; }
+  std::int64_t classes() const override { return classifies_ ? data_->classes : 0; }
+  bool has_temperature() const override { return classifies_; }
   std::span<const std::int32_t> labels(Split split) const override { return examples_of(split).labels; }
   std::vector<float> probabilities(std::span<const float> point, Split split) const override;
   std::vector<TemperedMetrics> evaluate_tempered(std::span<const float> points, Split split) const override;
 
  private:
-  bool do_has_accuracy() const override { return true; }
+  bool do_has_accuracy() const override;
   std::int64_t do_examples(Split split) const override { return examples_of(split).count(); }
   std::vector<ParameterGroup> do_parameter_groups() const override;
   std::vector<float> do_initial_point(std::uint64_t seed) const override;
@@ -81,7 +82,8 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
 
   std::shared_ptr<const DataSet> data_;
   std::unique_ptr<Engine> engine_;
-  BatchStatisticsOptions statistics_;
+  NetworkOptions options_;
+  bool classifies_;  // its loss is the cross-entropy of classes
   std::vector<float> weights_;
   std::vector<float> buffers_;
 };

@@ -32,21 +32,23 @@ class NetworkLandscape final : public LandscapeOptions {
   void visit(OptionVisitor& visitor) override {
     data_.visit(visitor);
     model_.visit(visitor);
+    network_.visit(visitor);
   }
-  void validate(std::string_view) const override {}  // what is left depends on the data: see make
+  void validate(std::string_view place) const override { network_.loss.validate(place); }  // more depends on the data: see make
   std::unique_ptr<LandscapeOptions> clone() const override {
     return std::make_unique<NetworkLandscape>(*this);
   }
   std::vector<std::filesystem::path> files() const override { return network::data_files(data_); }
   std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
     std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
-    network::Model model = network::make_model(model_, *data, place);
-    return std::make_unique<network::Network>(std::move(data), std::move(model));
+    network::Model model = network::make_model(model_, *data, place, network_.loss);
+    return std::make_unique<network::Network>(std::move(data), std::move(model), network_);
   }
 
  private:
   network::DataOptions data_;
   network::ModelOptions model_;
+  network::NetworkOptions network_;
 };
 
 using Maker = std::function<std::unique_ptr<LandscapeOptions>()>;

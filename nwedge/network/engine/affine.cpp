@@ -56,13 +56,14 @@ std::int64_t first_weights(const Graph& graph) {
 
 class AffineNetwork final : public CurvedLandscape, public Tempered {
  public:
+  bool has_temperature() const override { return tempered_; }
   AffineNetwork(const CurvedLandscape& network, Engine& engine, const DataSet& data,
                 std::shared_ptr<const AffineFamily> family, std::int64_t kept_bytes);
 
   std::vector<TemperedMetrics> evaluate_tempered(std::span<const float> points, Split split) const override;
 
  private:
-  bool do_has_accuracy() const override { return true; }
+  bool do_has_accuracy() const override { return engine_.loss().has_accuracy(); }
   std::int64_t do_examples(Split split) const override { return examples_of(split).count(); }
   std::vector<float> do_initial_point(std::uint64_t seed) const override {
     return composed_.initial_point(seed);
@@ -97,6 +98,7 @@ class AffineNetwork final : public CurvedLandscape, public Tempered {
   const DataSet& data_;
   std::shared_ptr<const AffineFamily> family_;
   CurvedRestriction composed_;
+  bool tempered_;
   std::int64_t head_;  // weights of the first layer
   AffineFamily tail_;  // the family in the others
   std::int64_t size_;  // floats of the rows of one tile
@@ -112,6 +114,7 @@ AffineNetwork::AffineNetwork(const CurvedLandscape& network, Engine& engine, con
       data_(data),
       family_(std::move(family)),
       composed_(network, family_),
+      tempered_(tempered_of(network) != nullptr),
       head_(first_weights(engine.graph())),
       size_((family_->dimension() + 1) * engine.plan().first_product()->rows_floats(engine.plan().examples)),
       scratch_([size = size_] { return std::make_unique<LaneArray>(size); }) {
@@ -184,7 +187,7 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
       for (std::size_t k = 0; k < hand.size(); ++k) {
         hand[k].pass->forward_from_affine({weights.get() + p * whole}, hand[k].rows, coordinates(p));
         const std::int64_t m = task * kTogether + static_cast<std::int64_t>(k);
-        tallies[static_cast<std::size_t>(p * batches + m)] = hand[k].pass->tally();
+        tallies[static_cast<std::size_t>(p * batches + m)] = hand[k].pass->tally(engine_.loss());
         if (store != nullptr) hand[k].pass->copy_outputs(store->at(p, m * engine_.plan().examples));
       }
   });
@@ -192,7 +195,7 @@ void AffineNetwork::evaluate_block(std::span<const float> points, const Examples
   for (std::int64_t p = 0; p < count; ++p) {
     Tally sum;
     for (std::int64_t m = 0; m < batches; ++m) sum += tallies[static_cast<std::size_t>(p * batches + m)];
-    metrics[static_cast<std::size_t>(p)] = {sum.loss / total, static_cast<double>(sum.correct) / total};
+    metrics[static_cast<std::size_t>(p)] = metrics_of(sum, total, has_accuracy());
   }
 }
 

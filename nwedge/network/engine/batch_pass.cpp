@@ -71,7 +71,7 @@ Tally BatchPass::backward(const float* weights, std::span<float> gradient) {
   std::vector<Tally> tallies(leases_.size());
   parallel_for(size(), [&](std::int64_t m) {
     const auto k = static_cast<std::size_t>(m);
-    tallies[k] = (*leases_[k])->start_backward(1.0 / static_cast<double>(count_));
+    tallies[k] = (*leases_[k])->start_backward(engine_.training_loss(), 1.0 / static_cast<double>(count_));
   });
   Engine::Parts parts(engine_, gradient, count_);
   std::vector<std::size_t> begins = stops();

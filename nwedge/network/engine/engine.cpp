@@ -30,8 +30,11 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Graph> graph)
+Engine::Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
+               std::shared_ptr<const Loss> training_loss)
     : graph_(std::move(graph)),
+      loss_(std::move(loss)),
+      training_loss_(std::move(training_loss)),
       evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation)),
       gradient_(std::make_shared<const Plan>(graph_, Purpose::gradient)),
       curvature_(std::make_shared<const Plan>(graph_, Purpose::curvature)),

@@ -19,9 +19,13 @@ namespace nwedge::network {
 /// have the same bits on any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  explicit Engine(std::shared_ptr<const Graph> graph);
+  /// `loss` measures; `training_loss` is that of minibatches.
+  Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
+         std::shared_ptr<const Loss> training_loss);
 
   const Graph& graph() const { return *graph_; }
+  const Loss& loss() const { return *loss_; }
+  const Loss& training_loss() const { return *training_loss_; }
   /// The plan of evaluations; plans of one graph have micro-batches of one size.
   const Plan& plan() const { return *evaluation_; }
   Pool<Pass>& evaluations() { return evaluations_; }
@@ -63,6 +67,8 @@ class Engine {
 
  private:
   std::shared_ptr<const Graph> graph_;
+  std::shared_ptr<const Loss> loss_;
+  std::shared_ptr<const Loss> training_loss_;
   std::shared_ptr<const Plan> evaluation_;
   std::shared_ptr<const Plan> gradient_;
   std::shared_ptr<const Plan> curvature_;

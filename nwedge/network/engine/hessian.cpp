@@ -34,7 +34,7 @@ class NetworkCurvature final : public Curvature {
   void run(Pass& pass, std::int64_t m) const {
     engine_.load(pass, examples_, m, examples_.count(), [](std::int64_t k) { return k; });
     pass.forward(point());
-    pass.start_backward(scale());
+    pass.start_backward(engine_.loss(), scale());
     if (matrix_ == CurvatureMatrix::hessian) pass.backward(point(), nullptr, false);
   }
 
@@ -42,11 +42,11 @@ class NetworkCurvature final : public Curvature {
     engine_.sum(product, examples_.count(), [&](std::int64_t m, float* part, bool add) {
       const Pool<TangentPass>::Lease tangent(engine_.tangents());
       if (m < reserved_)
-        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point(), vector.data(), scale(),
+        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point(), engine_.loss(), vector.data(), scale(),
                                  matrix_, part, add);
       const Pool<Pass>::Lease pass(engine_.curvatures());
       run(*pass, m);
-      tangent->multiply(*pass, point(), vector.data(), scale(), matrix_, part, add);
+      tangent->multiply(*pass, point(), engine_.loss(), vector.data(), scale(), matrix_, part, add);
     });
   }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "nwedge/network/kernels/transpose.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -65,6 +66,14 @@ void Pass::prepare_slopes() {
   views_ = views_of(*plan_, values_.data(), slopes_.data(), false);
 }
 
+void Pass::take_target(const Examples& examples, std::int64_t n, std::int64_t index) {
+  if (values_wanted_)
+    std::copy_n(examples.targets.begin() + index * examples.target_size, examples.target_size,
+                target_values_.begin() + n * examples.target_size);
+  else
+    labels_[static_cast<std::size_t>(n)] = examples.labels[static_cast<std::size_t>(index)];
+}
+
 void Pass::load(const Examples& examples, std::span<const std::int64_t> indices) {
   examples_ = static_cast<std::int64_t>(indices.size());
   if (examples_ > plan_->examples)
@@ -75,6 +84,8 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
   const std::int64_t size = size_of(input.layout.shape);
   const std::int64_t stride = whole_lines(size);
   const float* images = examples.images.data();
+  values_wanted_ = examples.target_size > 0;
+  if (values_wanted_) target_values_.resize(static_cast<std::size_t>(plan_->examples * examples.target_size));
   for (std::int64_t n = 0; n < groups_ * kLanes; ++n) {
     float* row = rows_.data() + n * stride;
     if (n >= examples_) {  // the first example again: its derivatives are finite where all are
@@ -84,7 +95,7 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
     if (n + kAhead < examples_) prefetch(images + indices[static_cast<std::size_t>(n + kAhead)] * size, size);
     const std::int64_t index = indices[static_cast<std::size_t>(n)];
     std::copy_n(images + index * size, size, row);
-    labels_[static_cast<std::size_t>(n)] = examples.labels[static_cast<std::size_t>(index)];
+    take_target(examples, n, index);
   }
   // A row of the input at a time; without a rim all of it is one.
   const std::int64_t lanes = plan_->examples;
@@ -148,9 +159,7 @@ void Pass::forward_from_affine(const Point& point, const float* rows, std::span<
   forward(point, first + 1, steps());
 }
 
-Tally Pass::tally() const {
-  return cross_entropy(output(), plan_->examples, plan_->graph->outputs(), labels_.data(), examples_);
-}
+Tally Pass::tally(const Loss& loss) const { return loss.tally(output(), plan_->examples, targets()); }
 
 void Pass::copy_outputs(float* result) const {
   const std::int64_t outputs = plan_->graph->outputs();
@@ -163,17 +172,16 @@ void Pass::probabilities(float* result) const {
   softmax(output(), plan_->examples, plan_->graph->outputs(), examples_, result);
 }
 
-Tally Pass::start_backward(double scale) {
+Tally Pass::start_backward(const Loss& loss, double scale) {
   prepare_slopes();
-  const Placement& place = plan_->slopes[output_];
-  float* slopes = slopes_.data() + place.offset;
-  const std::int64_t outputs = plan_->graph->outputs();
-  std::copy_n(output(), outputs * plan_->examples, slopes);
-  const Tally tally = cross_entropy_slope(slopes, plan_->examples, outputs, labels_.data(), examples_, scale);
-  if (plan_->purpose == Purpose::curvature) {
-    output_slopes_ = LaneArray(outputs * plan_->examples);
-    std::copy_n(slopes, outputs * plan_->examples, output_slopes_.data());
-  }
+  const std::int64_t size = plan_->graph->outputs() * plan_->examples;
+  float* slopes = slopes_.data() + plan_->slopes[output_].offset;
+  std::copy_n(output(), size, slopes);
+  if (plan_->purpose != Purpose::curvature) return loss.slopes(slopes, plan_->examples, targets(), scale, nullptr);
+  if (loss_kept_.size() == 0) loss_kept_ = LaneArray(loss.kept_rows() * plan_->examples);
+  const Tally tally = loss.slopes(slopes, plan_->examples, targets(), scale, loss_kept_.data());
+  output_slopes_ = LaneArray(size);
+  std::copy_n(slopes, size, output_slopes_.data());
   return tally;
 }
 

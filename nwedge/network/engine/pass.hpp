@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/network/losses/cross_entropy.hpp"
+#include "nwedge/network/losses/loss.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
@@ -57,14 +57,14 @@ class Pass {
   /// `first_rows` makes them, one after the other. The weights of that product are not read.
   void forward_from_affine(const Point& point, const float* rows, std::span<const float> coordinates);
   /// Loss and hits of the outputs.
-  Tally tally() const;
+  Tally tally(const Loss& loss) const;
   /// The outputs as [groups, outputs, 16]: groups of sixteen examples, the lanes behind the last one
   /// undefined.
   void copy_outputs(float* result) const;
   /// Softmax of the outputs, [examples, outputs].
   void probabilities(float* result) const;
   /// The loss, and `scale` times its slope in the outputs, from which `backward` goes.
-  Tally start_backward(double scale);
+  Tally start_backward(const Loss& loss, double scale);
   /// The slopes of all values. Where `gradient` is not null, also those of the weights: added onto it if
   /// `add`, else replacing it.
   void backward(const Point& point, float* gradient, bool add) { backward(point, gradient, add, 0, steps()); }
@@ -73,8 +73,11 @@ class Pass {
   /// What the passes left, for their derivatives.
   std::int64_t examples() const { return examples_; }
   std::int64_t groups() const { return groups_; }
-  const std::int32_t* labels() const { return labels_.data(); }
+  Targets targets() const {
+    return {values_wanted_ ? nullptr : labels_.data(), values_wanted_ ? target_values_.data() : nullptr, examples_};
+  }
   const float* output_slopes() const { return output_slopes_.data(); }  ///< as `start_backward` made them
+  const float* loss_kept() const { return loss_kept_.data(); }          ///< and what the loss kept
   /// Step s of a pass with this one's values, slopes and kept memory.
   NodePass node_pass(std::size_t s, const Point& point) const;
 
@@ -83,18 +86,22 @@ class Pass {
   void run(const Point& point, std::size_t s, const AffineRows* affine);
   float* output() const { return const_cast<float*>(values_.data()) + plan_->values[output_].offset; }
   void prepare_slopes();
+  void take_target(const Examples& examples, std::int64_t n, std::int64_t index);
 
   std::shared_ptr<const Plan> plan_;
   std::size_t output_;
   LaneArray values_;
   LaneArray slopes_;
   LaneArray output_slopes_;
+  LaneArray loss_kept_;
   LaneArray scratch_;
   LaneArray kept_;
   LaneArray rows_;  // [example, entry of the input]
   std::vector<StepViews> views_;
   std::vector<const float*> transposed_;  // of each step, where its input is the network's
   std::vector<std::int32_t> labels_;
+  std::vector<float> target_values_;  // [example, output]
+  bool values_wanted_ = false;        // whether targets are values, not labels
   MaskName masks_;
   bool masked_ = false;
   std::int64_t examples_ = 0;

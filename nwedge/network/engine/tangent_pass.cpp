@@ -29,7 +29,7 @@ void TangentPass::clear_slopes(const Step& step) {
   }
 }
 
-void TangentPass::multiply(const Pass& base, const Point& point, const float* vector, double scale,
+void TangentPass::multiply(const Pass& base, const Point& point, const Loss& loss, const float* vector, double scale,
                            CurvatureMatrix matrix, float* product, bool add) {
   const bool bends = matrix == CurvatureMatrix::hessian;
   for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
@@ -45,8 +45,7 @@ void TangentPass::multiply(const Pass& base, const Point& point, const float* ve
   const std::int64_t outputs = plan_->graph->outputs();
   float* slopes = slopes_.data() + plan_->slopes[output].offset;
   std::copy_n(values_.data() + plan_->values[output].offset, outputs * plan_->examples, slopes);
-  cross_entropy_tangent(base.output_slopes(), slopes, plan_->examples, outputs, base.labels(),
-                        base.examples(), scale);
+  loss.tangent(base.output_slopes(), base.loss_kept(), slopes, plan_->examples, base.targets(), scale);
   for (std::size_t s = plan_->steps.size(); s-- > 0;) {
     const Step& step = plan_->steps[s];
     if (!step.learns) continue;

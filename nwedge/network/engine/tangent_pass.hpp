@@ -23,7 +23,7 @@ class TangentPass {
 
   /// H v (or G v) of the micro-batch of `base`, whose slopes are those at the same weights and scale: added
   /// onto `product` [D] if `add`, else replacing it.
-  void multiply(const Pass& base, const Point& point, const float* vector, double scale,
+  void multiply(const Pass& base, const Point& point, const Loss& loss, const float* vector, double scale,
                 CurvatureMatrix matrix, float* product, bool add);
 
  private:

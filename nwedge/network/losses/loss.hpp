@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "nwedge/landscape.hpp"
 #include "nwedge/network/losses/targets.hpp"
 
 namespace nwedge::network {
@@ -16,6 +17,14 @@ struct Tally {
     return *this;
   }
 };
+
+/// The means of a split of `examples`; no accuracy where examples are neither right nor wrong.
+inline Metrics metrics_of(const Tally& sum, double examples, bool has_accuracy) {
+  Metrics metrics;
+  metrics.loss = sum.loss / examples;
+  if (has_accuracy) metrics.accuracy = static_cast<double>(sum.correct) / examples;
+  return metrics;
+}
 
 /// A loss l(z, t) of one example's K outputs z and its target t, convex in z; the loss of a split is the mean
 /// over its examples. Outputs, slopes and tangents are [K, stride]: lane n of each row is example n of
