@@ -12,6 +12,7 @@ import pathlib
 import warnings
 
 import numpy
+import onnx
 import onnxruntime
 import torch
 from safetensors.numpy import save_file
@@ -117,9 +118,9 @@ class Transformer(nn.Module):
         super().__init__()
         self.batch_first = batch_first
         self.embed = nn.Linear(8, 12)
-        self.position = nn.Parameter(torch.randn(8, 1 - batch_first, 12) if not batch_first else torch.randn(1, 8, 12))
+        self.position = nn.Parameter(torch.randn((1, 8, 12) if batch_first else (8, 1, 12)))
         layer = nn.TransformerEncoderLayer(12, 3, 20, dropout=0.1, activation="gelu", batch_first=batch_first)
-        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
         self.out = nn.Linear(12, 5)
 
     def forward(self, x):
@@ -135,7 +136,6 @@ class Second(Transformer):
 
     def __init__(self):
         super().__init__(False)
-        self.position = nn.Parameter(torch.randn(8, 1, 12))
 
 
 class RootMeanSquare(nn.Module):
@@ -157,7 +157,7 @@ class RootMeanSquare(nn.Module):
 
 def vit():
     from timm.models.vision_transformer import VisionTransformer
-    return VisionTransformer(img_size=8, patch_size=4, in_chans=3, num_classes=5, embed_dim=12, depth=2, num_heads=3,
+    return VisionTransformer(img_size=8, patch_size=4, in_chans=3, num_classes=5, embed_dim=12, depth=1, num_heads=3,
                              mlp_ratio=2, qkv_bias=True)
 
 
@@ -182,7 +182,10 @@ def large():
 
 
 def randomise(module):
-    """Other statistics and scales than 0 and 1, so that a mistake in them shows."""
+    """Other numbers than 0 and 1, so that a mistake in them shows, and none that are equal: the exporter would merge
+    them."""
+    for parameter in module.parameters():
+        parameter.data.add_(0.1 * torch.randn_like(parameter))
     for layer in module.modules():
         for name, low, high in (("running_mean", -0.3, 0.3), ("running_var", 0.5, 2.0)):
             if getattr(layer, name, None) is not None:
@@ -192,13 +195,26 @@ def randomise(module):
             layer.bias.data.uniform_(-0.3, 0.3)
 
 
+def lighten(path, external):
+    """Takes out what the exporter says of the source, most of a small file; puts all arrays into a file beside it."""
+    model = onnx.load(path)
+    for item in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer,
+                 *model.graph.input, *model.graph.output]:
+        item.ClearField("doc_string")
+        item.ClearField("metadata_props")
+    del model.graph.value_info[:]
+    beside = {"save_as_external_data": True, "location": pathlib.Path(path).name + ".data", "size_threshold": 0}
+    onnx.save(model, path, **(beside if external else {}))
+
+
 def export(module, example, path, dynamo, training, dynamic):
     mode = torch.onnx.TrainingMode.TRAINING if training else torch.onnx.TrainingMode.EVAL
     module.train(training)
     if dynamo:
         batch = {"dynamic_shapes": ({0: torch.export.Dim("batch")},)} if dynamic else {}
         torch.onnx.export(module, (example,), path, dynamo=True, opset_version=20, external_data=True, verbose=False,
-                          input_names=["images"], output_names=["logits"], **batch)
+                          optimize=not training, training=mode, input_names=["images"], output_names=["logits"],
+                          **batch)
     else:
         batch = {"dynamic_axes": {"images": {0: "batch"}, "logits": {0: "batch"}}} if dynamic else {}
         torch.onnx.export(module, (example,), path, dynamo=False, opset_version=17, training=mode,
@@ -216,7 +232,7 @@ def reference(module, path, inputs, training, dynamic, batch):
     return numpy.concatenate(parts)
 
 
-def make(folder, name, build, shape, variants):
+def make(folder, name, build, shape, variants, light):
     for dynamo, training, dynamic, batch in variants:
         torch.manual_seed(0)
         module = build()
@@ -228,6 +244,8 @@ def make(folder, name, build, shape, variants):
         inputs = torch.randn(EXAMPLES if dynamic or batch == 1 else batch * EXAMPLES, *shape)
         try:
             export(module, inputs[:2 if dynamic else batch].clone(), path, dynamo, training, dynamic)
+            if light:
+                lighten(path, dynamo and training)
             logits = reference(module, path, inputs, training, dynamic, batch)
             with torch.no_grad():
                 error = numpy.abs(logits - module(inputs).numpy()).max()
@@ -235,7 +253,8 @@ def make(folder, name, build, shape, variants):
             print(f"{label}: onnxruntime and PyTorch differ by {error:.1e}", flush=True)
         except Exception as problem:  # one network that an exporter cannot write leaves the others
             print(f"{label}: NOT MADE: {type(problem).__name__}: {str(problem).splitlines()[0][:200]}", flush=True)
-            pathlib.Path(path).unlink(missing_ok=True)
+            for left in (path, path + ".data"):
+                pathlib.Path(left).unlink(missing_ok=True)
 
 
 def main():
@@ -250,7 +269,7 @@ def main():
                 (False, False, False, 1), (False, False, False, 2), (False, True, True, 0)]
     for name, (build, shape) in (large() if options.large else SMALL).items():
         if not options.only or name in options.only.split(","):
-            make(options.folder, name, build, shape, variants)
+            make(options.folder, name, build, shape, variants, not options.large)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,12 @@ const Handlers& product_handlers();        ///< Conv, Gemm, MatMul
 const Handlers& normalisation_handlers();  ///< normalisations, Softmax, Dropout
 const Handlers& pool_handlers();           ///< pools and reductions
 const Handlers& element_handlers();        ///< functions and arithmetic of entries
-const Handlers& arrangement_handlers();    ///< shapes, pieces, Shape itself
+const Handlers& arrangement_handlers();    ///< shapes and copies
+const Handlers& piece_handlers();          ///< parts of a value
+const Handlers& padding_handlers();        ///< Pad
+
+/// Entries of an axis, by index.
+Flow gathered(Translation& t, const Step& step, Flow x, std::size_t axis, const Integers& indices);
 
 /// y = op(a, b) entry by entry, with NumPy's broadcasting.
 Flow combine(Translation& t, const Step& step, std::string_view op, const Operand& a, const Operand& b);

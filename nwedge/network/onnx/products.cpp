@@ -16,6 +16,15 @@ Initialisation by_inputs(std::int64_t inputs) {
           1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(inputs, 1)))};
 }
 
+/// Input i as a bias; zeros that the file computes or has as a Constant node are none.
+std::optional<Stored> given_bias(Translation& t, const Step& step, std::size_t i) {
+  std::optional<Stored> from = t.stored(step, i);
+  const bool constant = from && std::holds_alternative<ArrayPointer>(t.operand(step, i));
+  if (constant && size_of(from->array->shape) > 1 && from->array->is_uniform() && from->array->number(0) == 0)
+    return std::nullopt;
+  return from;
+}
+
 TensorId bias_of(Translation& t, const Stored& from, std::int64_t outputs, std::int64_t inputs) {
   return t.tensor(from, {outputs}, Role::bias, by_inputs(inputs));
 }
@@ -143,7 +152,9 @@ Operands convolution(Translation& t, const Step& step) {
   const std::int64_t inputs = shape[1] * shape[2] * shape[3];
   const Place where = place_of(t, step, window, {shape[2], shape[3]});
   std::vector<TensorId> weights = {t.tensor(kernel, shape, Role::weight, by_inputs(inputs))};
-  if (step.has_input(2)) weights.push_back(bias_of(t, t.need_stored(step, 2), shape[0], inputs));
+  if (step.has_input(2)) t.need_stored(step, 2);
+  if (const std::optional<Stored> bias = given_bias(t, step, 2))
+    weights.push_back(bias_of(t, *bias, shape[0], inputs));
   const Attributes attributes = {{"stride", where.stride},
                                  {"padding", where.padding},
                                  {"dilation", where.dilation},

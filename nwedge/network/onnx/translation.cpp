@@ -222,8 +222,9 @@ std::vector<float> Translation::buffers(const Graph& graph) const {
 }
 
 Handler find_handler(std::string_view op) {
-  for (const Handlers* handlers : {&product_handlers(), &normalisation_handlers(), &pool_handlers(),
-                                   &element_handlers(), &arrangement_handlers()})
+  for (const Handlers* handlers :
+       {&product_handlers(), &normalisation_handlers(), &pool_handlers(), &element_handlers(),
+        &arrangement_handlers(), &piece_handlers(), &padding_handlers()})
     if (const auto found = handlers->find(op); found != handlers->end()) return found->second;
   return nullptr;
 }

@@ -24,8 +24,13 @@ struct Question {
   std::optional<double> bound;
 };
 
+/// The pieces of a split that exporters make as a list.
+struct Sequence {
+  std::vector<Flow> parts;
+};
+
 /// What a name of the file stands for; monostate: left out.
-using Operand = std::variant<std::monostate, ArrayPointer, Stored, Flow, Question>;
+using Operand = std::variant<std::monostate, ArrayPointer, Stored, Flow, Question, Sequence>;
 using Operands = std::vector<Operand>;
 
 /// Turns a document's nodes into those of a graph, one after the other.
