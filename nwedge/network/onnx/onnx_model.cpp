@@ -41,8 +41,8 @@ void note_choices(const Graph& graph, std::vector<std::string>& notes) {
   }
 }
 
-OnnxModel translate(const onnx::Document& document, const std::string& place) {
-  onnx::Translation translation(document, place);
+OnnxModel translate(const onnx::Document& document, const std::string& place, const Shape& input) {
+  onnx::Translation translation(document, place, input);
   onnx::network_output(document, place);
   translation.run();
   OnnxModel model;
@@ -62,14 +62,14 @@ OnnxModel translate(const onnx::Document& document, const std::string& place) {
 
 }  // namespace
 
-OnnxModel read_onnx(const std::filesystem::path& path) {
-  return parse_onnx(io::read_bytes(path), path.string(), path.parent_path());
+OnnxModel read_onnx(const std::filesystem::path& path, const Shape& input) {
+  return parse_onnx(io::read_bytes(path), path.string(), path.parent_path(), input);
 }
 
 OnnxModel parse_onnx(std::span<const std::uint8_t> bytes, std::string_view place,
-                     const std::filesystem::path& folder) {
+                     const std::filesystem::path& folder, const Shape& input) {
   const std::string name(place);
-  return translate(onnx::parse_document(bytes, name, folder), name);
+  return translate(onnx::parse_document(bytes, name, folder), name, input);
 }
 
 }  // namespace nwedge::network

@@ -42,10 +42,13 @@ struct OnnxModel {
 ///
 /// Errors name file, operator and node: what is no ONNX file, an operator that there is not, examples that
 /// mix, more inputs or outputs, a size that the file does not hold. Memory: about three times the file.
-OnnxModel read_onnx(const std::filesystem::path& path);
+///
+/// `input`: the shape of the examples that come, where it is to be the graph's; it may differ from the file's
+/// by axes of extent 1 ([F, 1, 1] for [F]). Empty: the file's.
+OnnxModel read_onnx(const std::filesystem::path& path, const Shape& input = {});
 
 /// The same from bytes in memory; `place` names them in errors, `folder` holds their external data.
 OnnxModel parse_onnx(std::span<const std::uint8_t> bytes, std::string_view place,
-                     const std::filesystem::path& folder);
+                     const std::filesystem::path& folder, const Shape& input = {});
 
 }  // namespace nwedge::network

@@ -20,6 +20,12 @@ bool may_be_learnt(const Array& array) {
   return std::all_of(array.floats().begin(), array.floats().end(), [](float x) { return std::isfinite(x); });
 }
 
+/// Without axes of extent 1.
+Shape plain(Shape shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
 std::string advice(std::string_view op) {
   if (op == "If" || op == "Loop" || op == "Scan")
     return "export with dynamo=True and fixed sizes, so that no branch is left";
@@ -32,18 +38,26 @@ std::string advice(std::string_view op) {
 
 }  // namespace
 
-Translation::Translation(const Document& document, const std::string& place)
+Translation::Translation(const Document& document, const std::string& place, const Shape& input)
     : document_(document),
       file_(place),
       place_(place),
-      builder_(example_of(network_input(document, place)), place),
+      builder_(input.empty() ? example_of(network_input(document, place)) : input, place),
       flows_(builder_, examples_of(network_input(document, place))) {
-  const Port& input = network_input(document, place);
-  Shape shape = input.shape;
+  const Port& port = network_input(document, place);
+  const Shape example = example_of(port);
+  Shape shape = port.shape;
   shape[0] = flows_.examples();
+  ValueId first = builder_.input();
+  if (!input.empty() && input != example) {
+    if (plain(input) != plain(example))
+      throw Error(place, fmt::format("the network takes examples of shape {}, the data have {}",
+                                     shape_text(example), shape_text(input)));
+    first = builder_.add("reshape", "", {first}, {}, {{"shape", example}});
+  }
   for (const auto& [name, array] : document.initialisers)
     operands_[name] = may_be_learnt(*array) ? Operand(Stored{name, array, false}) : Operand(array);
-  operands_[input.name] = Flow{builder_.input(), shape, std::size_t{0}, 1};
+  operands_[port.name] = Flow{first, shape, std::size_t{0}, 1};
   for (const Step& step : document.steps)
     for (const std::string& name : step.inputs) ++uses_[name];
   for (const Port& output : document.outputs) ++uses_[output.name];

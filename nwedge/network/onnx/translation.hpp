@@ -36,7 +36,8 @@ using Operands = std::vector<Operand>;
 /// Turns a document's nodes into those of a graph, one after the other.
 class Translation {
  public:
-  Translation(const Document& document, const std::string& place);
+  /// `input`: the shape of the graph's input; empty: the file's.
+  Translation(const Document& document, const std::string& place, const Shape& input);
 
   /// Runs all nodes; then `output` can be asked for.
   void run();
