@@ -135,6 +135,10 @@ CASES = {
         node("ConstantOfShape", "to", "t", value=helper.make_tensor("", TensorProto.FLOAT, [1], [0.3])),
         node("Concat", "t,x", "a", axis=1), node("Add", "a,p", "y")]),
     "mask": (13, (4, 4), {"start": ints(0).reshape(()), "four": ints(4).reshape(()), "step": ints(1).reshape(()),
+                          "column": ints(1), "low": number(-1e30), "zero": number(0)}, [
+        node("Range", "start,four,step", "r"), node("Unsqueeze", "r,column", "c"), node("Greater", "r,c", "m"),
+        node("Where", "m,low,zero", "add"), node("Add", "x,add", "z"), node("Softmax", "z", "w"), node("Where", "m,zero,w", "y")]),
+    "infinite-mask": (13, (4, 4), {"start": ints(0).reshape(()), "four": ints(4).reshape(()), "step": ints(1).reshape(()),
                           "column": ints(1), "low": number(-numpy.inf), "zero": number(0)}, [
         node("Range", "start,four,step", "r"), node("Unsqueeze", "r,column", "c"), node("Greater", "r,c", "m"),
         node("Where", "m,low,zero", "add"), node("Add", "x,add", "z"), node("Softmax", "z", "w"), node("Where", "m,zero,w", "y")]),

@@ -142,11 +142,19 @@ Operands question(Translation& t, const Step& step) {
 /// numbers.
 std::optional<Flow> answered(Translation& t, const Question& question, const Operand& yes, const Flow& no) {
   if (!question.bound) return no.id == question.x.id ? std::optional(no) : std::nullopt;
-  const auto* same = std::get_if<Flow>(&yes);
-  if (same == nullptr || same->id != question.x.id) return std::nullopt;
-  const Node* node = made_by(t.builder(), no.id, "softplus");
-  return node != nullptr && node->inputs[0] == same->id && *question.bound >= 15 ? std::optional(no)
-                                                                                 : std::nullopt;
+  const auto takes = [&](ValueId value, std::string_view op, ValueId input) {
+    const Node* node = made_by(t.builder(), value, op);
+    return node != nullptr &&
+           std::find(node->inputs.begin(), node->inputs.end(), input) != node->inputs.end();
+  };
+  // softplus(x), or softplus(beta x) / beta.
+  const auto* x = std::get_if<Flow>(&yes);
+  const ValueId scaled = question.x.id;
+  if (x == nullptr || *question.bound < 15 || (scaled != x->id && !takes(scaled, "multiply", x->id)))
+    return std::nullopt;
+  const Node* quotient = made_by(t.builder(), no.id, "divide");
+  const ValueId function = quotient == nullptr ? no.id : quotient->inputs[0];
+  return takes(function, "softplus", scaled) ? std::optional(no) : std::nullopt;
 }
 
 /// The part of a value where `mask` is 1: of a constant entry by entry, so that infinities elsewhere are no
@@ -179,6 +187,20 @@ Operands where(Translation& t, const Step& step) {
   return {combine(t, step, "add", a, b)};
 }
 
+/// The operand that stays as it is: plus or minus 0, times or divided by 1.
+const Flow* unchanged(std::string_view op, const Flow* a, const Flow* b, const Operand* operands,
+                      const Shape& shape) {
+  const double neutral = op == "add" || op == "subtract" ? 0 : 1;
+  const bool either = op == "add" || op == "multiply";
+  for (const auto& [flow, other] : {std::pair(a, 1), std::pair(either ? b : nullptr, 0)}) {
+    const auto* array = std::get_if<ArrayPointer>(&operands[other]);
+    if (flow != nullptr && array != nullptr && (*array)->is_uniform() && (*array)->number(0) == neutral &&
+        flow->shape == shape)
+      return flow;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Flow combine(Translation& t, const Step& step, std::string_view op, const Operand& a, const Operand& b) {
@@ -198,6 +220,7 @@ Flow combine(Translation& t, const Step& step, std::string_view op, const Operan
       const std::size_t axis = *flow->axis + shape.size() - flow->shape.size();
       if (clash || shape[axis] != flow->shape[*flow->axis]) *flow = flows.exposed(*flow, t.place());
     }
+  if (const Flow* kept = unchanged(op, both[0], both[1], operands, shape)) return *kept;
   const Flow& like = *(both[0] != nullptr && (both[0]->axis || both[1] == nullptr) ? both[0] : both[1]);
   std::vector<ValueId> ids;
   for (std::size_t i = 0; i < 2; ++i) {

@@ -18,7 +18,9 @@ TEST_P(OnnxLogits, AreThoseOfTheExporter) {
   const test::Expected expected(path + ".safetensors");
   EXPECT_EQ(static_cast<std::int64_t>(model.weights.size()), model.graph.dimension);
   EXPECT_EQ(static_cast<std::int64_t>(model.buffers.size()), model.graph.buffer_size);
-  EXPECT_LT(test::difference(test::reference_logits(model, expected), expected.logits), kTolerance);
+  if (GetParam().find("infinite") == std::string::npos) {  // the plain loops subtract infinities
+    EXPECT_LT(test::difference(test::reference_logits(model, expected), expected.logits), kTolerance);
+  }
   EXPECT_LT(test::difference(test::engine_logits(model, expected), expected.logits), kTolerance);
 }
 
