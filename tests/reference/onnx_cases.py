@@ -122,6 +122,11 @@ CASES = {
     "split-uneven": (13, (7, 2), {"sizes": ints(2, 5)}, [node("Split", "x,sizes", "p q", axis=1), node("Concat", "q,p", "y", axis=1)]),
     "split-equal": (18, (7, 2), {}, [node("Split", "x", "p q", axis=1, num_outputs=2), node("Concat", "q,p", "y", axis=1)]),
     "gather-table": (13, (5, 3), {"i": numpy.array([[0, -1], [3, 3]], numpy.int64)}, [node("Gather", "x,i", "y", axis=1)]),
+    "gather-tuples": (13, (4, 3, 2), {"i": numpy.array([[[0, 1], [3, -1], [2, 2]]], numpy.int64)}, [
+        node("Transpose", "x", "a", perm=[1, 2, 0, 3]), node("GatherND", "a,i", "b"), node("Transpose", "b", "y", perm=[2, 1, 0, 3])]),
+    "softplus-of-large": (13, (8,), {"beta": number(2), "most": number(20)}, [
+        node("Mul", "x,beta", "a"), node("Softplus", "a", "b"), node("Div", "b,beta", "c"), node("Greater", "a,most", "d"),
+        node("Where", "d,x,c", "y")]),
     "pads": (13, (3, 4), {"p": ints(0, 1, 0, 0, 0, 2), "v": number(0.7), "q": ints(0, 0, 2, 0, 0, 3)}, [
         node("Pad", "x,p,v", "a"), node("Pad", "a,q", "b", mode="reflect"), node("Pad", "b,p", "y", mode="edge")]),
     "class-token": (13, (4, 3), {"token": normal(1, 1, 3), "zero": ints(0), "rest": ints(1, 3)}, [
@@ -184,9 +189,11 @@ def refused():
     yield "recurrent", model([node("LSTM", "x,w,w", "y", hidden_size=2)], w, (6,), 17)
     yield "branch", model([node("If", "x", "y", then_branch=helper.make_graph([], "a", [], []),
                                 else_branch=helper.make_graph([], "b", [], []))], w, (6,), 17)
+    yield "random", model([node("RandomUniformLike", "x", "r"), node("Add", "x,r", "a"), node("MatMul", "a,w", "y")], w, (6,), 17)
     yield "other-domain", model([helper.make_node("Gelu", ["x"], ["y"], name="g", domain="com.microsoft")], w, (6,), 17)
     yield "mixes-examples", model([node("ReduceMean", "x", "m", axes=[0]), node("Sub", "x,m", "d"), node("MatMul", "d,w", "y")], w, (6,), 17)
-    yield "mixes-by-reshape", model([node("Reshape", "x,to", "d"), node("MatMul", "d,w", "y")], {**w, "to": ints(6, -1)}, (5,), 17)
+    yield "mixes-by-reshape", model([node("Reshape", "x,to", "d"), node("MatMul", "d,w", "y")], {**w, "to": ints(6, -1)}, (6,), 17)
+    yield "reshape-too-large", model([node("Reshape", "x,to", "y")], {**w, "to": ints(-1, 5)}, (6,), 17)
     yield "no-weights", model([node("Relu", "x", "y")], {}, (6,), 17)
     yield "not-of-the-input", model([node("Add", "w,w", "y")], w, (6,), 17)
     yield "missing-value", model([node("MatMul", "z,w", "y")], w, (6,), 17)

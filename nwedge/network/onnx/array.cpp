@@ -36,7 +36,7 @@ std::int64_t checked_entries(const Shape& shape, const std::string& place) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) {
     if (extent < 0 || (extent > 0 && count > kMostEntries / extent))
-      throw Error(place, fmt::format("a shape must hold 0 to 2^52 entries, is {}", shape_text(shape)));
+      throw Error(place, fmt::format("a shape must hold 0 to 2^52 entries, is {}", text_of(shape)));
     count *= extent;
   }
   return count;
@@ -48,10 +48,21 @@ Shape broadcast(const Shape& a, const Shape& b, const std::string& place) {
     const std::int64_t left = back <= a.size() ? a[a.size() - back] : 1;
     const std::int64_t right = back <= b.size() ? b[b.size() - back] : 1;
     if (left != right && left != 1 && right != 1)
-      throw Error(place, fmt::format("shapes {} and {} do not broadcast", shape_text(a), shape_text(b)));
+      throw Error(place, fmt::format("shapes {} and {} do not broadcast", text_of(a), text_of(b)));
     result[result.size() - back] = left == 1 ? right : left;
   }
   return result;
+}
+
+std::string text_of(const Shape& shape) {
+  std::string text;
+  for (const std::int64_t extent : shape) {
+    const bool counts = extent != 0 && extent % kAnyNumber == 0;
+    const std::int64_t rest = counts ? extent / kAnyNumber : extent;
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", counts && rest == 1 ? "" : fmt::to_string(rest),
+                        counts ? "N" : "");
+  }
+  return fmt::format("[{}]", text);
 }
 
 Shape strides_of(const Shape& shape) {

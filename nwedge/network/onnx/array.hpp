@@ -55,6 +55,12 @@ class Walk {
   std::int64_t index_ = 0;
 };
 
+/// The number of examples where it may be any: a prime that no extent has as a factor by accident.
+inline constexpr std::int64_t kAnyNumber = 1'000'003;
+
+/// A shape as errors show it, with N where it has `kAnyNumber`: "[N, 3, 32, 32]".
+std::string text_of(const Shape& shape);
+
 /// Row-major strides.
 Shape strides_of(const Shape& shape);
 

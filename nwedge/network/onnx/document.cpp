@@ -120,7 +120,7 @@ class Reader {
       array.values = typed(tensor);
     }
     if (static_cast<std::int64_t>(array.held()) != count)
-      throw Error(place, fmt::format("shape {} needs {} entries, the file holds {}", shape_text(array.shape),
+      throw Error(place, fmt::format("shape {} needs {} entries, the file holds {}", text_of(array.shape),
                                      count, array.held()));
     return std::make_shared<const Array>(std::move(array));
   }

@@ -11,13 +11,14 @@ namespace nwedge::network::onnx {
 namespace {
 
 Shape reshaped(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
-  Shape shape = integers_of(constant_at(inputs, 1, place));
+  const Shape wanted = integers_of(constant_at(inputs, 1, place));
+  Shape shape = wanted;
   const bool keeps_zero = step.integer("allowzero", 0) != 0;
   std::optional<std::size_t> open;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (shape[axis] == 0 && !keeps_zero && axis < x.size()) shape[axis] = x[axis];
     if (shape[axis] != -1) continue;
-    if (open) throw Error(place, fmt::format("a shape has one -1 at most, is {}", shape_text(shape)));
+    if (open) throw Error(place, fmt::format("a shape has one -1 at most, is {}", text_of(shape)));
     open = axis;
     shape[axis] = 1;
   }
@@ -25,8 +26,7 @@ Shape reshaped(const Step& step, const Shape& x, Constants inputs, const std::st
   const std::int64_t given = checked_entries(shape, place);
   if (open && given > 0 && count % given == 0) shape[*open] = count / given;
   if (checked_entries(shape, place) != count)
-    throw Error(place,
-                fmt::format("a value of shape {} cannot take shape {}", shape_text(x), shape_text(shape)));
+    throw Error(place, fmt::format("a value of shape {} cannot take shape {}", text_of(x), text_of(wanted)));
   return shape;
 }
 
@@ -35,7 +35,7 @@ Shape flattened(const Step& step, const Shape& x, const std::string& place) {
   const auto rank = static_cast<std::int64_t>(x.size());
   const std::int64_t axis = given < 0 ? given + rank : given;
   if (axis < 0 || axis > rank)
-    throw Error(place, fmt::format("axis {} is not there in {}", given, shape_text(x)));
+    throw Error(place, fmt::format("axis {} is not there in {}", given, text_of(x)));
   const auto middle = x.begin() + axis;
   return {checked_entries(Shape(x.begin(), middle), place), checked_entries(Shape(middle, x.end()), place)};
 }
@@ -46,7 +46,7 @@ Shape squeezed(const Step& step, const Shape& x, Constants inputs, const std::st
   for (std::size_t axis = 0; axis < x.size(); ++axis) {
     const bool drop = axes ? std::find(axes->begin(), axes->end(), axis) != axes->end() : x[axis] == 1;
     if (drop && x[axis] != 1)
-      throw Error(place, fmt::format("axis {} of {} must have extent 1 to be dropped", axis, shape_text(x)));
+      throw Error(place, fmt::format("axis {} of {} must have extent 1 to be dropped", axis, text_of(x)));
     if (!drop) shape.push_back(x[axis]);
   }
   return shape;

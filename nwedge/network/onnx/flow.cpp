@@ -62,8 +62,8 @@ Flow Flows::reshape(const Flow& flow, const Shape& shape, const std::string& pla
         count_examples_at(axis);
     }
     if (!result.axis)
-      throw Error(place, fmt::format("the reshape from {} to {} mixes examples", shape_text(flow.shape),
-                                     shape_text(shape)));
+      throw Error(place, fmt::format("the reshape from {} to {} mixes examples", text_of(flow.shape),
+                                     text_of(shape)));
   } else if (examples_ == 1) {
     // Any axis of extent 1 will do; the one where the examples were is that of the exporter.
     for (std::size_t axis = 0; axis < shape.size() && !result.axis; ++axis)
@@ -95,7 +95,7 @@ Flow Flows::exposed(const Flow& flow, const std::string& place) const {
   if (!flow.axis) return flow;
   if (examples_ != 1)
     throw Error(place, fmt::format("acts along axis {} of {}, which counts examples; each must be on its own",
-                                   *flow.axis, shape_text(flow.shape)));
+                                   *flow.axis, text_of(flow.shape)));
   return {renamed(flow.id, flow.shape), flow.shape, std::nullopt, 1};
 }
 
@@ -103,7 +103,7 @@ Flow Flows::leading(const Flow& flow, const std::string& place) const {
   if (flow.axis == std::size_t{0} && drops_axis(flow)) return flow;
   if (examples_ == 1 && !flow.shape.empty() && flow.shape[0] == 1)
     return {renamed(flow.id, without(flow.shape, 0)), flow.shape, std::size_t{0}, 1};
-  throw Error(place, fmt::format("axis 0 must count examples, in shape {}", shape_text(flow.shape)));
+  throw Error(place, fmt::format("axis 0 must count examples, in shape {}", text_of(flow.shape)));
 }
 
 std::optional<std::size_t> Flows::opposite(const Shape& other, const Flow& flow) const {
@@ -117,7 +117,7 @@ ValueId Flows::fitted(const Flow& other, const Flow& flow, const std::string& pl
   if (!axis) return other.id;
   if (other.shape[*axis] != 1)
     throw Error(place, fmt::format("axis {} of {} meets the examples, must have extent 1", *axis,
-                                   shape_text(other.shape)));
+                                   text_of(other.shape)));
   return drops_axis(flow) ? renamed(other.id, without(other.shape, *axis)) : other.id;
 }
 
@@ -131,7 +131,7 @@ ValueId Flows::fitted(const Array& other, const Flow& flow, const std::string& p
     Shape strides = strides_of(shape);
     strides[*axis] = 0;
     if (shape[*axis] != examples_ || pick(other, shape, strides, 0, place).values != other.values)
-      throw Error(place, fmt::format("a constant of shape {} differs between examples", shape_text(shape)));
+      throw Error(place, fmt::format("a constant of shape {} differs between examples", text_of(shape)));
     shape[*axis] = 1;
     one = pick(other, shape, strides, 0, place);
   }

@@ -154,7 +154,7 @@ std::int64_t entries_to_make(const Shape& shape, const std::string& place) {
   const std::int64_t count = checked_entries(shape, place);
   if (count > kMostMade)
     throw Error(place, fmt::format("a constant of shape {} is too large to be computed; at most {} entries",
-                                   shape_text(shape), kMostMade));
+                                   text_of(shape), kMostMade));
   return count;
 }
 

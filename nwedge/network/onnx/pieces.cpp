@@ -53,7 +53,7 @@ Operands gather(Translation& t, const Step& step) {
   for (std::int64_t& index : indices) {
     if (index < 0) index += x.shape[axis];
     if (index < 0 || index >= x.shape[axis])
-      throw Error(t.place(), fmt::format("an index must lie in axis {} of {}", axis, shape_text(x.shape)));
+      throw Error(t.place(), fmt::format("an index must lie in axis {} of {}", axis, text_of(x.shape)));
   }
   const std::int64_t at = t.flows().example_axis(x, axis, t.place());
   if (which.shape.empty()) {
@@ -70,6 +70,37 @@ Operands gather(Translation& t, const Step& step) {
   full.insert(full.end(), which.shape.begin(), which.shape.end());
   full.insert(full.end(), x.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape.end());
   return {t.flows().reshape(flat, full, t.place())};
+}
+
+/// y[i, …, rest] = x[index[i, …, 0], index[i, …, 1], …, rest]: the leading axes are taken as one.
+Operands gather_tuples(Translation& t, const Step& step) {
+  const Flow x = t.flow(step, 0);
+  const std::vector<ArrayPointer> inputs = t.constants(step);
+  const Array& which = constant_at(inputs, 1, t.place());
+  const std::int64_t length = which.shape.empty() ? 0 : which.shape.back();
+  const auto rank = static_cast<std::int64_t>(x.shape.size());
+  if (step.integer("batch_dims", 0) != 0 || length < 1 || length > rank)
+    throw Error(t.place(), "indices must name 1 or more leading axes, without batch_dims");
+  const auto rest = x.shape.begin() + length;
+  Shape merged = {checked_entries(Shape(x.shape.begin(), rest), t.place())};
+  merged.insert(merged.end(), rest, x.shape.end());
+  const Integers given = integers_of(which);
+  Integers indices;
+  for (std::size_t i = 0; i + static_cast<std::size_t>(length) <= given.size();
+       i += static_cast<std::size_t>(length)) {
+    std::int64_t flat = 0;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(length); ++k) {
+      const std::int64_t at = given[i + k] < 0 ? given[i + k] + x.shape[k] : given[i + k];
+      if (at < 0 || at >= x.shape[k])
+        throw Error(t.place(), fmt::format("an index must lie in axis {} of {}", k, text_of(x.shape)));
+      flat = flat * x.shape[k] + at;
+    }
+    indices.push_back(flat);
+  }
+  Shape full(which.shape.begin(), which.shape.end() - 1);
+  full.insert(full.end(), rest, x.shape.end());
+  const Flow rows = gathered(t, step, t.flows().reshape(x, merged, t.place()), 0, indices);
+  return {t.flows().reshape(rows, full, t.place())};
 }
 
 /// A list of pieces: "split" is the extent of each, or their extents one by one.
@@ -127,6 +158,7 @@ const Handlers& piece_handlers() {
   static const Handlers kHandlers = {{"Slice", slice},
                                      {"Split", split},
                                      {"Gather", gather},
+                                     {"GatherND", gather_tuples},
                                      {"SplitToSequence", split_to_sequence},
                                      {"SequenceAt", sequence_at}};
   return kHandlers;

@@ -9,8 +9,6 @@
 namespace nwedge::network::onnx {
 namespace {
 
-constexpr std::int64_t kAnyNumber = 1'000'003;  // a prime
-
 const Port& only_one(const std::vector<Port>& ports, std::string_view what, const std::string& place) {
   std::string names;
   for (const Port& port : ports) names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", port.name);
@@ -27,7 +25,7 @@ const Port& network_input(const Document& document, const std::string& place) {
   const Port& input = only_one(document.inputs, "input", place);
   if (input.shape.size() < 2)
     throw Error(place, fmt::format("input \"{}\" must have an axis of examples and others, has shape {}",
-                                   input.name, shape_text(input.shape)));
+                                   input.name, text_of(input.shape)));
   checked_entries(Shape(input.shape.begin() + 1, input.shape.end()),
                   fmt::format("{}, input \"{}\": all axes but that of examples must have fixed sizes", place,
                               input.name));

@@ -34,7 +34,7 @@ Flow linear(Translation& t, const Step& step, Flow x, const Stored& matrix, bool
             const std::optional<Stored>& bias = std::nullopt) {
   if (matrix.array->shape.size() != 2 || x.shape.empty())
     throw Error(t.place(),
-                fmt::format("a matrix must have two axes, has shape {}", shape_text(matrix.array->shape)));
+                fmt::format("a matrix must have two axes, has shape {}", text_of(matrix.array->shape)));
   const bool rows_are_outputs = flipped != matrix.transposed;
   const Shape& stored = matrix.array->shape;
   const std::int64_t outputs = stored[rows_are_outputs ? 0 : 1];
@@ -146,8 +146,8 @@ Operands convolution(Translation& t, const Step& step) {
   const Stored kernel = t.need_stored(step, 1);
   const Shape& stored = kernel.array->shape;
   if (stored.size() != 2 + window.axes || kernel.transposed)
-    throw Error(t.place(), fmt::format("the kernel must have {} axes, has shape {}", 2 + window.axes,
-                                       shape_text(stored)));
+    throw Error(t.place(),
+                fmt::format("the kernel must have {} axes, has shape {}", 2 + window.axes, text_of(stored)));
   const Shape shape = window.axes == 2 ? stored : Shape{stored[0], stored[1], 1, stored[2]};
   const std::int64_t inputs = shape[1] * shape[2] * shape[3];
   const Place where = place_of(t, step, window, {shape[2], shape[3]});

@@ -29,6 +29,7 @@ Shape plain(Shape shape) {
 std::string advice(std::string_view op) {
   if (op == "If" || op == "Loop" || op == "Scan")
     return "export with dynamo=True and fixed sizes, so that no branch is left";
+  if (op.starts_with("Random") || op == "Bernoulli") return "export in evaluation mode, after model.eval()";
   if (op == "LSTM" || op == "GRU" || op == "RNN")
     return "networks are feed-forward: images, features, attention";
   if (op == "QLinearConv" || op == "QuantizeLinear" || op == "DequantizeLinear")
@@ -52,7 +53,7 @@ Translation::Translation(const Document& document, const std::string& place, con
   if (!input.empty() && input != example) {
     if (plain(input) != plain(example))
       throw Error(place, fmt::format("the network takes examples of shape {}, the data have {}",
-                                     shape_text(example), shape_text(input)));
+                                     text_of(example), text_of(input)));
     first = builder_.add("reshape", "", {first}, {}, {{"shape", example}});
   }
   for (const auto& [name, array] : document.initialisers)
@@ -67,6 +68,8 @@ void Translation::run() {
   for (const Step& step : document_.steps) {
     place_ = fmt::format("{}, {} \"{}\"", file_, step.op, step.name);
     take(step, translate(step));
+    for (const std::vector<Node>& nodes = builder_.graph().nodes; counted_ < nodes.size(); ++counted_)
+      if (nodes[counted_].op == "constant") count_made(size_of(builder_.shape(nodes[counted_].output)));
   }
   place_ = file_;
 }
@@ -82,16 +85,28 @@ Operands Translation::translate(const Step& step) {
     if (std::optional<std::vector<Array>> arrays = fold(step, inputs, place_)) {
       Operands outputs;
       for (Array& array : *arrays) {
-        made_ += static_cast<std::int64_t>(array.held());
+        count_made(static_cast<std::int64_t>(array.held()));
         outputs.emplace_back(std::make_shared<const Array>(std::move(array)));
       }
-      if (made_ > kMostMadeInAll) throw Error(place_, "the constants that are computed become too many");
       return outputs;
     }
   }
   const Handler handler = find_handler(step.op);
   if (handler == nullptr) throw Error(place_, fmt::format("this operator is not there; {}", advice(step.op)));
   return handler(*this, step);
+}
+
+void Translation::count_made(std::int64_t entries) {
+  made_ += entries;
+  if (made_ > kMostMadeInAll) throw Error(place_, "the constants that are computed become too many");
+}
+
+void Translation::check_array(const Stored& from, const Shape& shape) {
+  if (checked_entries(from.array->shape, place_) != checked_entries(shape, place_))
+    throw Error(place_, fmt::format("\"{}\" must have shape {}, has {}", from.name, text_of(shape),
+                                    text_of(from.array->shape)));
+  if (from.array->is_integer()) throw Error(place_, fmt::format("\"{}\" must be of floats", from.name));
+  if (from.array->is_uniform()) count_made(entries_to_make(shape, place_));  // the file need not hold them
 }
 
 void Translation::take(const Step& step, Operands outputs) {
@@ -106,7 +121,10 @@ Flow Translation::output() {
   const auto found = operands_.find(port.name);
   if (found == operands_.end() || !std::holds_alternative<Flow>(found->second))
     throw Error(file_, fmt::format("output \"{}\" must depend on the input", port.name));
-  return std::get<Flow>(found->second);
+  const Flow& output = std::get<Flow>(found->second);
+  if (!output.axis && flows_.examples() > 1)
+    throw Error(file_, fmt::format("output \"{}\" must depend on the input", port.name));
+  return output;
 }
 
 const Operand& Translation::operand(const Step& step, std::size_t i) const {
@@ -181,9 +199,7 @@ Stored Translation::need_stored(const Step& step, std::size_t i) const {
 
 TensorId Translation::tensor(const Stored& from, const Shape& shape, Role role, Initialisation initial,
                              std::int64_t output_axis) {
-  if (checked_entries(from.array->shape, place_) != checked_entries(shape, place_))
-    throw Error(place_, fmt::format("\"{}\" must have shape {}, has {}", from.name, shape_text(shape),
-                                    shape_text(from.array->shape)));
+  check_array(from, shape);
   const Floats& values = from.array->floats();
   if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); }))
     throw Error(place_, fmt::format("weights must be finite, \"{}\" is not", from.name));
@@ -192,7 +208,7 @@ TensorId Translation::tensor(const Stored& from, const Shape& shape, Role role, 
     const TensorPlace& there = builder_.graph().tensors[static_cast<std::size_t>(known->second)];
     if (there.shape != shape)
       throw Error(place_, fmt::format("\"{}\" is used with shapes {} and {}; give the file two of it",
-                                      from.name, shape_text(there.shape), shape_text(shape)));
+                                      from.name, text_of(there.shape), text_of(shape)));
     return known->second;
   }
   arrays_[from.name] = from.array;
@@ -200,9 +216,7 @@ TensorId Translation::tensor(const Stored& from, const Shape& shape, Role role, 
 }
 
 TensorId Translation::buffer(const Stored& from, const Shape& shape, float initial) {
-  if (checked_entries(from.array->shape, place_) != checked_entries(shape, place_))
-    throw Error(place_, fmt::format("\"{}\" must have shape {}, has {}", from.name, shape_text(shape),
-                                    shape_text(from.array->shape)));
+  check_array(from, shape);
   const auto known = buffers_.find(from.name);
   if (known != buffers_.end()) return known->second;
   arrays_[from.name] = from.array;

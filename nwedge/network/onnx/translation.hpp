@@ -86,6 +86,8 @@ class Translation {
  private:
   Operands translate(const Step& step);
   void take(const Step& step, Operands outputs);
+  void count_made(std::int64_t entries);
+  void check_array(const Stored& from, const Shape& shape);
 
   const Document& document_;
   std::string file_;
@@ -99,7 +101,8 @@ class Translation {
   std::map<std::string, ArrayPointer, std::less<>> arrays_;
   std::map<std::string, Flow, std::less<>> parameters_;
   std::vector<std::string> notes_;
-  std::int64_t made_ = 0;
+  std::int64_t made_ = 0;    ///< entries of arrays that the file need not hold
+  std::size_t counted_ = 0;  ///< nodes whose constants are among them
 };
 
 /// The values of a node from its inputs.

@@ -43,7 +43,7 @@ Window window_of(Translation& t, const Step&, const Flow& x) {
     throw Error(
         t.place(),
         fmt::format("the input must have shape [N, C, H, W] or [N, C, L], has {}; volumes are not read",
-                    shape_text(x.shape)));
+                    text_of(x.shape)));
   window.axes = x.shape.size() - 2;
   window.image = window.x.id;
   Shape image = t.builder().shape(window.image);
