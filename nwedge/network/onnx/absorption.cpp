@@ -27,7 +27,7 @@ std::optional<Flow> absorb_bias(Translation& t, const Step& step, std::size_t i,
   if (found == nullptr || found->weights.size() != 1 || !t.is_only_use(step, i) || from.transposed)
     return std::nullopt;
   const std::int64_t outputs = flow.shape.back();
-  if (flow.axis == flow.shape.size() - 1 || from.array->shape != Shape{outputs}) return std::nullopt;
+  if (flow.axis == flow.shape.size() - 1 || from.shape != Shape{outputs}) return std::nullopt;
   const Node node = *found;
   const double inputs = static_cast<double>(t.builder().shape(node.inputs[0]).back());
   const TensorId bias =
@@ -47,11 +47,10 @@ Shape scale_shape(const Translation& t, const Flow& flow, const Node& node) {
 bool is_opposite(const Translation& t, const Flow& flow, const Node& node, const Stored& from,
                  const Shape& scale) {
   if (from.transposed || flow.shape.empty()) return false;
-  if (node.op != "group-norm")
-    return plain(from.array->shape) == plain(scale) && from.array->shape.size() >= scale.size();
+  if (node.op != "group-norm") return plain(from.shape) == plain(scale) && from.shape.size() >= scale.size();
   Shape wanted(t.flows().example_shape(flow).size(), 1);
   wanted.front() = scale.front();
-  return plain(from.array->shape) == wanted;
+  return plain(from.shape) == wanted;
 }
 
 std::optional<Flow> absorb_scale(Translation& t, const Step& step, const Flow& flow, const Stored& from) {

@@ -26,8 +26,14 @@ Operands same(Translation& t, const Step& step) {
 }
 
 Operands rename(Translation& t, const Step& step) {
-  const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
+  const auto* kept = std::get_if<Stored>(&t.operand(step, 0));
+  if (kept != nullptr && !kept->transposed) {
+    Stored renamed = *kept;
+    renamed.shape = renamed_shape(step, kept->shape, inputs, t.place());
+    return {renamed};
+  }
+  const Flow x = t.flow(step, 0);
   return {t.flows().reshape(x, renamed_shape(step, x.shape, inputs, t.place()), t.place())};
 }
 

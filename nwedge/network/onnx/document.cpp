@@ -60,7 +60,9 @@ class Reader {
     step.domain = node.domain() == "ai.onnx" ? "" : node.domain();
     step.inputs.assign(node.input().begin(), node.input().end());
     step.outputs.assign(node.output().begin(), node.output().end());
-    step.name = node.name().empty() && !step.outputs.empty() ? step.outputs.front() : node.name();
+    if (step.outputs.empty() || step.outputs.front().empty())
+      throw Error(place_, fmt::format("{} \"{}\" must have an output", step.op, node.name()));
+    step.name = node.name().empty() ? step.outputs.front() : node.name();
     for (const AttributeProto& attribute : node.attribute()) add_setting(step, attribute);
     return step;
   }

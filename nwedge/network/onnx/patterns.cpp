@@ -84,7 +84,9 @@ class Matcher {
     const Node* norm = made_by(builder_, value, "group-norm");
     if (norm == nullptr || !norm->weights.empty()) return std::nullopt;
     const Node* split = made_by(builder_, norm->inputs[0], "reshape");
-    if (split == nullptr || builder_.shape(split->inputs[0]) != shape || shape.empty()) return std::nullopt;
+    if (split == nullptr || shape.empty()) return std::nullopt;
+    const Shape& whole = builder_.shape(split->inputs[0]);
+    if (whole.empty() || whole[0] != shape[0]) return std::nullopt;
     const std::int64_t groups = norm->attributes.integer("groups", 0);
     const Shape& rows = builder_.shape(norm->inputs[0]);
     if (rows.size() != 2 || rows[0] != groups || shape[0] % groups != 0) return std::nullopt;
@@ -247,7 +249,10 @@ ValueId add_completing(GraphBuilder& builder, const std::string& op, const std::
   if (op == "reshape")
     if (const auto found = matcher.grouped(inputs[0], attributes.integers("shape", {}))) {
       const Attributes kept = found->second->attributes;
-      return builder.add("group-norm", name, {found->first}, {}, kept);
+      const Shape shape = attributes.integers("shape", {});
+      ValueId x = found->first;
+      if (builder.shape(x) != shape) x = builder.add("reshape", "", {x}, {}, attributes);
+      return builder.add("group-norm", name, {x}, {}, kept);
     }
   return builder.add(op, name, inputs, {}, attributes);
 }

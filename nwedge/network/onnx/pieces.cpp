@@ -111,7 +111,7 @@ Operands split_to_sequence(Translation& t, const Step& step) {
   const bool given = step.has_input(1);
   Integers sizes = given ? integers_of(constant_at(inputs, 1, t.place())) : Integers{1};
   if (!given || inputs[1]->shape.empty()) {
-    const std::int64_t most = sizes.front();
+    const std::int64_t most = sizes.empty() ? 0 : sizes.front();
     if (most < 1 || x.shape[axis] / most > kMostPieces)
       throw Error(t.place(), fmt::format("pieces must be 1 to {}", kMostPieces));
     sizes.clear();

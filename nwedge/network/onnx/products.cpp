@@ -20,7 +20,7 @@ Initialisation by_inputs(std::int64_t inputs) {
 std::optional<Stored> given_bias(Translation& t, const Step& step, std::size_t i) {
   std::optional<Stored> from = t.stored(step, i);
   const bool constant = from && std::holds_alternative<ArrayPointer>(t.operand(step, i));
-  if (constant && size_of(from->array->shape) > 1 && from->array->is_uniform() && from->array->number(0) == 0)
+  if (constant && size_of(from->shape) > 1 && from->array->is_uniform() && from->array->number(0) == 0)
     return std::nullopt;
   return from;
 }
@@ -32,11 +32,10 @@ TensorId bias_of(Translation& t, const Stored& from, std::int64_t outputs, std::
 /// x [..., F] -> [..., O] with a matrix of the file: [F, O], or [O, F] where it comes `flipped`.
 Flow linear(Translation& t, const Step& step, Flow x, const Stored& matrix, bool flipped,
             const std::optional<Stored>& bias = std::nullopt) {
-  if (matrix.array->shape.size() != 2 || x.shape.empty())
-    throw Error(t.place(),
-                fmt::format("a matrix must have two axes, has shape {}", text_of(matrix.array->shape)));
+  if (matrix.shape.size() != 2 || x.shape.empty())
+    throw Error(t.place(), fmt::format("a matrix must have two axes, has shape {}", text_of(matrix.shape)));
   const bool rows_are_outputs = flipped != matrix.transposed;
-  const Shape& stored = matrix.array->shape;
+  const Shape& stored = matrix.shape;
   const std::int64_t outputs = stored[rows_are_outputs ? 0 : 1];
   const std::int64_t inputs = stored[rows_are_outputs ? 1 : 0];
   t.flows().example_axis(x, x.shape.size() - 1, t.place());  // where N = 1, features may lie along its axis
@@ -53,6 +52,7 @@ Flow linear(Translation& t, const Step& step, Flow x, const Stored& matrix, bool
 /// With an axis of extent 1 for rows (at the front) or columns (at the end), as ONNX's MatMul has it.
 Flow as_matrix(Translation& t, const Flow& x, bool front) {
   if (x.shape.size() > 1) return x;
+  if (x.shape.empty()) throw Error(t.place(), "the inputs must have axes");
   Shape shape = x.shape;
   shape.insert(front ? shape.begin() : shape.end(), 1);
   return t.flows().reshape(x, shape, t.place());
@@ -101,7 +101,7 @@ Flow multiply_matrices(Translation& t, const Step& step, Flow a, Flow b) {
 
 Operands matmul(Translation& t, const Step& step) {
   const std::optional<Stored> matrix = t.stored(step, 1);
-  if (matrix && matrix->array->shape.size() == 2) return {linear(t, step, t.flow(step, 0), *matrix, false)};
+  if (matrix && matrix->shape.size() == 2) return {linear(t, step, t.flow(step, 0), *matrix, false)};
   return {multiply_matrices(t, step, t.flow(step, 0), t.flow(step, 1))};
 }
 
@@ -119,14 +119,14 @@ Operands gemm(Translation& t, const Step& step) {
   if (step.integer("transA", 0) != 0) a = t.flows().transpose(a, {1, 0});
   const std::optional<Stored> matrix = t.stored(step, 1);
   const std::optional<Stored> bias = t.stored(step, 2);
-  if (matrix && matrix->array->shape.size() == 2) {
-    const std::int64_t outputs = matrix->array->shape[flipped != matrix->transposed ? 0 : 1];
-    if (bias && alpha == 1 && beta == 1 && !bias->transposed && is_vector(bias->array->shape, outputs))
+  if (matrix && matrix->shape.size() == 2) {
+    const std::int64_t outputs = matrix->shape[flipped != matrix->transposed ? 0 : 1];
+    if (bias && alpha == 1 && beta == 1 && !bias->transposed && is_vector(bias->shape, outputs))
       return {linear(t, step, a, *matrix, flipped, bias)};
   }
   Flow b;
   Flow y;
-  if (matrix && matrix->array->shape.size() == 2) {
+  if (matrix && matrix->shape.size() == 2) {
     y = linear(t, step, a, *matrix, flipped);
   } else {
     b = t.flow(step, 1);
@@ -144,7 +144,7 @@ Operands gemm(Translation& t, const Step& step) {
 Operands convolution(Translation& t, const Step& step) {
   const Window window = window_of(t, step, t.flow(step, 0));
   const Stored kernel = t.need_stored(step, 1);
-  const Shape& stored = kernel.array->shape;
+  const Shape& stored = kernel.shape;
   if (stored.size() != 2 + window.axes || kernel.transposed)
     throw Error(t.place(),
                 fmt::format("the kernel must have {} axes, has shape {}", 2 + window.axes, text_of(stored)));

@@ -57,7 +57,8 @@ Translation::Translation(const Document& document, const std::string& place, con
     first = builder_.add("reshape", "", {first}, {}, {{"shape", example}});
   }
   for (const auto& [name, array] : document.initialisers)
-    operands_[name] = may_be_learnt(*array) ? Operand(Stored{name, array, false}) : Operand(array);
+    operands_[name] =
+        may_be_learnt(*array) ? Operand(Stored{name, array, array->shape, false}) : Operand(array);
   operands_[port.name] = Flow{first, shape, std::size_t{0}, 1};
   for (const Step& step : document.steps)
     for (const std::string& name : step.inputs) ++uses_[name];
@@ -148,11 +149,15 @@ Flow Translation::flow(const Operand& operand) {
   if (known != parameters_.end()) {
     flow = known->second;
   } else {
-    const Shape& shape = from->array->shape;
+    const auto there = tensors_.find(from->name);
+    const Shape shape = there == tensors_.end()
+                            ? from->array->shape
+                            : builder_.graph().tensors[static_cast<std::size_t>(there->second)].shape;
     const TensorId made = tensor(*from, shape, Role::embedding, {Initialisation::Law::normal, 0.02});
     flow = {builder_.parameter(made), shape, std::nullopt, 1};
     parameters_[from->name] = flow;
   }
+  if (flow.shape != from->shape) flow = flows_.reshape(flow, from->shape, place_);
   return from->transposed ? flows_.transpose(flow, {1, 0}) : flow;
 }
 
@@ -162,7 +167,7 @@ Shape Translation::shape_of(const Operand& operand) const {
   if (const auto* question = std::get_if<Question>(&operand)) return question->x.shape;
   const auto* from = std::get_if<Stored>(&operand);
   if (from == nullptr) throw Error(place_, "an input is left out");
-  Shape shape = from->array->shape;
+  Shape shape = from->shape;
   if (from->transposed) std::reverse(shape.begin(), shape.end());
   return shape;
 }
@@ -189,7 +194,7 @@ std::optional<Stored> Translation::stored(const Step& step, std::size_t i) const
   if (const auto* kept = std::get_if<Stored>(&from)) return *kept;
   const auto* array = std::get_if<ArrayPointer>(&from);
   if (array == nullptr || (*array)->is_integer()) return std::nullopt;
-  return Stored{step.inputs[i], *array, false};
+  return Stored{step.inputs[i], *array, (*array)->shape, false};
 }
 
 Stored Translation::need_stored(const Step& step, std::size_t i) const {

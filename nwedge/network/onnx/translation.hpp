@@ -15,7 +15,8 @@ namespace nwedge::network::onnx {
 struct Stored {
   std::string name;
   ArrayPointer array;
-  bool transposed = false;  ///< its two axes change places
+  Shape shape;              ///< the array's, or another that it is to have
+  bool transposed = false;  ///< then its two axes change places
 };
 
 /// A truth value of each entry that no operator computes: whether x > bound, or whether x is no number.

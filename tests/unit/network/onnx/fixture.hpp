@@ -62,14 +62,15 @@ inline std::vector<float> engine_logits(const OnnxModel& model, const Expected& 
 inline std::vector<float> reference_logits(const OnnxModel& model, const Expected& expected) {
   const reference::GraphReference reference(model.graph, {model.buffers.begin(), model.buffers.end()}, false);
   const std::int64_t size = size_of(model.graph.input_shape());
-  std::vector<reference::Array> inputs;
+  std::vector<reference::Array<double>> inputs;
   for (std::int64_t n = 0; n < expected.examples; ++n) {
-    reference::Array x(model.graph.input_shape());
+    reference::Array<double> x(model.graph.input_shape());
     std::copy_n(expected.inputs.begin() + n * size, size, x.values.begin());
     inputs.push_back(std::move(x));
   }
   std::vector<float> logits;
-  for (const reference::Array& y : reference.outputs({model.weights.begin(), model.weights.end()}, inputs))
+  for (const reference::Array<double>& y :
+       reference.outputs(std::vector<double>(model.weights.begin(), model.weights.end()), inputs))
     logits.insert(logits.end(), y.values.begin(), y.values.end());
   return logits;
 }

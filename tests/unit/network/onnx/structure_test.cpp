@@ -129,6 +129,7 @@ TEST(OnnxStructure, ChainsBecomeOneOperator) {
     EXPECT_EQ(found["group-norm"], 2) << name;
     EXPECT_EQ(found["gelu"], 1) << name;
     EXPECT_EQ(found["softplus"], 1) << name;
+    EXPECT_EQ(found["parameter"], 0) << name;
     found = counts(read("rms-" + name).graph);
     EXPECT_EQ(found["rms-norm"], 2) << name;
     EXPECT_EQ(found["silu"], 1) << name;
