@@ -15,13 +15,13 @@ Shape plain(const Shape& shape) {
 }
 
 /// Adds the node again, with other weights.
-Flow again(Translation& t, const Step& step, const Flow& flow, const Node& node,
+Flow again(Translation& t, const FileNode& step, const Flow& flow, const Node& node,
            std::vector<TensorId> weights) {
   return Flows::from(t.add(node.op, step, node.inputs, std::move(weights), node.attributes), flow.shape,
                      flow);
 }
 
-std::optional<Flow> absorb_bias(Translation& t, const Step& step, std::size_t i, const Flow& flow,
+std::optional<Flow> absorb_bias(Translation& t, const FileNode& step, std::size_t i, const Flow& flow,
                                 const Stored& from) {
   const Node* found = made_by(t.builder(), flow.id, "linear");
   if (found == nullptr || found->weights.size() != 1 || !t.is_only_use(step, i) || from.transposed)
@@ -53,7 +53,7 @@ bool is_opposite(const Translation& t, const Flow& flow, const Node& node, const
   return plain(from.shape) == wanted;
 }
 
-std::optional<Flow> absorb_scale(Translation& t, const Step& step, const Flow& flow, const Stored& from) {
+std::optional<Flow> absorb_scale(Translation& t, const FileNode& step, const Flow& flow, const Stored& from) {
   const bool scales = step.op == "Mul";
   for (const std::string_view op : {"layer-norm", "rms-norm", "group-norm"}) {
     const Node* found = made_by(t.builder(), flow.id, op);
@@ -74,7 +74,7 @@ std::optional<Flow> absorb_scale(Translation& t, const Step& step, const Flow& f
 
 }  // namespace
 
-std::optional<Flow> absorb(Translation& t, const Step& step) {
+std::optional<Flow> absorb(Translation& t, const FileNode& step) {
   if (step.inputs.size() != 2 || (step.op != "Add" && step.op != "Mul")) return std::nullopt;
   for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
     const auto* flow = std::get_if<Flow>(&t.operand(step, i));

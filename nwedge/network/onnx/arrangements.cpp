@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kMostCopies = 4096;
 
-Operands same(Translation& t, const Step& step) {
+Operands same(Translation& t, const FileNode& step) {
   // What is left after folding: of a value, or of a constant to the type of a value.
   if (step.op == "Cast" && !is_real(step.integer("to", 0)))
     throw Error(t.place(), "values of the network stay floats; export without this cast");
@@ -25,7 +25,7 @@ Operands same(Translation& t, const Step& step) {
   return {std::make_shared<const Array>(Array{(*array)->shape, Floats(entries.begin(), entries.end())})};
 }
 
-Operands rename(Translation& t, const Step& step) {
+Operands rename(Translation& t, const FileNode& step) {
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const auto* kept = std::get_if<Stored>(&t.operand(step, 0));
   if (kept != nullptr && !kept->transposed) {
@@ -37,7 +37,7 @@ Operands rename(Translation& t, const Step& step) {
   return {t.flows().reshape(x, renamed_shape(step, x.shape, inputs, t.place()), t.place())};
 }
 
-Operands transpose(Translation& t, const Step& step) {
+Operands transpose(Translation& t, const FileNode& step) {
   const Operand& from = t.operand(step, 0);
   const std::vector<std::size_t> permutation = permutation_of(step, t.shape_of(from).size(), t.place());
   if (const auto* kept = std::get_if<Stored>(&from); kept != nullptr && permutation.size() == 2) {
@@ -48,7 +48,7 @@ Operands transpose(Translation& t, const Step& step) {
   return {t.flows().transpose(t.flow(from), permutation)};
 }
 
-Operands shape(Translation& t, const Step& step) {
+Operands shape(Translation& t, const FileNode& step) {
   const Shape full = t.shape_of(t.operand(step, 0));
   if (step.op == "Size")
     return {std::make_shared<const Array>(Array{{}, Integers{checked_entries(full, t.place())}})};
@@ -62,7 +62,7 @@ Operands shape(Translation& t, const Step& step) {
       Array{{end - start}, Integers(full.begin() + start, full.begin() + end)})};
 }
 
-Operands concatenate(Translation& t, const Step& step) {
+Operands concatenate(Translation& t, const FileNode& step) {
   if (step.inputs.empty()) throw Error(t.place(), "must have inputs");
   const Flows& flows = t.flows();
   Operands parts;
@@ -105,7 +105,7 @@ Operands concatenate(Translation& t, const Step& step) {
 }
 
 /// x broadcast to a shape; with an axis of examples where the shape has N of them.
-Flow expanded(Translation& t, const Step& step, Flow x, const Shape& target) {
+Flow expanded(Translation& t, const FileNode& step, Flow x, const Shape& target) {
   const Shape full = broadcast(x.shape, target, t.place());
   checked_entries(full, t.place());
   Shape ones(full.size() - x.shape.size(), 1);
@@ -127,14 +127,14 @@ Flow expanded(Translation& t, const Step& step, Flow x, const Shape& target) {
   return Flows::from(t.add("add", step, {x.id, zeros}), full, x);
 }
 
-Operands expand(Translation& t, const Step& step) {
+Operands expand(Translation& t, const FileNode& step) {
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Shape target = integers_of(constant_at(inputs, 1, t.place()));
   checked_entries(target, t.place());
   return {expanded(t, step, t.flow(step, 0), target)};
 }
 
-Operands tile(Translation& t, const Step& step) {
+Operands tile(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Integers repeats = integers_of(constant_at(inputs, 1, t.place()));

@@ -54,8 +54,8 @@ class Reader {
     throw Error(place_, "must be an ONNX file, names no opset");
   }
 
-  Step step_of(const ::onnx::NodeProto& node) const {
-    Step step;
+  FileNode step_of(const ::onnx::NodeProto& node) const {
+    FileNode step;
     step.op = node.op_type();
     step.domain = node.domain() == "ai.onnx" ? "" : node.domain();
     step.inputs.assign(node.input().begin(), node.input().end());
@@ -67,7 +67,7 @@ class Reader {
     return step;
   }
 
-  void add_setting(Step& step, const AttributeProto& attribute) const {
+  void add_setting(FileNode& step, const AttributeProto& attribute) const {
     Setting& setting = step.settings[attribute.name()];
     switch (attribute.type()) {
       case AttributeProto::INT:
@@ -173,7 +173,7 @@ class Reader {
 };
 
 template <class Kind, class Made>
-Made setting_or(const Step& step, std::string_view name, Made otherwise) {
+Made setting_or(const FileNode& step, std::string_view name, Made otherwise) {
   const auto found = step.settings.find(name);
   const Kind* value = found == step.settings.end() ? nullptr : std::get_if<Kind>(&found->second);
   return value == nullptr ? std::move(otherwise) : static_cast<Made>(*value);
@@ -181,16 +181,16 @@ Made setting_or(const Step& step, std::string_view name, Made otherwise) {
 
 }  // namespace
 
-std::int64_t Step::integer(std::string_view setting, std::int64_t otherwise) const {
+std::int64_t FileNode::integer(std::string_view setting, std::int64_t otherwise) const {
   return setting_or<std::int64_t>(*this, setting, otherwise);
 }
-double Step::number(std::string_view setting, double otherwise) const {
+double FileNode::number(std::string_view setting, double otherwise) const {
   return setting_or<float>(*this, setting, otherwise);
 }
-std::string Step::text(std::string_view setting, std::string_view otherwise) const {
+std::string FileNode::text(std::string_view setting, std::string_view otherwise) const {
   return setting_or<std::string>(*this, setting, std::string(otherwise));
 }
-Integers Step::integers(std::string_view setting, Integers otherwise) const {
+Integers FileNode::integers(std::string_view setting, Integers otherwise) const {
   return setting_or<Integers>(*this, setting, std::move(otherwise));
 }
 

@@ -17,7 +17,7 @@ using ArrayPointer = std::shared_ptr<const Array>;
 using Setting = std::variant<std::int64_t, float, std::string, Integers, Floats, ArrayPointer>;
 
 /// A node as the file has it. What is left out is an empty name.
-struct Step {
+struct FileNode {
   std::string op;
   std::string domain;
   std::string name;  ///< its first output's where it has none
@@ -45,7 +45,7 @@ struct Port {
 /// What an ONNX file holds, without protocol buffers.
 struct Document {
   std::int64_t opset = 0;  ///< of the default domain
-  std::vector<Step> steps;
+  std::vector<FileNode> steps;
   std::map<std::string, ArrayPointer, std::less<>> initialisers;
   std::vector<Port> inputs;  ///< those that no initialiser stands for
   std::vector<Port> outputs;

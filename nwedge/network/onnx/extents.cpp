@@ -10,7 +10,7 @@
 namespace nwedge::network::onnx {
 namespace {
 
-Shape reshaped(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+Shape reshaped(const FileNode& step, const Shape& x, Constants inputs, const std::string& place) {
   const Shape wanted = integers_of(constant_at(inputs, 1, place));
   Shape shape = wanted;
   const bool keeps_zero = step.integer("allowzero", 0) != 0;
@@ -30,7 +30,7 @@ Shape reshaped(const Step& step, const Shape& x, Constants inputs, const std::st
   return shape;
 }
 
-Shape flattened(const Step& step, const Shape& x, const std::string& place) {
+Shape flattened(const FileNode& step, const Shape& x, const std::string& place) {
   const std::int64_t given = step.integer("axis", 1);
   const auto rank = static_cast<std::int64_t>(x.size());
   const std::int64_t axis = given < 0 ? given + rank : given;
@@ -40,7 +40,7 @@ Shape flattened(const Step& step, const Shape& x, const std::string& place) {
   return {checked_entries(Shape(x.begin(), middle), place), checked_entries(Shape(middle, x.end()), place)};
 }
 
-Shape squeezed(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+Shape squeezed(const FileNode& step, const Shape& x, Constants inputs, const std::string& place) {
   const auto axes = axes_of(step, inputs, x.size(), place);
   Shape shape;
   for (std::size_t axis = 0; axis < x.size(); ++axis) {
@@ -52,7 +52,7 @@ Shape squeezed(const Step& step, const Shape& x, Constants inputs, const std::st
   return shape;
 }
 
-Shape unsqueezed(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+Shape unsqueezed(const FileNode& step, const Shape& x, Constants inputs, const std::string& place) {
   const Integers given =
       step.has("axes") ? step.integers("axes", {}) : integers_of(constant_at(inputs, 1, place));
   if (x.size() + given.size() > kMostAxes) throw Error(place, "a value has at most eight axes");
@@ -89,7 +89,7 @@ std::size_t axis_of(std::int64_t axis, std::size_t rank, const std::string& plac
   return static_cast<std::size_t>(axis < 0 ? axis + axes : axis);
 }
 
-std::optional<std::vector<std::size_t>> axes_of(const Step& step, Constants inputs, std::size_t rank,
+std::optional<std::vector<std::size_t>> axes_of(const FileNode& step, Constants inputs, std::size_t rank,
                                                 const std::string& place) {
   if (!step.has("axes") && !step.has_input(1)) return std::nullopt;
   const Integers given =
@@ -99,14 +99,14 @@ std::optional<std::vector<std::size_t>> axes_of(const Step& step, Constants inpu
   return axes;
 }
 
-Shape renamed_shape(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+Shape renamed_shape(const FileNode& step, const Shape& x, Constants inputs, const std::string& place) {
   if (step.op == "Reshape") return reshaped(step, x, inputs, place);
   if (step.op == "Flatten") return flattened(step, x, place);
   if (step.op == "Squeeze") return squeezed(step, x, inputs, place);
   return unsqueezed(step, x, inputs, place);
 }
 
-std::vector<std::size_t> permutation_of(const Step& step, std::size_t rank, const std::string& place) {
+std::vector<std::size_t> permutation_of(const FileNode& step, std::size_t rank, const std::string& place) {
   Integers reversed(rank);
   std::iota(reversed.rbegin(), reversed.rend(), 0);
   std::vector<std::size_t> permutation;
@@ -119,7 +119,8 @@ std::vector<std::size_t> permutation_of(const Step& step, std::size_t rank, cons
   return permutation;
 }
 
-std::vector<Cut> slice_cuts(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+std::vector<Cut> slice_cuts(const FileNode& step, const Shape& x, Constants inputs,
+                            const std::string& place) {
   const Integers starts = integers_of(constant_at(inputs, 1, place));
   const Integers ends = integers_of(constant_at(inputs, 2, place));
   Integers axes(starts.size());
@@ -148,7 +149,8 @@ std::vector<Cut> slice_cuts(const Step& step, const Shape& x, Constants inputs, 
   return cuts;
 }
 
-std::vector<Cut> split_cuts(const Step& step, const Shape& x, Constants inputs, const std::string& place) {
+std::vector<Cut> split_cuts(const FileNode& step, const Shape& x, Constants inputs,
+                            const std::string& place) {
   const std::size_t axis = axis_of(step.integer("axis", 0), x.size(), place);
   const auto parts = static_cast<std::int64_t>(step.outputs.size());
   if (parts < 1) throw Error(place, "must have outputs");

@@ -20,14 +20,14 @@ Integers integers_of(const Array& array);
 std::size_t axis_of(std::int64_t axis, std::size_t rank, const std::string& place);
 
 /// "axes", a setting or input 1; none where it is left out.
-std::optional<std::vector<std::size_t>> axes_of(const Step& step, Constants inputs, std::size_t rank,
+std::optional<std::vector<std::size_t>> axes_of(const FileNode& step, Constants inputs, std::size_t rank,
                                                 const std::string& place);
 
 /// The shape that Reshape, Flatten, Squeeze or Unsqueeze gives to `x`.
-Shape renamed_shape(const Step& step, const Shape& x, Constants inputs, const std::string& place);
+Shape renamed_shape(const FileNode& step, const Shape& x, Constants inputs, const std::string& place);
 
 /// "perm" of Transpose.
-std::vector<std::size_t> permutation_of(const Step& step, std::size_t rank, const std::string& place);
+std::vector<std::size_t> permutation_of(const FileNode& step, std::size_t rank, const std::string& place);
 
 /// Entries start, start + step, … of an axis, `count` of them.
 struct Cut {
@@ -38,8 +38,8 @@ struct Cut {
 };
 
 /// The cuts of Slice, one an axis.
-std::vector<Cut> slice_cuts(const Step& step, const Shape& x, Constants inputs, const std::string& place);
+std::vector<Cut> slice_cuts(const FileNode& step, const Shape& x, Constants inputs, const std::string& place);
 /// The cuts of Split, one an output.
-std::vector<Cut> split_cuts(const Step& step, const Shape& x, Constants inputs, const std::string& place);
+std::vector<Cut> split_cuts(const FileNode& step, const Shape& x, Constants inputs, const std::string& place);
 
 }  // namespace nwedge::network::onnx

@@ -21,7 +21,7 @@ Array cut(const Array& x, const std::vector<Cut>& cuts, const std::string& place
   return pick(x, shape, strides, offset, place);
 }
 
-Array transpose(const Step& step, const Array& x, const std::string& place) {
+Array transpose(const FileNode& step, const Array& x, const std::string& place) {
   const Shape strides = strides_of(x.shape);
   Shape shape;
   Shape taken;
@@ -60,7 +60,7 @@ Array concatenate(const std::vector<const Array*>& parts, const Shape& shape, st
   return result;
 }
 
-Array concatenate(const Step& step, Constants inputs, const std::string& place) {
+Array concatenate(const FileNode& step, Constants inputs, const std::string& place) {
   std::vector<const Array*> parts;
   for (std::size_t i = 0; i < inputs.size(); ++i) parts.push_back(&constant_at(inputs, i, place));
   Shape shape = parts.front()->shape;
@@ -79,7 +79,7 @@ Array concatenate(const Step& step, Constants inputs, const std::string& place) 
 }
 
 /// y = x with `axis` replaced by the axes of the indices.
-Array gather(const Step& step, const Array& x, const Array& indices, const std::string& place) {
+Array gather(const FileNode& step, const Array& x, const Array& indices, const std::string& place) {
   const std::size_t axis = axis_of(step.integer("axis", 0), x.shape.size(), place);
   const auto at = x.shape.begin() + static_cast<std::ptrdiff_t>(axis);
   Shape shape(x.shape.begin(), at);
@@ -126,7 +126,7 @@ Array tile(const Array& x, const Array& repeats, const std::string& place) {
 }
 
 /// Operators that move entries of input 0.
-std::optional<Array> fold_moved(const Step& step, Constants inputs, const std::string& place) {
+std::optional<Array> fold_moved(const FileNode& step, Constants inputs, const std::string& place) {
   const std::string& op = step.op;
   if (op == "Identity" || op == "Dropout") return constant_at(inputs, 0, place);
   if (op == "Reshape" || op == "Flatten" || op == "Squeeze" || op == "Unsqueeze") {
@@ -182,7 +182,7 @@ Array pick(const Array& x, const Shape& shape, const Shape& strides, std::int64_
       x.values);
 }
 
-std::optional<std::vector<Array>> fold(const Step& step, Constants inputs, const std::string& place) {
+std::optional<std::vector<Array>> fold(const FileNode& step, Constants inputs, const std::string& place) {
   if (step.op == "Split") {
     const Array& x = constant_at(inputs, 0, place);
     std::vector<Array> parts;

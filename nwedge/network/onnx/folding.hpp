@@ -10,12 +10,12 @@ namespace nwedge::network::onnx {
 /// The outputs of a node whose inputs are constants, as exporters need them for shapes, indices, scales and
 /// masks; none where the operator is not one of those. Floats are computed in double and kept as float.
 /// Errors at `place`: inputs that do not fit, more than `kMostMade` entries.
-std::optional<std::vector<Array>> fold(const Step& step, Constants inputs, const std::string& place);
+std::optional<std::vector<Array>> fold(const FileNode& step, Constants inputs, const std::string& place);
 
 // Its parts, by what they do.
-std::optional<Array> fold_elements(const Step& step, Constants inputs, const std::string& place);
-std::optional<Array> fold_reduction(const Step& step, Constants inputs, const std::string& place);
-std::optional<Array> fold_made(const Step& step, Constants inputs, const std::string& place);
+std::optional<Array> fold_elements(const FileNode& step, Constants inputs, const std::string& place);
+std::optional<Array> fold_reduction(const FileNode& step, Constants inputs, const std::string& place);
+std::optional<Array> fold_made(const FileNode& step, Constants inputs, const std::string& place);
 
 /// A shape whose entries can be computed here, as their number.
 std::int64_t entries_to_make(const Shape& shape, const std::string& place);

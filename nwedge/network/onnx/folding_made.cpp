@@ -10,7 +10,7 @@ namespace nwedge::network::onnx {
 namespace {
 
 /// The setting of a Constant node, whichever it is.
-Array constant(const Step& step, const std::string& place) {
+Array constant(const FileNode& step, const std::string& place) {
   for (const auto& [name, setting] : step.settings) {
     if (name == "value" && std::holds_alternative<ArrayPointer>(setting))
       return *std::get<ArrayPointer>(setting);
@@ -26,7 +26,7 @@ Array constant(const Step& step, const std::string& place) {
   throw Error(place, "must hold an array of numbers");
 }
 
-Array constant_of_shape(const Step& step, const Array& shape, const std::string& place) {
+Array constant_of_shape(const FileNode& step, const Array& shape, const std::string& place) {
   Array value{{}, Floats{0}};
   const auto found = step.settings.find("value");
   if (found != step.settings.end() && std::holds_alternative<ArrayPointer>(found->second))
@@ -57,7 +57,7 @@ Array range(const Array& start, const Array& limit, const Array& delta, const st
 }
 
 /// The triangle of the last two axes; the rest is 0.
-Array triangle(const Step& step, const Array& x, std::int64_t diagonal, const std::string& place) {
+Array triangle(const FileNode& step, const Array& x, std::int64_t diagonal, const std::string& place) {
   if (x.shape.size() < 2) throw Error(place, "must have two axes at least");
   const bool upper = step.integer("upper", 1) != 0;
   const std::int64_t columns = x.shape.back();
@@ -78,7 +78,7 @@ Array triangle(const Step& step, const Array& x, std::int64_t diagonal, const st
 
 }  // namespace
 
-std::optional<Array> fold_made(const Step& step, Constants inputs, const std::string& place) {
+std::optional<Array> fold_made(const FileNode& step, Constants inputs, const std::string& place) {
   if (step.op == "Constant") return constant(step, place);
   if (step.op == "ConstantOfShape") return constant_of_shape(step, constant_at(inputs, 0, place), place);
   if (step.op == "Range")

@@ -146,7 +146,7 @@ Array choose(const Array& where, const Array& a, const Array& b, const std::stri
   });
 }
 
-Array cast(const Step& step, const Array& x, const std::string& place) {
+Array cast(const FileNode& step, const Array& x, const std::string& place) {
   const std::int64_t type = step.integer("to", 0);
   if (element_bytes(type) == 0) throw Error(place, fmt::format("element type {} is not read", type));
   if (is_real(type))
@@ -197,7 +197,7 @@ Array reduce(std::string_view op, const Array& x, const std::vector<bool>& over,
 
 }  // namespace
 
-std::optional<Array> fold_elements(const Step& step, Constants inputs, const std::string& place) {
+std::optional<Array> fold_elements(const FileNode& step, Constants inputs, const std::string& place) {
   if (const auto pair = pairs().find(step.op); pair != pairs().end()) {
     Array result = constant_at(inputs, 0, place);
     for (std::size_t i = 1; i < inputs.size(); ++i)
@@ -221,7 +221,7 @@ std::optional<Array> fold_elements(const Step& step, Constants inputs, const std
   return std::nullopt;
 }
 
-std::optional<Array> fold_reduction(const Step& step, Constants inputs, const std::string& place) {
+std::optional<Array> fold_reduction(const FileNode& step, Constants inputs, const std::string& place) {
   static constexpr std::string_view kReductions[] = {"ReduceSum", "ReduceMean", "ReduceProd", "ReduceMax",
                                                      "ReduceMin"};
   if (std::find(std::begin(kReductions), std::end(kReductions), step.op) == std::end(kReductions))

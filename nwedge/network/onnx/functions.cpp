@@ -16,7 +16,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Functions that are one operator without attributes.
-Operands function(Translation& t, const Step& step) {
+Operands function(Translation& t, const FileNode& step) {
   static const std::map<std::string_view, std::string_view> kNames = {
       {"Relu", "relu"},       {"Tanh", "tanh"},
       {"Sigmoid", "sigmoid"}, {"Softplus", "softplus"},
@@ -26,25 +26,25 @@ Operands function(Translation& t, const Step& step) {
   return {apply(t, step, kNames.at(step.op), t.flow(step, 0))};
 }
 
-Operands leaky_relu(Translation& t, const Step& step) {
+Operands leaky_relu(Translation& t, const FileNode& step) {
   return {apply(t, step, "leaky-relu", t.flow(step, 0), {{"slope", step.number("alpha", 0.01)}})};
 }
 
-Operands gelu(Translation& t, const Step& step) {
+Operands gelu(Translation& t, const FileNode& step) {
   return {apply(t, step, "gelu", t.flow(step, 0), {{"approximation", step.text("approximate", "none")}})};
 }
 
-Flow clipped(Translation& t, const Step& step, const Flow& x, double minimum, double maximum) {
+Flow clipped(Translation& t, const FileNode& step, const Flow& x, double minimum, double maximum) {
   return apply(t, step, "clip", x, {{"minimum", minimum}, {"maximum", maximum}});
 }
 
-Operands clip(Translation& t, const Step& step) {
+Operands clip(Translation& t, const FileNode& step) {
   return {clipped(t, step, t.flow(step, 0), t.number(step, 1, step.number("min", -kInfinity)),
                   t.number(step, 2, step.number("max", kInfinity)))};
 }
 
 /// max(0, min(1, alpha x + beta)); the operator is that of alpha = 1/6, beta = 1/2.
-Operands hard_sigmoid(Translation& t, const Step& step) {
+Operands hard_sigmoid(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const double alpha = step.number("alpha", 0.2);
   const double beta = step.number("beta", 0.5);
@@ -54,7 +54,7 @@ Operands hard_sigmoid(Translation& t, const Step& step) {
 }
 
 /// scale (max(0, x) + alpha (exp(min(0, x)) - 1)).
-Operands elu(Translation& t, const Step& step) {
+Operands elu(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const bool scaled = step.op == "Selu";
   const double alpha = step.number("alpha", scaled ? 1.67326319217681884765625 : 1);
@@ -68,27 +68,27 @@ Operands elu(Translation& t, const Step& step) {
 }
 
 /// max(0, x) - slope max(0, -x).
-Operands prelu(Translation& t, const Step& step) {
+Operands prelu(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const Flow negative = apply(t, step, "relu", combine(t, step, "multiply", x, uniform(-1)));
   const Flow below = combine(t, step, "multiply", negative, t.operand(step, 1));
   return {combine(t, step, "subtract", apply(t, step, "relu", x), below)};
 }
 
-Operands mish(Translation& t, const Step& step) {
+Operands mish(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   return {combine(t, step, "multiply", x, apply(t, step, "tanh", apply(t, step, "softplus", x)))};
 }
 
-Operands negative(Translation& t, const Step& step) {
+Operands negative(Translation& t, const FileNode& step) {
   return {combine(t, step, "multiply", t.flow(step, 0), uniform(-1))};
 }
 
-Operands reciprocal(Translation& t, const Step& step) {
+Operands reciprocal(Translation& t, const FileNode& step) {
   return {combine(t, step, "divide", uniform(1), t.flow(step, 0))};
 }
 
-Operands power(Translation& t, const Step& step) {
+Operands power(Translation& t, const FileNode& step) {
   const double exponent = t.number(step, 1, 1);
   const Flow x = t.flow(step, 0);
   if (exponent == 1) return {x};
@@ -97,7 +97,7 @@ Operands power(Translation& t, const Step& step) {
 }
 
 /// a + b, a - b, a * b, a / b; of more inputs one after the other.
-Operands arithmetic(Translation& t, const Step& step) {
+Operands arithmetic(Translation& t, const FileNode& step) {
   static const std::map<std::string_view, std::string_view> kNames = {
       {"Add", "add"},      {"Sum", "add"},      {"Mean", "add"},
       {"Sub", "subtract"}, {"Mul", "multiply"}, {"Div", "divide"}};
@@ -112,7 +112,7 @@ Operands arithmetic(Translation& t, const Step& step) {
 }
 
 /// max(a, b) = a + max(0, b - a), min(a, b) = a - max(0, a - b); a bound that is a number is a clip.
-Operands extremum(Translation& t, const Step& step) {
+Operands extremum(Translation& t, const FileNode& step) {
   const bool most = step.op == "Max";
   Operand result = t.operand(step, 0);
   for (std::size_t i = 1; i < step.inputs.size(); ++i) {
@@ -133,7 +133,7 @@ Operands extremum(Translation& t, const Step& step) {
 }
 
 /// x > bound, or x is no number: kept for the Where that asks.
-Operands question(Translation& t, const Step& step) {
+Operands question(Translation& t, const FileNode& step) {
   if (step.op == "IsNaN") return {Question{t.flow(step, 0), std::nullopt}};
   return {Question{t.flow(step, 0), t.number(step, 1, 0)}};
 }
@@ -159,17 +159,17 @@ std::optional<Flow> answered(Translation& t, const Question& question, const Ope
 
 /// The part of a value where `mask` is 1: of a constant entry by entry, so that infinities elsewhere are no
 /// matter.
-Operand masked(Translation& t, const Step& step, const Operand& x, const ArrayPointer& mask) {
+Operand masked(Translation& t, const FileNode& step, const Operand& x, const ArrayPointer& mask) {
   const auto* array = std::get_if<ArrayPointer>(&x);
   if (array == nullptr) return combine(t, step, "multiply", x, mask);
-  Step where;
+  FileNode where;
   where.op = "Where";
   const ArrayPointer zero = std::make_shared<const Array>(Array{{}, Floats{0}});
   const std::vector<ArrayPointer> inputs = {mask, *array, zero};
   return std::make_shared<const Array>(fold(where, inputs, t.place())->front());
 }
 
-Operands where(Translation& t, const Step& step) {
+Operands where(Translation& t, const FileNode& step) {
   if (const auto* asked = std::get_if<Question>(&t.operand(step, 0)))
     if (const auto flow = answered(t, *asked, t.operand(step, 1), t.flow(step, 2))) return {*flow};
   const std::vector<ArrayPointer> inputs = t.constants(step);
@@ -203,7 +203,7 @@ const Flow* unchanged(std::string_view op, const Flow* a, const Flow* b, const O
 
 }  // namespace
 
-Flow combine(Translation& t, const Step& step, std::string_view op, const Operand& a, const Operand& b) {
+Flow combine(Translation& t, const FileNode& step, std::string_view op, const Operand& a, const Operand& b) {
   const Flows& flows = t.flows();
   const auto as_flow = [&](const Operand& from) -> Operand {
     return std::holds_alternative<ArrayPointer>(from) ? from : Operand(t.flow(from));

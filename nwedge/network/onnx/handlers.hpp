@@ -17,13 +17,13 @@ const Handlers& piece_handlers();          ///< parts of a value
 const Handlers& padding_handlers();        ///< Pad
 
 /// Entries of an axis, by index.
-Flow gathered(Translation& t, const Step& step, Flow x, std::size_t axis, const Integers& indices);
+Flow gathered(Translation& t, const FileNode& step, Flow x, std::size_t axis, const Integers& indices);
 
 /// y = op(a, b) entry by entry, with NumPy's broadcasting.
-Flow combine(Translation& t, const Step& step, std::string_view op, const Operand& a, const Operand& b);
+Flow combine(Translation& t, const FileNode& step, std::string_view op, const Operand& a, const Operand& b);
 
 /// A function of each entry.
-inline Flow apply(Translation& t, const Step& step, std::string_view op, const Flow& x,
+inline Flow apply(Translation& t, const FileNode& step, std::string_view op, const Flow& x,
                   Attributes attributes = {}) {
   return Flows::from(t.add(op, step, {x.id}, {}, std::move(attributes)), x.shape, x);
 }

@@ -19,7 +19,7 @@ bool all_are(const Array& array, float value) {
 
 /// Scale and shift, inputs 1 and 2; a Constant node of ones or zeros is none. Trailing ones that are left out
 /// take no place.
-std::vector<TensorId> scale_and_shift(Translation& t, const Step& step, const Shape& shape) {
+std::vector<TensorId> scale_and_shift(Translation& t, const FileNode& step, const Shape& shape) {
   std::vector<TensorId> weights;
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
     const bool scales = i == 1;
@@ -37,9 +37,9 @@ std::vector<TensorId> scale_and_shift(Translation& t, const Step& step, const Sh
   return weights;
 }
 
-double epsilon_of(const Step& step) { return step.number("epsilon", 1e-5); }
+double epsilon_of(const FileNode& step) { return step.number("epsilon", 1e-5); }
 
-Operands batch_norm(Translation& t, const Step& step) {
+Operands batch_norm(Translation& t, const FileNode& step) {
   const Flow x = t.flows().leading(t.flow(step, 0), t.place());
   if (x.shape.size() < 2) throw Error(t.place(), "the input must have an axis of channels");
   const Shape channels = {x.shape[1]};
@@ -51,7 +51,7 @@ Operands batch_norm(Translation& t, const Step& step) {
   return {Flows::from(t.add("batch-norm", step, {x.id}, weights, attributes, buffers), x.shape, x)};
 }
 
-Operands layer_norm(Translation& t, const Step& step) {
+Operands layer_norm(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::size_t first = axis_of(step.integer("axis", -1), x.shape.size(), t.place());
   for (std::size_t axis = first; axis < x.shape.size(); ++axis) t.flows().example_axis(x, axis, t.place());
@@ -62,7 +62,7 @@ Operands layer_norm(Translation& t, const Step& step) {
   return {Flows::from(t.add("layer-norm", step, {x.id}, weights, attributes), x.shape, x)};
 }
 
-Operands group_norm(Translation& t, const Step& step) {
+Operands group_norm(Translation& t, const FileNode& step) {
   const Flow x = t.flows().leading(t.flow(step, 0), t.place());
   if (x.shape.size() < 2) throw Error(t.place(), "the input must have an axis of channels");
   const std::int64_t groups = step.integer("num_groups", 1);
@@ -75,14 +75,14 @@ Operands group_norm(Translation& t, const Step& step) {
 
 /// Ones and zeros that an exporter of group normalisation puts where there is no scale: its groups stand as
 /// the channels of a reshaped value.
-bool is_placeholder(Translation& t, const Step& step, const Flow& x) {
+bool is_placeholder(Translation& t, const FileNode& step, const Flow& x) {
   const std::int32_t producer = t.builder().graph().values[static_cast<std::size_t>(x.id)].producer;
   return producer != kAbsent &&
          t.builder().graph().nodes[static_cast<std::size_t>(producer)].op == "reshape" && step.has_input(2) &&
          all_are(*t.need_stored(step, 1).array, 1) && all_are(*t.need_stored(step, 2).array, 0);
 }
 
-Operands instance_norm(Translation& t, const Step& step) {
+Operands instance_norm(Translation& t, const FileNode& step) {
   const Flow x = t.flows().leading(t.flow(step, 0), t.place());
   if (x.shape.size() < 3) throw Error(t.place(), "the input must have an axis of channels and others");
   const Attributes attributes = {{"groups", x.shape[1]}, {"epsilon", epsilon_of(step)}};
@@ -92,7 +92,7 @@ Operands instance_norm(Translation& t, const Step& step) {
 }
 
 /// Before opset 13 all axes from the given one on are one.
-Operands softmax(Translation& t, const Step& step) {
+Operands softmax(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::string_view op = step.op == "Softmax" ? "softmax" : "log-softmax";
   const std::size_t rank = x.shape.size();
@@ -113,7 +113,7 @@ Operands softmax(Translation& t, const Step& step) {
 }
 
 /// Acts in minibatches of training alone; a file that says it is not in training has none.
-Operands dropout(Translation& t, const Step& step) {
+Operands dropout(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const double rate = step.has_input(1) ? t.number(step, 1, 0.5) : step.number("ratio", 0.5);
   if (rate == 0 || t.number(step, 2, 1) == 0) return {x};

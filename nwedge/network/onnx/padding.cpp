@@ -18,7 +18,7 @@ std::int64_t source_of(std::int64_t i, std::int64_t extent, const std::string& m
   return at < extent ? at : period - at;
 }
 
-Operands pad(Translation& t, const Step& step) {
+Operands pad(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Integers pads = integers_of(constant_at(inputs, 1, t.place()));

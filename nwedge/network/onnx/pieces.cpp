@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kMostPieces = 4096;
 
-Flow cut(Translation& t, const Step& step, Flow x, const Cut& c) {
+Flow cut(Translation& t, const FileNode& step, Flow x, const Cut& c) {
   if (c.count == x.shape[c.axis] && c.start == 0 && c.step == 1) return x;
   if (c.count < 1) throw Error(t.place(), fmt::format("nothing is left of axis {}", c.axis));
   const std::int64_t axis = t.flows().example_axis(x, c.axis, t.place());
@@ -28,14 +28,14 @@ Flow cut(Translation& t, const Step& step, Flow x, const Cut& c) {
   return Flows::from(t.add("slice", step, {x.id}, {}, attributes), full, x);
 }
 
-Operands slice(Translation& t, const Step& step) {
+Operands slice(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   for (const Cut& c : slice_cuts(step, x.shape, inputs, t.place())) x = cut(t, step, x, c);
   return {x};
 }
 
-Operands split(Translation& t, const Step& step) {
+Operands split(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   Operands parts;
@@ -44,7 +44,7 @@ Operands split(Translation& t, const Step& step) {
 }
 
 /// y = x with an axis replaced by those of the indices.
-Operands gather(Translation& t, const Step& step) {
+Operands gather(Translation& t, const FileNode& step) {
   Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Array& which = constant_at(inputs, 1, t.place());
@@ -73,7 +73,7 @@ Operands gather(Translation& t, const Step& step) {
 }
 
 /// y[i, …, rest] = x[index[i, …, 0], index[i, …, 1], …, rest]: the leading axes are taken as one.
-Operands gather_tuples(Translation& t, const Step& step) {
+Operands gather_tuples(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Array& which = constant_at(inputs, 1, t.place());
@@ -104,7 +104,7 @@ Operands gather_tuples(Translation& t, const Step& step) {
 }
 
 /// A list of pieces: "split" is the extent of each, or their extents one by one.
-Operands split_to_sequence(Translation& t, const Step& step) {
+Operands split_to_sequence(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const std::size_t axis = axis_of(step.integer("axis", 0), x.shape.size(), t.place());
@@ -135,7 +135,7 @@ Operands split_to_sequence(Translation& t, const Step& step) {
   return {pieces};
 }
 
-Operands sequence_at(Translation& t, const Step& step) {
+Operands sequence_at(Translation& t, const FileNode& step) {
   const auto* pieces = std::get_if<Sequence>(&t.operand(step, 0));
   const double given = t.number(step, 1, 0);
   const auto count = static_cast<double>(pieces == nullptr ? 0 : pieces->parts.size());
@@ -147,7 +147,7 @@ Operands sequence_at(Translation& t, const Step& step) {
 
 }  // namespace
 
-Flow gathered(Translation& t, const Step& step, Flow x, std::size_t axis, const Integers& indices) {
+Flow gathered(Translation& t, const FileNode& step, Flow x, std::size_t axis, const Integers& indices) {
   const std::int64_t at = t.flows().example_axis(x, axis, t.place());
   Shape full = x.shape;
   full[axis] = static_cast<std::int64_t>(indices.size());

@@ -10,8 +10,8 @@
 namespace nwedge::network::onnx {
 namespace {
 
-Operands pool(Translation& t, const Step& step) {
-  const Window window = window_of(t, step, t.flow(step, 0));
+Operands pool(Translation& t, const FileNode& step) {
+  const SlidingWindow window = window_of(t, step, t.flow(step, 0));
   const Place where = place_of(t, step, window, kernel_of(t, step, window));
   if (std::any_of(where.dilation.begin(), where.dilation.end(), [](std::int64_t n) { return n != 1; }))
     throw Error(t.place(), "a pool must have dilations of 1");
@@ -24,14 +24,14 @@ Operands pool(Translation& t, const Step& step) {
   return {window_result(t, window, t.add(op, step, {window.image}, {}, attributes))};
 }
 
-Operands global_max(Translation& t, const Step& step) {
-  const Window window = window_of(t, step, t.flow(step, 0));
+Operands global_max(Translation& t, const FileNode& step) {
+  const SlidingWindow window = window_of(t, step, t.flow(step, 0));
   const Attributes attributes = {{"kernel", Integers(window.extents)}, {"stride", Integers{1, 1}}};
   return {window_result(t, window, t.add("max-pool", step, {window.image}, {}, attributes))};
 }
 
 /// Mean or sum over axes; without them, over all.
-Flow reduced(Translation& t, const Step& step, std::string_view op, Flow x,
+Flow reduced(Translation& t, const FileNode& step, std::string_view op, Flow x,
              const std::vector<std::size_t>& axes, bool keep) {
   Integers taken;
   for (const std::size_t axis : axes)
@@ -50,7 +50,7 @@ Flow reduced(Translation& t, const Step& step, std::string_view op, Flow x,
   return like;
 }
 
-Operands reduction(Translation& t, const Step& step) {
+Operands reduction(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   std::optional<std::vector<std::size_t>> axes = axes_of(step, inputs, x.shape.size(), t.place());
@@ -70,7 +70,7 @@ Operands reduction(Translation& t, const Step& step) {
   return {reduced(t, step, step.op == "ReduceMean" ? "mean" : "sum", x, *axes, keep)};
 }
 
-Operands global_average(Translation& t, const Step& step) {
+Operands global_average(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   std::vector<std::size_t> axes;
   for (std::size_t axis = 2; axis < x.shape.size(); ++axis) axes.push_back(axis);

@@ -17,7 +17,7 @@ Initialisation by_inputs(std::int64_t inputs) {
 }
 
 /// Input i as a bias; zeros that the file computes or has as a Constant node are none.
-std::optional<Stored> given_bias(Translation& t, const Step& step, std::size_t i) {
+std::optional<Stored> given_bias(Translation& t, const FileNode& step, std::size_t i) {
   std::optional<Stored> from = t.stored(step, i);
   const bool constant = from && std::holds_alternative<ArrayPointer>(t.operand(step, i));
   if (constant && size_of(from->shape) > 1 && from->array->is_uniform() && from->array->number(0) == 0)
@@ -30,7 +30,7 @@ TensorId bias_of(Translation& t, const Stored& from, std::int64_t outputs, std::
 }
 
 /// x [..., F] -> [..., O] with a matrix of the file: [F, O], or [O, F] where it comes `flipped`.
-Flow linear(Translation& t, const Step& step, Flow x, const Stored& matrix, bool flipped,
+Flow linear(Translation& t, const FileNode& step, Flow x, const Stored& matrix, bool flipped,
             const std::optional<Stored>& bias = std::nullopt) {
   if (matrix.shape.size() != 2 || x.shape.empty())
     throw Error(t.place(), fmt::format("a matrix must have two axes, has shape {}", text_of(matrix.shape)));
@@ -58,7 +58,7 @@ Flow as_matrix(Translation& t, const Flow& x, bool front) {
   return t.flows().reshape(x, shape, t.place());
 }
 
-Flow multiply_matrices(Translation& t, const Step& step, Flow a, Flow b) {
+Flow multiply_matrices(Translation& t, const FileNode& step, Flow a, Flow b) {
   const std::string& place = t.place();
   const bool row = a.shape.size() == 1;
   const bool column = b.shape.size() == 1;
@@ -99,7 +99,7 @@ Flow multiply_matrices(Translation& t, const Step& step, Flow a, Flow b) {
   return t.flows().reshape(product, shape, place);
 }
 
-Operands matmul(Translation& t, const Step& step) {
+Operands matmul(Translation& t, const FileNode& step) {
   const std::optional<Stored> matrix = t.stored(step, 1);
   if (matrix && matrix->shape.size() == 2) return {linear(t, step, t.flow(step, 0), *matrix, false)};
   return {multiply_matrices(t, step, t.flow(step, 0), t.flow(step, 1))};
@@ -110,7 +110,7 @@ bool is_vector(const Shape& shape, std::int64_t extent) {
 }
 
 /// Y = alpha A' B' + beta C.
-Operands gemm(Translation& t, const Step& step) {
+Operands gemm(Translation& t, const FileNode& step) {
   const double alpha = step.number("alpha", 1);
   const double beta = step.number("beta", 1);
   const bool flipped = step.integer("transB", 0) != 0;
@@ -141,8 +141,8 @@ Operands gemm(Translation& t, const Step& step) {
 }
 
 /// x [N, C, H, W] or [N, C, L], an image of height 1.
-Operands convolution(Translation& t, const Step& step) {
-  const Window window = window_of(t, step, t.flow(step, 0));
+Operands convolution(Translation& t, const FileNode& step) {
+  const SlidingWindow window = window_of(t, step, t.flow(step, 0));
   const Stored kernel = t.need_stored(step, 1);
   const Shape& stored = kernel.shape;
   if (stored.size() != 2 + window.axes || kernel.transposed)

@@ -60,13 +60,13 @@ Translation::Translation(const Document& document, const std::string& place, con
     operands_[name] =
         may_be_learnt(*array) ? Operand(Stored{name, array, array->shape, false}) : Operand(array);
   operands_[port.name] = Flow{first, shape, std::size_t{0}, 1};
-  for (const Step& step : document.steps)
+  for (const FileNode& step : document.steps)
     for (const std::string& name : step.inputs) ++uses_[name];
   for (const Port& output : document.outputs) ++uses_[output.name];
 }
 
 void Translation::run() {
-  for (const Step& step : document_.steps) {
+  for (const FileNode& step : document_.steps) {
     place_ = fmt::format("{}, {} \"{}\"", file_, step.op, step.name);
     take(step, translate(step));
     for (const std::vector<Node>& nodes = builder_.graph().nodes; counted_ < nodes.size(); ++counted_)
@@ -75,7 +75,7 @@ void Translation::run() {
   place_ = file_;
 }
 
-Operands Translation::translate(const Step& step) {
+Operands Translation::translate(const FileNode& step) {
   if (!step.domain.empty())
     throw Error(place_,
                 fmt::format("operators of domain \"{}\" are not read; {}", step.domain, advice(step.op)));
@@ -110,7 +110,7 @@ void Translation::check_array(const Stored& from, const Shape& shape) {
   if (from.array->is_uniform()) count_made(entries_to_make(shape, place_));  // the file need not hold them
 }
 
-void Translation::take(const Step& step, Operands outputs) {
+void Translation::take(const FileNode& step, Operands outputs) {
   for (std::size_t i = 0; i < step.outputs.size(); ++i) {
     if (step.outputs[i].empty()) continue;
     operands_[step.outputs[i]] = i < outputs.size() ? std::move(outputs[i]) : Operand();
@@ -128,7 +128,7 @@ Flow Translation::output() {
   return output;
 }
 
-const Operand& Translation::operand(const Step& step, std::size_t i) const {
+const Operand& Translation::operand(const FileNode& step, std::size_t i) const {
   static const Operand kNothing;
   if (!step.has_input(i)) return kNothing;
   const auto found = operands_.find(step.inputs[i]);
@@ -172,7 +172,7 @@ Shape Translation::shape_of(const Operand& operand) const {
   return shape;
 }
 
-std::vector<ArrayPointer> Translation::constants(const Step& step) const {
+std::vector<ArrayPointer> Translation::constants(const FileNode& step) const {
   std::vector<ArrayPointer> arrays;
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     const auto* array = std::get_if<ArrayPointer>(&operand(step, i));
@@ -181,7 +181,7 @@ std::vector<ArrayPointer> Translation::constants(const Step& step) const {
   return arrays;
 }
 
-double Translation::number(const Step& step, std::size_t i, double otherwise) const {
+double Translation::number(const FileNode& step, std::size_t i, double otherwise) const {
   if (!step.has_input(i)) return otherwise;
   const auto* array = std::get_if<ArrayPointer>(&operand(step, i));
   if (array == nullptr || (*array)->held() != 1)
@@ -189,7 +189,7 @@ double Translation::number(const Step& step, std::size_t i, double otherwise) co
   return (*array)->number(0);
 }
 
-std::optional<Stored> Translation::stored(const Step& step, std::size_t i) const {
+std::optional<Stored> Translation::stored(const FileNode& step, std::size_t i) const {
   const Operand& from = operand(step, i);
   if (const auto* kept = std::get_if<Stored>(&from)) return *kept;
   const auto* array = std::get_if<ArrayPointer>(&from);
@@ -197,7 +197,7 @@ std::optional<Stored> Translation::stored(const Step& step, std::size_t i) const
   return Stored{step.inputs[i], *array, (*array)->shape, false};
 }
 
-Stored Translation::need_stored(const Step& step, std::size_t i) const {
+Stored Translation::need_stored(const FileNode& step, std::size_t i) const {
   if (std::optional<Stored> found = stored(step, i)) return *found;
   throw Error(place_, fmt::format("input {} must be an array of floats in the file", i));
 }
@@ -228,7 +228,9 @@ TensorId Translation::buffer(const Stored& from, const Shape& shape, float initi
   return buffers_[from.name] = builder_.add_buffer(from.name, shape, initial);
 }
 
-bool Translation::is_only_use(const Step& step, std::size_t i) const { return uses_.at(step.inputs[i]) == 1; }
+bool Translation::is_only_use(const FileNode& step, std::size_t i) const {
+  return uses_.at(step.inputs[i]) == 1;
+}
 
 bool Translation::is_network_output(const std::string& name) const {
   return std::any_of(document_.outputs.begin(), document_.outputs.end(),

@@ -51,29 +51,29 @@ class Translation {
   const std::string& place() const { return place_; }  ///< file, operator and node at work
   void note(std::string text) { notes_.push_back(std::move(text)); }
 
-  const Operand& operand(const Step& step, std::size_t i) const;
+  const Operand& operand(const FileNode& step, std::size_t i) const;
   /// Input i as a value of the graph; an `Error` where it is none.
-  Flow flow(const Step& step, std::size_t i) { return flow(operand(step, i)); }
+  Flow flow(const FileNode& step, std::size_t i) { return flow(operand(step, i)); }
   Flow flow(const Operand& operand);
-  std::vector<ArrayPointer> constants(const Step& step) const;  ///< null where an input is none
+  std::vector<ArrayPointer> constants(const FileNode& step) const;  ///< null where an input is none
   /// The one number that input i is; `otherwise` where it is left out.
-  double number(const Step& step, std::size_t i, double otherwise) const;
+  double number(const FileNode& step, std::size_t i, double otherwise) const;
   /// Input i as an array that can be a tensor of weights.
-  std::optional<Stored> stored(const Step& step, std::size_t i) const;
-  Stored need_stored(const Step& step, std::size_t i) const;  ///< an `Error` where it cannot
+  std::optional<Stored> stored(const FileNode& step, std::size_t i) const;
+  Stored need_stored(const FileNode& step, std::size_t i) const;  ///< an `Error` where it cannot
 
   TensorId tensor(const Stored& from, const Shape& shape, Role role, Initialisation initial,
                   std::int64_t output_axis = 0);
   TensorId buffer(const Stored& from, const Shape& shape, float initial);
 
   /// Whether the node is alone in using its input i.
-  bool is_only_use(const Step& step, std::size_t i) const;
+  bool is_only_use(const FileNode& step, std::size_t i) const;
   bool is_network_output(const std::string& name) const;
   /// The shape of an input as ONNX has it.
   Shape shape_of(const Operand& operand) const;
 
   /// Adds a node that is called as the step.
-  ValueId add(std::string_view op, const Step& step, std::vector<ValueId> inputs,
+  ValueId add(std::string_view op, const FileNode& step, std::vector<ValueId> inputs,
               std::vector<TensorId> weights = {}, Attributes attributes = {},
               std::vector<TensorId> buffers = {}) {
     return builder_.add(op, step.name, std::move(inputs), std::move(weights), std::move(attributes),
@@ -85,8 +85,8 @@ class Translation {
   std::vector<std::string>& notes() { return notes_; }
 
  private:
-  Operands translate(const Step& step);
-  void take(const Step& step, Operands outputs);
+  Operands translate(const FileNode& step);
+  void take(const FileNode& step, Operands outputs);
   void count_made(std::int64_t entries);
   void check_array(const Stored& from, const Shape& shape);
 
@@ -107,7 +107,7 @@ class Translation {
 };
 
 /// The values of a node from its inputs.
-using Handler = Operands (*)(Translation&, const Step&);
+using Handler = Operands (*)(Translation&, const FileNode&);
 
 /// The function for an operator of ONNX; null where there is none.
 Handler find_handler(std::string_view op);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 20;  // of a setting; keeps sums of them in range
 
 /// A setting of one number an axis, height first.
-Integers per_axis(const Translation& t, const Step& step, std::string_view name, std::size_t axes,
+Integers per_axis(const Translation& t, const FileNode& step, std::string_view name, std::size_t axes,
                   std::int64_t least) {
   Integers given = step.integers(name, Integers(axes, 1));
   if (given.size() != axes ||
@@ -36,8 +36,8 @@ void pad_to_same(Place& place, const Shape& extents, bool to_end) {
 
 }  // namespace
 
-Window window_of(Translation& t, const Step&, const Flow& x) {
-  Window window;
+SlidingWindow window_of(Translation& t, const FileNode&, const Flow& x) {
+  SlidingWindow window;
   window.x = t.flows().leading(x, t.place());
   if (x.shape.size() != 3 && x.shape.size() != 4)
     throw Error(
@@ -55,11 +55,11 @@ Window window_of(Translation& t, const Step&, const Flow& x) {
   return window;
 }
 
-Integers kernel_of(Translation& t, const Step& step, const Window& window) {
+Integers kernel_of(Translation& t, const FileNode& step, const SlidingWindow& window) {
   return per_axis(t, step, "kernel_shape", window.axes, 1);
 }
 
-Place place_of(Translation& t, const Step& step, const Window& window, const Integers& kernel) {
+Place place_of(Translation& t, const FileNode& step, const SlidingWindow& window, const Integers& kernel) {
   Place place;
   place.kernel = kernel;
   place.stride = per_axis(t, step, "strides", window.axes, 1);
@@ -82,7 +82,7 @@ Place place_of(Translation& t, const Step& step, const Window& window, const Int
   return place;
 }
 
-Flow window_result(Translation& t, const Window& window, ValueId image) {
+Flow window_result(Translation& t, const SlidingWindow& window, ValueId image) {
   const Shape& made = t.builder().shape(image);
   Shape shape = {window.x.shape[0], made[0]};
   ValueId value = image;
