@@ -15,3 +15,6 @@ find_path(NWEDGE_ZIP_INCLUDE zip.h REQUIRED)
 find_library(NWEDGE_ZIP_LIBRARY zip REQUIRED)
 find_path(NWEDGE_TURBOJPEG_INCLUDE turbojpeg.h REQUIRED)
 find_library(NWEDGE_TURBOJPEG_LIBRARY turbojpeg REQUIRED)
+find_package(Protobuf REQUIRED)
+find_path(NWEDGE_ONNX_INCLUDE onnx/onnx-ml.pb.h REQUIRED)  # ONNX's messages, in a system folder
+find_library(NWEDGE_ONNX_PROTO onnx_proto REQUIRED)
