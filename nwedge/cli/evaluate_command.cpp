@@ -118,7 +118,8 @@ void add_evaluate_command(CLI::App& program) {
   command.callback([&command, network, wedges] {
     if (command.count("--wedges") == 0) {
       refuse_group(command, "Wedge model", "a network");
-      require_given(command, {"--weights"}, "a network");
+      if (network->weights.empty()) network->weights = network::model_file(network->model.model);
+      if (network->weights.empty()) require_given(command, {"--weights"}, "a network");
       const std::string assumed = take_metadata(command, std::span(&network->weights, 1));
       run_evaluate_command(*network);
       return say_unless_quiet(assumed);

@@ -13,6 +13,7 @@
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/network/model.hpp"
 #include "nwedge/network/tensor_matching.hpp"
 #include "nwedge/optimize/options.hpp"
 #include "nwedge/study/landscapes.hpp"
@@ -157,6 +158,10 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
       if (kind != arguments->kind)
         refuse_group(command, group_of(kind),
                      fmt::format("--landscape {}, the kind to work on", arguments->kind));
+    const std::string file = network::model_file(command.get_option("--model")->as<std::string>());
+    if (arguments->kind == "network" && !file.empty() && arguments->weights.empty() &&
+        command.count("--optima") == 0)
+      arguments->weights = {file};
     const bool given = arguments->kind == "network" && !arguments->weights.empty();
     const std::string assumed = given ? take_metadata(command, arguments->weights) : "";
     run_experiment_command(*arguments);

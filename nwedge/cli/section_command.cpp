@@ -191,9 +191,9 @@ void add_section_command(CLI::App& program) {
       "--through c.safetensors --grid 25x25 -o runs/plane");
   const auto arguments = std::make_shared<SectionArguments>();
   bind_options(command, "Network", arguments->network);
-  command
-      .add_option("--weights", arguments->weights, "safetensors: the point at the centre, or the first point")
-      ->required();
+  command.add_option(
+      "--weights", arguments->weights,
+      "safetensors: the point at the centre, or the first point; of --model onnx:FILE its own by default");
   command.add_option(
       "--through", arguments->through,
       "safetensors of another point of the section; once for a line, twice for a plane, three times "
@@ -214,6 +214,8 @@ void add_section_command(CLI::App& program) {
       ->required();
   command.add_flag("--json", arguments->as_json, "print JSON");
   command.callback([&command, arguments] {
+    if (arguments->weights.empty()) arguments->weights = network::model_file(arguments->network.model.model);
+    if (arguments->weights.empty()) throw Error("nwedge section", "--weights is required");
     make_section(*arguments);  // its mistakes first
     const std::string assumed = take_metadata(command, files(*arguments));
     run_section_command(*arguments);

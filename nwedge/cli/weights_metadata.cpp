@@ -10,6 +10,7 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/network/families/family.hpp"
+#include "nwedge/network/model.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -58,6 +59,7 @@ void give(CLI::Option& option, const std::string& value, const std::string& path
 }  // namespace
 
 std::string take_metadata(CLI::App& command, std::span<const std::string> paths) {
+  if (!network::model_file(command.get_option("--model")->as<std::string>()).empty()) return "";
   std::vector<Described> files;
   for (const std::string& path : paths) files.push_back({path, io::read_safetensors(path).metadata});
   std::string assumed;

@@ -1,8 +1,12 @@
 #include "nwedge/network/model.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "nwedge/core/error.hpp"
 #include "nwedge/network/families/family.hpp"
+#include "nwedge/network/onnx/onnx_model.hpp"
 
 namespace nwedge::network {
 
@@ -45,8 +49,34 @@ Shape example_shape(const DataSet& data) {
   return {data.shape.channels, data.shape.height, data.shape.width};
 }
 
-Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place, const LossOptions& loss) {
-  return {make_graph(options, example_shape(data), make_loss(loss, data, place)->outputs(), place)};
+std::string model_file(std::string_view model) {
+  constexpr std::string_view kPrefix = "onnx:";
+  return model.starts_with(kPrefix) ? std::string(model.substr(kPrefix.size())) : "";
+}
+
+std::vector<std::filesystem::path> model_files(const ModelOptions& options) {
+  const std::string file = model_file(options.model);
+  if (file.empty()) return {};
+  std::vector<std::filesystem::path> files = {file};
+  if (std::filesystem::exists(file + ".data")) files.emplace_back(file + ".data");
+  return files;
+}
+
+Model make_model(const ModelOptions& options, const DataSet& data, std::string_view place,
+                 const LossOptions& loss) {
+  const std::int64_t outputs = make_loss(loss, data, place)->outputs();
+  const std::string file = model_file(options.model);
+  if (file.empty()) return {make_graph(options, example_shape(data), outputs, place)};
+  const ModelOptions plain;
+  if (options.activation != plain.activation || options.dropout != plain.dropout ||
+      options.bias != plain.bias)
+    throw Error(place,
+                fmt::format("activation, dropout and bias are those of {}; leave the options out", file));
+  OnnxModel read = read_onnx(file, example_shape(data));
+  if (read.graph.outputs() != outputs)
+    throw Error(file, fmt::format("the network must have {} outputs for {}, has {}", outputs, data.name,
+                                  read.graph.outputs()));
+  return {std::move(read.graph), std::move(read.weights), std::move(read.buffers), std::move(read.notes)};
 }
 
 std::vector<float> initial_buffers(const Graph& graph) {

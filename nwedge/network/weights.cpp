@@ -10,6 +10,7 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/network/model.hpp"
+#include "nwedge/network/onnx/onnx_model.hpp"
 #include "nwedge/network/tensor_matching.hpp"
 
 namespace nwedge::network {
@@ -88,8 +89,23 @@ void add_tensors(const std::vector<Place>& places, std::span<const float> flat,
 
 }  // namespace
 
+/// The numbers of an ONNX file of the same network.
+State read_onnx_state(const Graph& graph, const std::filesystem::path& path) {
+  OnnxModel model = read_onnx(path, graph.input_shape());
+  const auto alike = [](const TensorPlace& a, const TensorPlace& b) {
+    return a.name == b.name && a.shape == b.shape;
+  };
+  if (!std::equal(model.graph.tensors.begin(), model.graph.tensors.end(), graph.tensors.begin(),
+                  graph.tensors.end(), alike))
+    throw Error(
+        path.string(),
+        fmt::format("the tensors must be those of model {}, with their names and shapes", graph.model));
+  return {std::move(model.weights), std::move(model.buffers), std::move(model.notes), {}};
+}
+
 State read_state(const Graph& graph, const std::filesystem::path& path, std::string_view match) {
   const std::string place = path.string();
+  if (path.extension() == ".onnx") return read_onnx_state(graph, path);
   const io::TensorFile file = io::read_safetensors(path);
   const bool by_order = match == "order";
   const TensorMatching matching =

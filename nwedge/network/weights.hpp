@@ -19,10 +19,11 @@ struct State {
   std::vector<std::pair<std::string, std::string>> pairs;  ///< by order: the graph's name, the file's
 };
 
-/// Reads the weights and buffers of `graph` from a safetensors file, as a state_dict has them. Tensors are
-/// told apart by `match`, "names" or "order": see `tensor_matching.hpp`. Every tensor of weights must be
-/// there with its shape (F32, F64, F16 or BF16), none besides, and all values finite; an `Error` names file
-/// and tensor. So it does when the file's metadata name another activation than the graph's.
+/// Reads the weights and buffers of `graph` from a safetensors file, as a state_dict has them, or from an
+/// ONNX file of the same network. Tensors are told apart by `match`, "names" or "order": see
+/// `tensor_matching.hpp`. Every tensor of weights must be there with its shape (F32, F64, F16 or BF16), none
+/// besides, and all values finite; an `Error` names file and tensor. So it does when the file's metadata name
+/// another activation than the graph's.
 State read_state(const Graph& graph, const std::filesystem::path& path, std::string_view match = "names");
 
 /// Writes a flat vector [D] (weights, or a gradient) under the graph's tensor names, atomically, and buffers

@@ -34,11 +34,17 @@ class NetworkLandscape final : public LandscapeOptions {
     model_.visit(visitor);
     network_.visit(visitor);
   }
-  void validate(std::string_view place) const override { network_.loss.validate(place); }  // more depends on the data: see make
+  void validate(std::string_view place) const override {
+    network_.loss.validate(place);
+  }  // more depends on the data: see make
   std::unique_ptr<LandscapeOptions> clone() const override {
     return std::make_unique<NetworkLandscape>(*this);
   }
-  std::vector<std::filesystem::path> files() const override { return network::data_files(data_); }
+  std::vector<std::filesystem::path> files() const override {
+    std::vector<std::filesystem::path> files = network::data_files(data_);
+    for (std::filesystem::path& file : network::model_files(model_)) files.push_back(std::move(file));
+    return files;
+  }
   std::unique_ptr<Landscape> make(DataSets& data_sets, std::string_view place) const override {
     std::shared_ptr<const network::DataSet> data = data_sets.load(data_, place);
     network::Model model = network::make_model(model_, *data, place, network_.loss);
