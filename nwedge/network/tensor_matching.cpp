@@ -193,9 +193,10 @@ std::string common_prefix(const Graph& graph, const Tensors& tensors, const ByNa
   const bool fits = matched_in_order(graph, ordered(file)).has_value();
   throw Error(place,
               fmt::format("tensor \"{}\" of model {} is missing: the file holds {}{}{}", missing, graph.model,
-                          listed(tensors), nearest(missing, tensors),
+                          listed(tensors),
                           fits ? "; the shapes fit: match by order"
-                               : "; name the tensors as the PyTorch module does, or choose the model"));
+                               : "; name the tensors as the PyTorch module does, or choose the model",
+                          nearest(missing, tensors)));
 }
 
 }  // namespace

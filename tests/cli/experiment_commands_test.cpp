@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "nwedge/io/safetensors.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -34,9 +35,13 @@ class GivenWeights : public ::testing::Test {
     }
   }
   std::string file(const std::string& seed) const { return folder_ / (seed + ".safetensors"); }
-  Finished barriers(const std::string& model, const std::string& run) const {
-    return run_program({"barriers", "--data", "synthetic:1x6x6,3", "--model", model, "--weights", file("0"),
-                        file("1"), "-o", folder_ / run, "--json"});
+  Finished barriers(const std::string& model, const std::string& run,
+                    const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {"barriers",  "--data",  "synthetic:1x6x6,3", "--model", model,
+                                      "--weights", file("0"), file("1"),           "-o",      folder_ / run,
+                                      "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_program(words);
   }
 
   const TemporaryFolder folder_;
@@ -60,6 +65,30 @@ TEST_F(GivenWeights, AreReadAgainWhenTheFilesChange) {
   const Finished again = barriers("mlp:5", "run");
   EXPECT_EQ(again.code, 2) << "the run was of other weights";
   EXPECT_NE(again.message.find("--resume"), std::string::npos) << again.message;
+}
+
+TEST_F(GivenWeights, UnderOtherNamesAreMatchedByOrderAndTheRecordSaysHow) {
+  ASSERT_EQ(barriers("mlp:5", "own").code, 0);
+  for (const std::string seed : {"0", "1"}) {
+    io::TensorFile weights = io::read_safetensors(file(seed));
+    for (io::Tensor& tensor : weights.tensors) tensor.name = "layer" + tensor.name;
+    io::write_safetensors(file(seed), weights.tensors);
+  }
+  EXPECT_EQ(barriers("mlp:5", "run").code, 2);
+  const Finished matched = barriers("mlp:5", "run", {"--match", "order"});
+  ASSERT_EQ(matched.code, 0) << matched.message;
+  EXPECT_NE(matched.message.find("matched by order"), std::string::npos) << matched.message;
+  const auto result = [&](const std::string& run) {
+    return nlohmann::json::parse(
+        std::ifstream(folder_ / (run + "/records/train.network.seed-0.json")))["result"];
+  };
+  EXPECT_EQ(result("run")["optimum"], result("own")["optimum"]);
+  EXPECT_EQ(result("run")["matched"][0], (nlohmann::json{"1.weight", "layer1.weight"}));
+  EXPECT_FALSE(result("own").contains("matched"));
+  const Finished again = run_program({"study", folder_ / "run/study.toml", "-o", folder_ / "run"});
+  EXPECT_EQ(again.code, 0) << again.message;
+  EXPECT_EQ(run_program({"barriers", "--landscape", "wedge", "--match", "order", "-o", folder_ / "w"}).code,
+            2);
 }
 
 TEST_F(GivenWeights, AreAsManyAsThereAreFiles) {

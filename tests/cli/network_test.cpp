@@ -191,13 +191,24 @@ TEST_F(NetworkCommands, WeightsUnderOtherNamesAreExplained) {
     io::write_safetensors(weights_, tensors);
     return run_program(command("evaluate", {"--weights", weights_}));
   };
-  for (const std::string prefix : {"module.", "_orig_mod.", "_orig_mod.module.", "net."})
-    expect_refused(renamed([&](const std::string& name) { return prefix + name; },
-                           {{"n_averaged", {}, std::vector<std::int64_t>{3}}}),
-                   {"must not begin with \"" + prefix + "\"", "k.startswith('" + prefix + "')",
-                    "k[" + std::to_string(prefix.size()) + ":]"});
+  const Finished plain = renamed([](const std::string& name) { return name; });
+  for (const std::string prefix : {"module.", "_orig_mod.", "_orig_mod.module."}) {
+    const Finished wrapped = renamed([&](const std::string& name) { return prefix + name; },
+                                     {{"n_averaged", {}, std::vector<std::int64_t>{3}}});
+    EXPECT_EQ(wrapped.output, plain.output);
+    EXPECT_NE(wrapped.message.find("names begin with " + prefix + ": taken off"), std::string::npos)
+        << wrapped.message;
+  }
+  expect_refused(renamed([&](const std::string& name) { return "net." + name; }),
+                 {"must not begin with \"net.\"", "k.startswith('net.')", "k[4:]"});
   expect_refused(renamed([&](const std::string& name) { return "conv" + name; }),
-                 {"tensor \"0.weight\" of model cnn:4 is missing", "the file holds conv0.weight conv0.bias"});
+                 {"tensor \"0.weight\" of model cnn:4 is missing", "the file holds conv0.weight conv0.bias",
+                  "match by order"});
+  const Finished matched = run_program(command("evaluate", {"--weights", weights_, "--match", "order"}));
+  EXPECT_EQ(matched.output, plain.output);
+  EXPECT_NE(matched.message.find("0.bias is conv0.bias of the file\n"), std::string::npos) << matched.message;
+  expect_refused(run_program(command("evaluate", {"--weights", weights_, "--match", "shape"})),
+                 {"match must be one of names, order"});
 }
 
 TEST_F(NetworkCommands, MetadataOfWeightsSayHowTheyWereMade) {

@@ -15,7 +15,7 @@ std::vector<bool> mask(const DecayedPart& part, std::size_t begin, std::size_t e
   part.for_each_stretch(begin, end, [&](std::size_t from, std::size_t to, bool decay) {
     EXPECT_EQ(from, begin + decays.size());
     EXPECT_LT(from, to);
-    if (!decays.empty()) EXPECT_NE(decays.back(), decay);
+    EXPECT_TRUE(decays.empty() || decays.back() != decay);
     decays.insert(decays.end(), to - from, decay);
   });
   EXPECT_EQ(decays.size(), end - begin);

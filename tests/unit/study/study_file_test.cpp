@@ -59,6 +59,10 @@ TEST(StudyFile, OptimaCanBeGivenForNetworksInsteadOfATraining) {
   const std::string text = "seeds = [0, 1]\n[landscape.net]\nkind = \"network\"\noptima = [\"a\", \"b\"]\n";
   const Study study = parse_study(text, "s.toml");
   EXPECT_EQ(study.landscapes[0].optima, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(study.landscapes[0].match, "names");
+  EXPECT_EQ(parse_study(text + "match = \"order\"\n", "s.toml").landscapes[0].match, "order");
+  EXPECT_EQ(error_of(with("kind = \"wedge\"\n", "kind = \"wedge\"\nmatch = \"order\"\n")),
+            "[s.toml:6] match belongs to optima; leave it out");
   EXPECT_EQ(error_of("seeds = [0]" + text.substr(text.find('\n'))),
             "[s.toml:2] optima must name one file for each of the 1 seeds, names 2");
   EXPECT_EQ(error_of(with("kind = \"wedge\"\n", "kind = \"wedge\"\noptima = [\"a\", \"b\"]\n")),
