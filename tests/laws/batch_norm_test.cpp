@@ -6,6 +6,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/engine/batch_pass.hpp"
 #include "nwedge/network/graph/builder.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 #include "tests/reference/network.hpp"
 #include "tests/support/threads.hpp"
 
@@ -50,13 +51,14 @@ class BatchNormLaw : public testing::Test {
   std::shared_ptr<const Graph> graph_;
   Examples data_;
   std::vector<float> weights_;
+  std::shared_ptr<const Loss> loss_ = std::make_shared<const CrossEntropy>(3);
 };
 
 TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {
   std::vector<std::vector<float>> gradients;
   for (const int threads : {1, 2}) {
     const WithThreads limit(threads);
-    Engine engine(graph_);
+    Engine engine(graph_, loss_, loss_);
     BatchPass batch(engine, engine.gradients(), engine.gradient_plan(), data_, kCount,
                     [](std::int64_t k) { return k; });
     batch.forward(weights_.data());
@@ -72,7 +74,7 @@ TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {
 }
 
 TEST_F(BatchNormLaw, StoredStatisticsGiveTheLossOfTheBatchTheyCameFrom) {
-  Engine engine(graph_);
+  Engine engine(graph_, loss_, loss_);
   BatchPass batch(engine, engine.evaluations(), engine.plan(), data_, kCount,
                   [](std::int64_t k) { return k; });
   batch.forward(weights_.data());
@@ -89,7 +91,7 @@ TEST_F(BatchNormLaw, StoredStatisticsGiveTheLossOfTheBatchTheyCameFrom) {
   for (std::int64_t m = 0; m < engine.micro_batches(kCount); ++m) {
     engine.load(pass, data_, m, kCount, [](std::int64_t k) { return k; });
     pass.forward({weights_.data(), buffers.data()});
-    sum += pass.tally().loss;
+    sum += pass.tally(*loss_).loss;
   }
   EXPECT_NEAR(sum / static_cast<double>(kCount), reference().loss(point()), 2e-5);
 }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "nwedge/network/engine/engine.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 #include "nwedge/network/operators/table.hpp"
 #include "tests/laws/operator_cases.hpp"
 #include "tests/laws/order_of_error.hpp"
@@ -48,7 +49,8 @@ class OperatorLaw : public testing::TestWithParam<OperatorCase> {
   OperatorLaw()
       : setting_(GetParam()),
         reference_(*setting_.graph, setting_.data, widen(setting_.buffers)),
-        weights_(widen(setting_.weights)) {}
+        weights_(widen(setting_.weights)),
+        loss_(std::make_shared<const CrossEntropy>(setting_.graph->outputs())) {}
 
   std::shared_ptr<const Plan> plan(Purpose purpose) const {
     return std::make_shared<const Plan>(setting_.graph, purpose);
@@ -69,7 +71,7 @@ class OperatorLaw : public testing::TestWithParam<OperatorCase> {
   /// The gradient of the mean loss, by a pass over what is loaded.
   std::vector<float> gradient(Pass& pass, const Plan& plan) const {
     pass.forward(point());
-    pass.start_backward(1.0 / OperatorSetting::kExamples);
+    pass.start_backward(*loss_, 1.0 / OperatorSetting::kExamples);
     std::vector<float> gradient(setting_.weights.size(), plan.shared_weights ? 0.0f : 17.0f);
     pass.backward(point(), gradient.data(), plan.shared_weights);
     return gradient;
@@ -89,8 +91,8 @@ class OperatorLaw : public testing::TestWithParam<OperatorCase> {
     std::vector<float> product;
     for (int again = 0; again < 2; ++again) {  // the second time in memory that has been used
       product.assign(vector.size(), plan->shared_weights ? 0.0f : 17.0f);
-      tangent.multiply(pass, point(), vector.data(), 1.0 / OperatorSetting::kExamples, matrix, product.data(),
-                       plan->shared_weights);
+      tangent.multiply(pass, point(), *loss_, vector.data(), 1.0 / OperatorSetting::kExamples, matrix,
+                       product.data(), plan->shared_weights);
     }
     return product;
   }
@@ -98,6 +100,7 @@ class OperatorLaw : public testing::TestWithParam<OperatorCase> {
   OperatorSetting setting_;
   reference::Network reference_;
   std::vector<double> weights_;
+  std::shared_ptr<const Loss> loss_;
 };
 
 TEST_P(OperatorLaw, OutputsAreThoseOfPlainLoops) {
@@ -106,7 +109,7 @@ TEST_P(OperatorLaw, OutputsAreThoseOfPlainLoops) {
   pass.forward(point());
   expect_close(outputs(pass), reference_.outputs(weights_), 5e-6);
   const double loss = reference_.loss(weights_);
-  EXPECT_NEAR(pass.tally().loss / OperatorSetting::kExamples, loss, 2e-6 * (1 + loss));
+  EXPECT_NEAR(pass.tally(*loss_).loss / OperatorSetting::kExamples, loss, 2e-6 * (1 + loss));
 }
 
 TEST_P(OperatorLaw, PlansAgreeBitForBit) {
@@ -190,7 +193,7 @@ TEST_P(OperatorLaw, LanesWithoutExamplesDoNotMatter) {
 }
 
 TEST_P(OperatorLaw, TheSameBitsOnOneAndTwoThreads) {
-  Engine engine(setting_.graph);
+  Engine engine(setting_.graph, loss_, loss_);
   const std::int64_t count = 20 * engine.plan().examples + 3;
   const auto everything = [&](int threads) {
     const WithThreads guard(threads);
@@ -200,10 +203,10 @@ TEST_P(OperatorLaw, TheSameBitsOnOneAndTwoThreads) {
       engine.load(*pass, setting_.data, m, count,
                   [](std::int64_t k) { return k % OperatorSetting::kExamples; });
       pass->forward(point());
-      pass->start_backward(1.0 / static_cast<double>(count));
+      pass->start_backward(*loss_, 1.0 / static_cast<double>(count));
       pass->backward(point(), part, add);
       const Pool<TangentPass>::Lease tangent(engine.tangents());
-      tangent->multiply(*pass, point(), setting_.direction.data(), 1.0 / static_cast<double>(count),
+      tangent->multiply(*pass, point(), *loss_, setting_.direction.data(), 1.0 / static_cast<double>(count),
                         CurvatureMatrix::hessian, part, true);
     });
     return sum;

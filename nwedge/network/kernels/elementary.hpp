@@ -7,7 +7,8 @@ namespace nwedge::network {
 /// Elementary functions without branches, so that loops over them become vector code; accurate to two (exp)
 /// or three (tanh) units in the last place, the same bits on every processor. A NaN stays a NaN.
 
-/// `yes` where the condition holds, else `no`, without a branch that would keep a loop from becoming vector code.
+/// `yes` where the condition holds, else `no`, without a branch that would keep a loop from becoming vector
+/// code.
 inline float choose(bool condition, float yes, float no) {
   const std::int32_t mask = -static_cast<std::int32_t>(condition);
   return std::bit_cast<float>((std::bit_cast<std::int32_t>(yes) & mask) |
@@ -116,6 +117,30 @@ inline float error_function(float x) {
   const float far = 1.0f - exponential_of_negative(-g);
   const float value = choose(magnitude < 1.0f, magnitude * near, choose(magnitude > 3.95f, 1.0f, far));
   return choose(x != x, x, choose(x < 0, -value, value));
+}
+
+/// The normal density p(x) = exp(-x^2 / 2) / sqrt(2 pi) and distribution P(x), its integral up to x.
+struct NormalLaw {
+  float density;
+  float distribution;
+};
+
+/// By Mills' ratio P(-|x|) / p(x), which is t times a polynomial (to 2.2e-8) in t = 1 / (1 + 0.26 |x|). Both
+/// are accurate to eight units in the last place, below x = -2 to x^2 / 2 units.
+inline NormalLaw normal_law(float x) {
+  const float magnitude = choose(x < 0, -x, x);
+  const float density = 0.3989422804f * exponential_of_negative(-0.5f * x * x);
+  const float t = 1.0f / (1.0f + 0.26f * magnitude);
+  float ratio = t * 0.0771629586815834f - 0.38649502396583557f;
+  ratio = ratio * t + 0.6374797821044922f;
+  ratio = ratio * t - 0.3865375220775604f;
+  ratio = ratio * t + 0.4091323912143707f;
+  ratio = ratio * t + 0.12544940412044525f;
+  ratio = ratio * t + 0.2588980495929718f;
+  ratio = ratio * t + 0.2581331431865692f;
+  ratio = ratio * t + 0.2600909173488617f;
+  const float tail = density * (ratio * t);
+  return {density, choose(x < 0, tail, 1.0f - tail)};
 }
 
 /// 1 / (1 + exp(-x)), without overflow.

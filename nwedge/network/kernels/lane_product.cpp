@@ -9,8 +9,9 @@
 namespace nwedge::network {
 namespace {
 
-constexpr int kSide =
-    kRegisters == 32 ? 4 : 3;  // of a tile: its sums and a column of factors fill the registers
+// Of a tile: its sums, a row of factors and one more fill the registers.
+constexpr int kRows = 4;
+constexpr int kColumns = kRegisters == 32 ? 4 : 3;
 
 template <int Rows, int Columns>
 void multiply_tile(const LaneMatrix& left, const LaneMatrix& right, const LaneMatrix& result,
@@ -44,16 +45,16 @@ void multiply_tile(const LaneMatrix& left, const LaneMatrix& right, const LaneMa
 using TileFunction = void (*)(const LaneMatrix&, const LaneMatrix&, const LaneMatrix&, std::int64_t, bool);
 
 template <int Rows, int... Columns>
-constexpr std::array<TileFunction, kSide> tiles_of(std::integer_sequence<int, Columns...>) {
+constexpr std::array<TileFunction, kColumns> tiles_of(std::integer_sequence<int, Columns...>) {
   return {multiply_tile<Rows, Columns + 1>...};
 }
 
 template <int... Rows>
 constexpr auto all_tiles(std::integer_sequence<int, Rows...>) {
-  return std::array{tiles_of<Rows + 1>(std::make_integer_sequence<int, kSide>())...};
+  return std::array{tiles_of<Rows + 1>(std::make_integer_sequence<int, kColumns>())...};
 }
 
-constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kSide>());
+constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kRows>());
 
 LaneMatrix moved(const LaneMatrix& matrix, std::int64_t row, std::int64_t column, std::int64_t lane) {
   return {matrix.data + row * matrix.row + column * matrix.column + lane, matrix.row, matrix.column};
@@ -63,8 +64,8 @@ LaneMatrix moved(const LaneMatrix& matrix, std::int64_t row, std::int64_t column
 
 void multiply_lanes(const LaneMatrix& left, const LaneMatrix& right, const LaneMatrix& result,
                     const LaneExtents& extents, bool add) {
-  const std::int64_t bands = (extents.rows + kSide - 1) / kSide;
-  const std::int64_t strips = (extents.columns + kSide - 1) / kSide;
+  const std::int64_t bands = (extents.rows + kRows - 1) / kRows;
+  const std::int64_t strips = (extents.columns + kColumns - 1) / kColumns;
   for (std::int64_t lane = 0; lane < extents.lanes; lane += kRegisterFloats)
     for (std::int64_t band = 0; band < bands; ++band) {
       const std::int64_t row = band * extents.rows / bands;

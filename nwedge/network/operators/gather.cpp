@@ -11,6 +11,20 @@ class Gather final : public LinearMap {
   Gather(Shape shape, std::size_t axis, std::vector<std::int64_t> indices, bool squeeze)
       : LinearMap(std::move(shape)), axis_(axis), indices_(std::move(indices)), squeeze_(squeeze) {}
   bool wide() const override { return true; }
+  /// Of indices in equal steps forward.
+  std::optional<Layout> view(const Layout& x) const override {
+    const std::int64_t step = indices_.size() > 1 ? indices_[1] - indices_[0] : 1;
+    bool steady = step >= 1;
+    for (std::size_t k = 1; k < indices_.size() && steady; ++k)
+      steady = indices_[k] - indices_[k - 1] == step;
+    if (!steady) return std::nullopt;
+    Layout y = at(x, indices_.front(), squeeze_);
+    if (squeeze_) return y;
+    y.origin += indices_.front() * x.strides[axis_];
+    y.strides[axis_] *= step;
+    y.shape = shape();
+    return y;
+  }
 
  private:
   /// Entry `index` of an axis, without that axis.

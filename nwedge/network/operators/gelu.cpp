@@ -11,11 +11,12 @@ struct Gelu {
   static constexpr bool kFromOutput = false;
   static constexpr bool kRising = false;
   static constexpr bool kBends = true;
-  static float density(float z) { return 0.3989422804f * exponential_of_negative(-0.5f * z * z); }
-  static float distribution(float z) { return 0.5f + 0.5f * error_function(0.7071067812f * z); }
-  float value(float z) const { return z * distribution(z); }
-  float chain(float z, float slope) const { return slope * (distribution(z) + z * density(z)); }
-  float second(float z) const { return density(z) * (2.0f - z * z); }
+  float value(float z) const { return z * normal_law(z).distribution; }
+  float chain(float z, float slope) const {
+    const NormalLaw law = normal_law(z);
+    return slope * (law.distribution + z * law.density);
+  }
+  float second(float z) const { return normal_law(z).density * (2.0f - z * z); }
 };
 
 /// y = z (1 + tanh u) / 2 with u = sqrt(2 / pi) (z + 0.044715 z^3).

@@ -91,9 +91,25 @@ TEST(Elementary, ErrorFunctionIsAccurateToThreeUnitsInTheLastPlace) {
   EXPECT_EQ(error_function(-7), -1);
 }
 
+float density(float x) { return normal_law(x).density; }
+float distribution(float x) { return normal_law(x).distribution; }
+
+TEST(Elementary, NormalLawIsAccurateToEightUnitsInTheLastPlaceAndInTheTailsToMore) {
+  const auto exact_density = [](double x) { return std::exp(-x * x / 2) / std::sqrt(2 * M_PI); };
+  const auto exact_distribution = [](double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; };
+  EXPECT_LE(worst(density, exact_density, -2, 2), 4);
+  EXPECT_LE(worst(density, exact_density, -13, 13), 90);
+  EXPECT_LE(worst(distribution, exact_distribution, -2, 13), 8);
+  EXPECT_LE(worst(distribution, exact_distribution, -13, 0), 90);
+  EXPECT_EQ(distribution(0), 0.5f);
+  EXPECT_EQ(distribution(kInfinity), 1);
+  EXPECT_EQ(distribution(-kInfinity), 0);
+  EXPECT_EQ(density(kInfinity), 0);
+}
+
 TEST(Elementary, ANaNStaysANaN) {
   for (float (*f)(float) : {exponential_of_negative, exponential, logarithm, logarithm_of_one_plus,
-                            error_function, logistic, hyperbolic_tangent})
+                            error_function, logistic, hyperbolic_tangent, density, distribution})
     EXPECT_TRUE(std::isnan(f(kNaN)));
 }
 
