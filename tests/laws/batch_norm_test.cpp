@@ -51,7 +51,7 @@ class BatchNormLaw : public testing::Test {
   std::shared_ptr<const Graph> graph_;
   Examples data_;
   std::vector<float> weights_;
-  std::shared_ptr<const Loss> loss_ = std::make_shared<const CrossEntropy>(3);
+  std::shared_ptr<const Loss> loss_ = std::make_shared<const CrossEntropy>(3, 0);
 };
 
 TEST_F(BatchNormLaw, TrainingGoesThroughTheStatistics) {

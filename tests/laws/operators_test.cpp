@@ -50,7 +50,7 @@ class OperatorLaw : public testing::TestWithParam<OperatorCase> {
       : setting_(GetParam()),
         reference_(*setting_.graph, setting_.data, widen(setting_.buffers)),
         weights_(widen(setting_.weights)),
-        loss_(std::make_shared<const CrossEntropy>(setting_.graph->outputs())) {}
+        loss_(std::make_shared<const CrossEntropy>(setting_.graph->outputs(), 0)) {}
 
   std::shared_ptr<const Plan> plan(Purpose purpose) const {
     return std::make_shared<const Plan>(setting_.graph, purpose);

@@ -1,4 +1,5 @@
 #include "nwedge/network/engine/affine.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -66,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Models, AffineNetwork,
                                            Case{"mlp:9", "relu", "synthetic:1x6x7,4", 20, 4, false}));
 
 TEST_P(AffineNetwork, IsMadeWhereItPays) {
-  Engine engine(std::make_shared<const Graph>(network_.graph()));
+  const auto loss = std::make_shared<const CrossEntropy>(network_.graph().outputs(), 0);
+  Engine engine(std::make_shared<const Graph>(network_.graph()), loss, loss);
   EXPECT_EQ(make_affine_network(network_, engine, *data_, family_) != nullptr, GetParam().fast);
 }
 
@@ -87,7 +89,8 @@ TEST_P(AffineNetwork, LossesAreThoseOfTheComposition) {
 
 TEST_P(AffineNetwork, MakesAgainWhatIsTooLargeToKeep) {
   if (!GetParam().fast) GTEST_SKIP() << "composed";
-  Engine engine(std::make_shared<const Graph>(network_.graph()));
+  const auto loss = std::make_shared<const CrossEntropy>(network_.graph().outputs(), 0);
+  Engine engine(std::make_shared<const Graph>(network_.graph()), loss, loss);
   const auto kept = make_affine_network(network_, engine, *data_, family_);
   const auto made_again = make_affine_network(network_, engine, *data_, family_, 0);
   EXPECT_EQ(kept->evaluate(coordinates(3)).loss, made_again->evaluate(coordinates(3)).loss);

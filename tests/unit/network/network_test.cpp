@@ -9,6 +9,7 @@
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/engine/hessian.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 #include "nwedge/network/families/family.hpp"
 #include "tests/reference/network.hpp"
 #include "tests/support/expect_error.hpp"
@@ -129,7 +130,8 @@ TEST_P(NetworkAgainstReference, CurvatureRunsAgainThePassesItMayNotKeep) {
   std::vector<float> kept(point.size());
   std::vector<float> run_again(point.size());
   network.curvature_at(point)->multiply(point, kept);
-  Engine engine(std::make_shared<const Graph>(network.graph()));
+  const auto loss = std::make_shared<const CrossEntropy>(network.graph().outputs(), 0);
+  Engine engine(std::make_shared<const Graph>(network.graph()), loss, loss);
   const std::int64_t all = std::int64_t{1} << 40;
   EXPECT_LT(engine.reserve_passes(all), all);
   EXPECT_EQ(engine.reserve_passes(1), 0);
