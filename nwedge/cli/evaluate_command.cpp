@@ -52,7 +52,7 @@ network::Network make_network(const EvaluateArguments& arguments, std::vector<fl
   network::DataOptions options = arguments.data;
   const bool test = arguments.split == "test";
   options.test_examples = test ? arguments.examples : 1;  // of the other split only statistics are used
-  options.train_examples = test ? arguments.network.statistics_examples : arguments.examples;
+  options.train_examples = !test ? arguments.examples : arguments.network.statistics == "stored" ? 1 : 0;
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
   network::Model model = network::make_model(arguments.model, *data, "--model", arguments.network.loss);
   network::State state = network::read_state(model.graph, arguments.weights, arguments.match);

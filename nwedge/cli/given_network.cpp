@@ -20,7 +20,7 @@ study::LandscapeSpec spec_of(const NetworkArguments& arguments) {
   network::DataOptions data = arguments.data;
   const bool test = arguments.split == "test";
   data.test_examples = test ? arguments.examples : 1;  // of the other split only statistics are used
-  data.train_examples = test ? arguments.network.statistics_examples : arguments.examples;
+  data.train_examples = !test ? arguments.examples : arguments.network.statistics == "stored" ? 1 : 0;
   study::LandscapeSpec spec;
   spec.name = spec.kind = "network";
   spec.place = "--data, --model";

@@ -26,7 +26,7 @@ TEST(Model, TakesItsSizesFromTheData) {
   DataSet targets = images(7, 1, 1);
   targets.classes = 0;
   targets.target_size = 2;
-  EXPECT_EQ(make_model({"mlp:3"}, targets).graph.outputs(), 2);
+  EXPECT_EQ(make_model({"mlp:3"}, targets, "model", {.loss = "mean-squared"}).graph.outputs(), 2);
 }
 
 TEST(Model, TensorsAndGroupsCoverTheWeights) {
