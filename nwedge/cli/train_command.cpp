@@ -73,7 +73,9 @@ void print_text(const json& document) {
 void run_train_command(const TrainArguments& arguments) {
   check_arguments(arguments);
   const auto data = std::make_shared<const network::DataSet>(network::load_data(arguments.data, "--data"));
-  const network::Network network(data, network::make_model(arguments.model, *data, "--model", arguments.network.loss), arguments.network);
+  const network::Network network(
+      data, network::make_model(arguments.model, *data, "--model", arguments.network.loss),
+      arguments.network);
   const auto seed = static_cast<std::uint64_t>(arguments.seed.seed);
   const auto begin = std::chrono::steady_clock::now();
   const optimize::Result result = optimize::minimize(network, network.initial_point(seed), arguments.training,

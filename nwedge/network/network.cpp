@@ -31,8 +31,8 @@ namespace {
 std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, LossOptions loss) {
   std::shared_ptr<const Loss> training = make_loss(loss, data, "loss");
   loss.label_smoothing = 0;
-  return std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)), make_loss(loss, data, "loss"),
-                                  std::move(training));
+  return std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)),
+                                  make_loss(loss, data, "loss"), std::move(training));
 }
 
 }  // namespace
@@ -178,7 +178,8 @@ double Network::sum_gradients(std::span<const float> point, std::span<float> gra
     engine_->load(*pass, examples, m, count, index);
     if (masks != nullptr) pass->name_masks({masks->seed, masks->step, static_cast<std::uint64_t>(m)});
     pass->forward(here);
-    tallies[static_cast<std::size_t>(m)] = pass->start_backward(masks != nullptr ? engine_->training_loss() : engine_->loss(), 1.0 / static_cast<double>(count));
+    tallies[static_cast<std::size_t>(m)] = pass->start_backward(
+        masks != nullptr ? engine_->training_loss() : engine_->loss(), 1.0 / static_cast<double>(count));
     pass->backward(here, part, add);
   });
   double loss = 0;

@@ -7,9 +7,9 @@
 
 #include "nwedge/classifier.hpp"
 #include "nwedge/curvature.hpp"
-#include "nwedge/network/network_options.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/model.hpp"
+#include "nwedge/network/network_options.hpp"
 #include "nwedge/tempered.hpp"
 
 namespace nwedge::network {

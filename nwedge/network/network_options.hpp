@@ -10,10 +10,11 @@ namespace nwedge::network {
 
 /// How a network is measured.
 struct NetworkOptions {
-  /// What normalises a network with batch normalisation where it is not trained. (In training it is always the
-  /// minibatch.) Gradients and Hessians of a split hold the statistics still. "recompute": the statistics of the first `statistics_examples` training examples at the very point,
-  /// layer by layer; what a point that nobody trained needs (averages, sections, paths). "stored": those that
-  /// came with the weights, at every point; what a single checkpoint needs.
+  /// What normalises a network with batch normalisation where it is not trained. (In training it is always
+  /// the minibatch.) Gradients and Hessians of a split hold the statistics still. "recompute": the statistics
+  /// of the first `statistics_examples` training examples at the very point, layer by layer; what a point
+  /// that nobody trained needs (averages, sections, paths). "stored": those that came with the weights, at
+  /// every point; what a single checkpoint needs.
   std::string statistics = "recompute";
   std::int64_t statistics_examples = 512;
   LossOptions loss = {};  ///< labels are smoothed in training alone

@@ -191,12 +191,11 @@ std::string common_prefix(const Graph& graph, const Tensors& tensors, const ByNa
                             "load_file('IN').items() if k.startswith('{0}')}}, 'OUT')",
                             prefix, prefix.size()));
   const bool fits = matched_in_order(graph, ordered(file)).has_value();
-  throw Error(place,
-              fmt::format("tensor \"{}\" of model {} is missing: the file holds {}{}{}", missing, graph.model,
-                          listed(tensors),
-                          fits ? "; the shapes fit: match by order"
-                               : "; name the tensors as the PyTorch module does, or choose the model",
-                          nearest(missing, tensors)));
+  throw Error(place, fmt::format("tensor \"{}\" of model {} is missing: the file holds {}{}{}", missing,
+                                 graph.model, listed(tensors),
+                                 fits ? "; the shapes fit: match by order"
+                                      : "; name the tensors as the PyTorch module does, or choose the model",
+                                 nearest(missing, tensors)));
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ class NetworkCurvature final : public Curvature {
     engine_.sum(product, examples_.count(), [&](std::int64_t m, float* part, bool add) {
       const Pool<TangentPass>::Lease tangent(engine_.tangents());
       if (m < reserved_)
-        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point(), engine_.loss(), vector.data(), scale(),
-                                 matrix_, part, add);
+        return tangent->multiply(*kept_[static_cast<std::size_t>(m)], point(), engine_.loss(), vector.data(),
+                                 scale(), matrix_, part, add);
       const Pool<Pass>::Lease pass(engine_.curvatures());
       run(*pass, m);
       tangent->multiply(*pass, point(), engine_.loss(), vector.data(), scale(), matrix_, part, add);

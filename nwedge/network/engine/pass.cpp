@@ -177,7 +177,8 @@ Tally Pass::start_backward(const Loss& loss, double scale) {
   const std::int64_t size = plan_->graph->outputs() * plan_->examples;
   float* slopes = slopes_.data() + plan_->slopes[output_].offset;
   std::copy_n(output(), size, slopes);
-  if (plan_->purpose != Purpose::curvature) return loss.slopes(slopes, plan_->examples, targets(), scale, nullptr);
+  if (plan_->purpose != Purpose::curvature)
+    return loss.slopes(slopes, plan_->examples, targets(), scale, nullptr);
   if (loss_kept_.size() == 0) loss_kept_ = LaneArray(loss.kept_rows() * plan_->examples);
   const Tally tally = loss.slopes(slopes, plan_->examples, targets(), scale, loss_kept_.data());
   output_slopes_ = LaneArray(size);

@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "nwedge/network/losses/loss.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/losses/loss.hpp"
 
 namespace nwedge::network {
 
@@ -74,7 +74,8 @@ class Pass {
   std::int64_t examples() const { return examples_; }
   std::int64_t groups() const { return groups_; }
   Targets targets() const {
-    return {values_wanted_ ? nullptr : labels_.data(), values_wanted_ ? target_values_.data() : nullptr, examples_};
+    return {values_wanted_ ? nullptr : labels_.data(), values_wanted_ ? target_values_.data() : nullptr,
+            examples_};
   }
   const float* output_slopes() const { return output_slopes_.data(); }  ///< as `start_backward` made them
   const float* loss_kept() const { return loss_kept_.data(); }          ///< and what the loss kept

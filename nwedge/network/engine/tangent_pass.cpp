@@ -29,8 +29,8 @@ void TangentPass::clear_slopes(const Step& step) {
   }
 }
 
-void TangentPass::multiply(const Pass& base, const Point& point, const Loss& loss, const float* vector, double scale,
-                           CurvatureMatrix matrix, float* product, bool add) {
+void TangentPass::multiply(const Pass& base, const Point& point, const Loss& loss, const float* vector,
+                           double scale, CurvatureMatrix matrix, float* product, bool add) {
   const bool bends = matrix == CurvatureMatrix::hessian;
   for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
     const Step& step = plan_->steps[s];

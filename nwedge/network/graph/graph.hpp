@@ -22,7 +22,8 @@ inline constexpr std::int32_t kAbsent = -1;  ///< an optional value or tensor th
 /// What an operator is told besides its values and tensors, by name.
 class Attributes {
  public:
-  using Entry = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<float>>;
+  using Entry =
+      std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<float>>;
 
   Attributes() = default;
   Attributes(std::initializer_list<std::pair<const std::string, Entry>> entries) : entries_(entries) {}
@@ -78,11 +79,11 @@ struct BufferPlace {
 
 /// One operator at work: output = op(inputs; weights, buffers).
 struct Node {
-  std::string op;                   ///< of the table of operators
-  std::string name;                 ///< for messages: the module's or the ONNX node's
-  std::vector<ValueId> inputs;      ///< in the operator's order
-  std::vector<TensorId> weights;    ///< in the operator's order; kAbsent where one is left out
-  std::vector<TensorId> buffers;    ///< in the operator's order
+  std::string op;                 ///< of the table of operators
+  std::string name;               ///< for messages: the module's or the ONNX node's
+  std::vector<ValueId> inputs;    ///< in the operator's order
+  std::vector<TensorId> weights;  ///< in the operator's order; kAbsent where one is left out
+  std::vector<TensorId> buffers;  ///< in the operator's order
   Attributes attributes;
   ValueId output = kAbsent;
 };
@@ -96,9 +97,9 @@ struct Value {
 struct Graph {
   std::string model;       ///< canonical name: "mlp:100,100", "resnet:20", "onnx:FILE"
   std::string activation;  ///< "relu", "tanh", …: what the family was asked for; empty where it has no choice
-  std::vector<Value> values;  ///< values[0] is the input
-  std::vector<Node> nodes;    ///< each after those that it takes values from
-  ValueId output = kAbsent;   ///< what the loss sees, one row of floats an example
+  std::vector<Value> values;     ///< values[0] is the input
+  std::vector<Node> nodes;       ///< each after those that it takes values from
+  ValueId output = kAbsent;      ///< what the loss sees, one row of floats an example
   std::int64_t dimension = 0;    ///< D, the number of weights
   std::int64_t buffer_size = 0;  ///< floats of all buffers
   std::vector<TensorPlace> tensors;

@@ -1,9 +1,9 @@
 #include "nwedge/network/engine/affine.hpp"
-#include "nwedge/network/losses/cross_entropy.hpp"
 
 #include <gtest/gtest.h>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/losses/cross_entropy.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/restriction.hpp"
 #include "tests/support/threads.hpp"
