@@ -137,6 +137,37 @@ TEST(Validation, RandomLabelsStayOutOfIt) {
   EXPECT_LT(kept, 60u) << "of three classes a third stays by chance";
 }
 
+TEST(Targets, GoWithTheirExampleAndArePermutedWhole) {
+  FloatImages images;
+  images.shape = {1, 1, 1};
+  images.target_size = 2;
+  for (int i = 0; i < 50; ++i) {
+    images.pixels.push_back(static_cast<float>(i));
+    images.targets.insert(images.targets.end(), {i + 0.5f, -i - 0.5f});
+  }
+  DataOptions options = unscaled();
+  options.validation = 10;
+  const DataSet given = assemble(options, images, nullptr, 0, "place");
+  options.labels = "random";
+  const DataSet random = assemble(options, images, nullptr, 0, "place");
+  EXPECT_EQ(given.classes, 0);
+  EXPECT_EQ(given.train.count(), 40);
+  EXPECT_EQ(random.test.targets, given.test.targets);
+  EXPECT_EQ(random.train.images, given.train.images);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(given.train.targets[2 * i], given.train.images[i] + 0.5f);
+    EXPECT_EQ(random.train.targets[2 * i], -random.train.targets[2 * i + 1]) << "a row stays a row";
+    kept += random.train.targets[2 * i] == given.train.targets[2 * i];
+  }
+  EXPECT_LT(kept, 10u);
+  std::vector<float> before = given.train.targets;
+  std::vector<float> after = random.train.targets;
+  std::sort(before.begin(), before.end());
+  std::sort(after.begin(), after.end());
+  EXPECT_EQ(before, after);
+}
+
 TEST(Validation, MustLeaveSomethingOnBothSides) {
   DataOptions options = unscaled();
   options.validation = 0.001;
