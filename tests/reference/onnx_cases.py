@@ -157,6 +157,10 @@ CASES = {
     "double-numbers": (13, (8,), {"p": numpy.array(0.25)}, [node("Cast", "p", "q", to=1), node("Mul", "x,q", "y")]),
     "typed-fields": (13, (4,), {"p": helper.make_tensor("p", TensorProto.FLOAT, [4], [1.5, -2, 0.25, 8])}, [node("Add", "x,p", "y")]),
     "squeeze-all": (11, (1, 5, 1), {}, [node("Squeeze", "x", "a", axes=[1, 3]), node("Unsqueeze", "a", "b", axes=[1]), node("Flatten", "b", "y")]),
+    "scattered": (16, (4, 4), {"square": ints(4, 4), "rows": ints(2, 4), "at": ints(0, -1).reshape(2, 1)}, [
+        node("ConstantOfShape", "square", "zeros"),
+        node("ConstantOfShape", "rows", "new", value=helper.make_tensor("", TensorProto.FLOAT, [1], [0.5])),
+        node("ScatterND", "zeros,at,new", "mask"), node("Add", "x,mask", "y")]),
 }
 
 def complete(opset, shape, arrays, nodes):

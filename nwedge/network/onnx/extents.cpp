@@ -119,6 +119,26 @@ std::vector<std::size_t> permutation_of(const FileNode& step, std::size_t rank, 
   return permutation;
 }
 
+Integers flat_indices(const Array& tuples, const Shape& x, const std::string& place) {
+  const std::int64_t length = tuples.shape.empty() ? 0 : tuples.shape.back();
+  if (length < 1 || length > static_cast<std::int64_t>(x.size()))
+    throw Error(place, "indices must name 1 or more leading axes");
+  const Integers given = integers_of(tuples);
+  Integers flat;
+  for (auto tuple = given.begin(); given.end() - tuple >= length; tuple += length) {
+    std::int64_t at = 0;
+    for (std::int64_t k = 0; k < length; ++k) {
+      const std::int64_t extent = x[static_cast<std::size_t>(k)];
+      const std::int64_t index = tuple[k] < 0 ? tuple[k] + extent : tuple[k];
+      if (index < 0 || index >= extent)
+        throw Error(place, fmt::format("index {} must lie in axis {} of {}", tuple[k], k, text_of(x)));
+      at = at * extent + index;
+    }
+    flat.push_back(at);
+  }
+  return flat;
+}
+
 std::vector<Cut> slice_cuts(const FileNode& step, const Shape& x, Constants inputs,
                             const std::string& place) {
   const Integers starts = integers_of(constant_at(inputs, 1, place));

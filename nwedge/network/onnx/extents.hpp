@@ -29,6 +29,9 @@ Shape renamed_shape(const FileNode& step, const Shape& x, Constants inputs, cons
 /// "perm" of Transpose.
 std::vector<std::size_t> permutation_of(const FileNode& step, std::size_t rank, const std::string& place);
 
+/// Of tuples [..., k] that index the k leading axes of `x`: the index of each in those axes taken as one.
+Integers flat_indices(const Array& tuples, const Shape& x, const std::string& place);
+
 /// Entries start, start + step, … of an axis, `count` of them.
 struct Cut {
   std::size_t axis = 0;

@@ -125,6 +125,32 @@ Array tile(const Array& x, const Array& repeats, const std::string& place) {
   return result;
 }
 
+/// y = x, but y[index] = update for each tuple of `indices`, which name leading axes.
+Array scatter(const Array& x, const Array& indices, const Array& updates, const std::string& place) {
+  const Integers places = flat_indices(indices, x.shape, place);
+  const auto rest = x.shape.begin() + indices.shape.back();
+  Shape expected(indices.shape.begin(), indices.shape.end() - 1);
+  expected.insert(expected.end(), rest, x.shape.end());
+  if (expected != updates.shape || updates.is_integer() != x.is_integer())
+    throw Error(place, fmt::format("updates must have shape {} and the type of the data", text_of(expected)));
+  const std::int64_t count = entries_to_make(x.shape, place);
+  const std::int64_t run = size_of(Shape(rest, x.shape.end()));
+  Array result = x;
+  std::visit(
+      [&](auto& values) {
+        if (x.is_uniform() && count > 1) values.assign(static_cast<std::size_t>(count), values[0]);
+        std::int64_t from = 0;
+        for (const std::int64_t at : places)
+          for (std::int64_t i = at * run; i < (at + 1) * run; ++i, ++from)
+            if constexpr (std::is_same_v<std::decay_t<decltype(values)>, Integers>)
+              values[static_cast<std::size_t>(i)] = updates.integer(from);
+            else
+              values[static_cast<std::size_t>(i)] = updates.real(from);
+      },
+      result.values);
+  return result;
+}
+
 /// Operators that move entries of input 0.
 std::optional<Array> fold_moved(const FileNode& step, Constants inputs, const std::string& place) {
   const std::string& op = step.op;
@@ -144,6 +170,9 @@ std::optional<Array> fold_moved(const FileNode& step, Constants inputs, const st
   if (op == "Tile") return tile(constant_at(inputs, 0, place), constant_at(inputs, 1, place), place);
   if (op == "Gather")
     return gather(step, constant_at(inputs, 0, place), constant_at(inputs, 1, place), place);
+  if (op == "ScatterND" && step.text("reduction", "none") == "none")
+    return scatter(constant_at(inputs, 0, place), constant_at(inputs, 1, place),
+                   constant_at(inputs, 2, place), place);
   if (op == "Concat" && !inputs.empty()) return concatenate(step, inputs, place);
   return std::nullopt;
 }
@@ -152,9 +181,12 @@ std::optional<Array> fold_moved(const FileNode& step, Constants inputs, const st
 
 std::int64_t entries_to_make(const Shape& shape, const std::string& place) {
   const std::int64_t count = checked_entries(shape, place);
+  const bool any =
+      std::any_of(shape.begin(), shape.end(), [](auto n) { return n > 0 && n % kAnyNumber == 0; });
   if (count > kMostMade)
-    throw Error(place, fmt::format("a constant of shape {} is too large to be computed; at most {} entries",
-                                   text_of(shape), kMostMade));
+    throw Error(place, fmt::format("a constant of shape {} is too large to be computed; {}", text_of(shape),
+                                   any ? "export with a fixed number of examples, such as 1"
+                                       : fmt::format("at most {} entries", kMostMade)));
   return count;
 }
 

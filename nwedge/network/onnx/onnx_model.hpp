@@ -27,7 +27,8 @@ struct OnnxModel {
 /// - a buffer, where it is mean or variance of BatchNormalization;
 /// - a `parameter` (Role::embedding), where it is an initialiser of more than one entry, all finite, used in
 ///   any other way: added, multiplied, concatenated (class tokens, positions, scales of layers);
-/// - a constant otherwise: one number, a mask with infinities, a Constant node. Integers always are.
+/// - a constant otherwise: one number, a mask with infinities or one that ScatterND makes, a Constant node.
+///   Integers always are.
 /// Tensors come in the order in which the file's nodes use them.
 ///
 /// Examples. The file has one input of floats; its axis 0 counts examples and may be any number, or a fixed

@@ -77,26 +77,11 @@ Operands gather_tuples(Translation& t, const FileNode& step) {
   const Flow x = t.flow(step, 0);
   const std::vector<ArrayPointer> inputs = t.constants(step);
   const Array& which = constant_at(inputs, 1, t.place());
-  const std::int64_t length = which.shape.empty() ? 0 : which.shape.back();
-  const auto rank = static_cast<std::int64_t>(x.shape.size());
-  if (step.integer("batch_dims", 0) != 0 || length < 1 || length > rank)
-    throw Error(t.place(), "indices must name 1 or more leading axes, without batch_dims");
-  const auto rest = x.shape.begin() + length;
+  if (step.integer("batch_dims", 0) != 0) throw Error(t.place(), "batch_dims must be 0");
+  const Integers indices = flat_indices(which, x.shape, t.place());
+  const auto rest = x.shape.begin() + which.shape.back();
   Shape merged = {checked_entries(Shape(x.shape.begin(), rest), t.place())};
   merged.insert(merged.end(), rest, x.shape.end());
-  const Integers given = integers_of(which);
-  Integers indices;
-  for (std::size_t i = 0; i + static_cast<std::size_t>(length) <= given.size();
-       i += static_cast<std::size_t>(length)) {
-    std::int64_t flat = 0;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(length); ++k) {
-      const std::int64_t at = given[i + k] < 0 ? given[i + k] + x.shape[k] : given[i + k];
-      if (at < 0 || at >= x.shape[k])
-        throw Error(t.place(), fmt::format("an index must lie in axis {} of {}", k, text_of(x.shape)));
-      flat = flat * x.shape[k] + at;
-    }
-    indices.push_back(flat);
-  }
   Shape full(which.shape.begin(), which.shape.end() - 1);
   full.insert(full.end(), rest, x.shape.end());
   const Flow rows = gathered(t, step, t.flows().reshape(x, merged, t.place()), 0, indices);

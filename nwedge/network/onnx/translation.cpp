@@ -177,6 +177,8 @@ std::vector<ArrayPointer> Translation::constants(const FileNode& step) const {
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     const auto* array = std::get_if<ArrayPointer>(&operand(step, i));
     arrays.push_back(array == nullptr ? nullptr : *array);
+    const auto* kept = std::get_if<Stored>(&operand(step, i));
+    if (kept != nullptr && step.op == "ScatterND") arrays.back() = kept->array;  // a mask in the making
   }
   return arrays;
 }
