@@ -199,8 +199,8 @@ void add_networks(std::vector<Case>& all) {
       {"logarithms and roots of the input", {2, 5}, [](GraphBuilder& b, ValueId x) {
          const ValueId square = b.add("multiply", "", {x, x});
          const ValueId root = b.add("sqrt", "", {b.add("absolute", "", {x})});
-         const ValueId all = b.add("add", "", {b.add("log", "", {square}), root});
-         return b.add("tanh", "", {learnt(b, b.add("multiply", "", {all, b.constant({}, {0.1f})}))});
+         const ValueId both = b.add("add", "", {b.add("log", "", {square}), root});
+         return b.add("tanh", "", {learnt(b, b.add("multiply", "", {both, b.constant({}, {0.1f})}))});
        }});
   const auto bare = [&](const std::string& name, const Shape& input,
                         const std::function<ValueId(GraphBuilder&, ValueId)>& build) {
