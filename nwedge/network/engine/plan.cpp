@@ -17,7 +17,6 @@ constexpr std::int64_t kWideGroups = 4;  // a linear map of one vector reads its
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 std::size_t at(ValueId value) { return static_cast<std::size_t>(value); }
-std::int64_t whole_lines(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Finds pieces of an arena. A piece that is given back is lent again to a value with the same layout only,
 /// so that the zeros of its rim stay.
@@ -31,7 +30,7 @@ class Arena {
       return offset;
     }
     const std::int64_t offset = size_;
-    size_ += (layout.size + kLanes - 1) / kLanes * kLanes;
+    size_ += whole_lines(layout.size);
     return offset;
   }
   void give_back(const Layout& layout, std::int64_t offset) { idle_[key(layout)].push_back(offset); }
@@ -63,7 +62,6 @@ std::unique_ptr<RowProduct> product_of(const NodeShapes& node) {
 struct Tail {
   std::shared_ptr<const ElementFunction> function;
   bool pooled = false;
-  ValueId output = kAbsent;
 
   bool take(const Operator& next, Purpose purpose) {
     if (const auto* element = dynamic_cast<const ElementOperator*>(&next)) {
@@ -176,16 +174,24 @@ void Plan::place_values() {
       }
     place(y, Layout::dense(step.op->shape(), examples, rims[at(y)]), y);
   }
-  // When each root is read last; what later passes read, and what no weights touch, stays.
+  // When each root is read last. What passes behind forward read, and what no weights touch, stays; a
+  // curvature reads everything.
   std::vector<std::int64_t> last(values.size(), -1);
   const auto root_of = [&](ValueId value) { return at(values[at(value)].root); };
   for (std::size_t s = 0; s < steps.size(); ++s) {
-    for (const ValueId input : steps[s].inputs) last[root_of(input)] = static_cast<std::int64_t>(s);
-    if (purpose != Purpose::evaluation || !steps[s].learns) last[root_of(steps[s].output)] = kNever;
+    const Step& step = steps[s];
+    const bool behind = purpose != Purpose::evaluation;
+    const auto read = [&](ValueId value, bool kept) {
+      std::int64_t& when = last[root_of(value)];
+      when = kept ? kNever : std::max(when, static_cast<std::int64_t>(s));
+    };
+    for (std::size_t i = 0; i < step.inputs.size(); ++i)
+      read(step.inputs[i], behind && !step.alias && step.op->keeps_input(i));
+    read(step.output, !step.learns || (behind && !step.alias && step.op->keeps_output()));
   }
   last[root_of(0)] = kNever;
   last[root_of(graph->output)] = kNever;
-  if (purpose != Purpose::evaluation) std::fill(last.begin(), last.end(), kNever);
+  if (purpose == Purpose::curvature) std::fill(last.begin(), last.end(), kNever);
   Arena arena;
   values[0].offset = arena.take(values[0].layout);
   for (const Step& step : steps)  // made when examples are loaded, before all others
@@ -334,11 +340,11 @@ void Plan::place_kept() {
     if (purpose == Purpose::evaluation || step.alias) continue;
     if (const std::int64_t bytes = step.op->kept_bytes(examples); bytes > 0) {
       step.kept = kept_bytes;
-      kept_bytes += whole_lines(bytes);
+      kept_bytes += 4 * whole_lines((bytes + 3) / 4);
     }
     if (const std::int64_t bytes = step.op->kept_dot_bytes(examples); bytes > 0) {
       step.kept_dot = kept_dot_bytes;
-      kept_dot_bytes += whole_lines(bytes);
+      kept_dot_bytes += 4 * whole_lines((bytes + 3) / 4);
     }
   }
 }

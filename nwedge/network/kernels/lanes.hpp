@@ -11,6 +11,11 @@ namespace nwedge::network {
 /// of its registers.
 inline constexpr std::int64_t kLanes = 16;
 
+/// The next multiple of sixteen floats: whole cache lines.
+inline constexpr std::int64_t whole_lines(std::int64_t count) {
+  return (count + kLanes - 1) / kLanes * kLanes;
+}
+
 /// Floats in one vector register of the processor that this is compiled for, and how many registers it has.
 #if defined(__AVX512F__)
 inline constexpr int kRegisterFloats = 16;

@@ -10,6 +10,9 @@ struct Term {
   std::int32_t vector = 0;
 };
 
+/// An offset as terms hold it.
+inline std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
+
 /// What becomes of the result that is there: overwritten by the sum, by bias + sum, or increased by the sum
 /// (which is rounded on its own first, so that adding here and adding a separate result later give the same
 /// bits).

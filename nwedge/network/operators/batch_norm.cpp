@@ -70,15 +70,11 @@ class BatchNorm final : public Operator {
   std::shared_ptr<const ElementFunction> function_;  // null: none
 };
 
-std::int64_t offset_of(const NodeShapes& node, std::size_t k) {
-  return k < node.weights.size() && node.weights[k] != nullptr ? node.weights[k]->offset : -1;
-}
-
 BatchNorm::BatchNorm(const NodeShapes& node)
     : Operator(node.inputs[0]),
       epsilon_(node.node.attributes.number("epsilon", 1e-5)),
-      scale_(offset_of(node, 0)),
-      shift_(offset_of(node, 1)),
+      scale_(node.weight_offset(0)),
+      shift_(node.weight_offset(1)),
       mean_(node.buffers[0]->offset),
       variance_(node.buffers[1]->offset) {}
 

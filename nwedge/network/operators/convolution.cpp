@@ -9,8 +9,6 @@
 namespace nwedge::network {
 namespace {
 
-std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
-
 /// Strides of a value [C, H, W].
 struct Planes {
   std::int64_t channel = 0;
@@ -31,7 +29,7 @@ class Convolution final : public RowProduct {
   Rim input_rim() const override { return window_.input_rim(); }
   Rim slope_rim() const override { return window_.slope_rim(); }
   bool wide() const override { return false; }
-  void bind(const Layout& x, const Layout* dx, const Layout& dz) override;
+  void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) override;
   std::int64_t outputs() const override { return shape()[0]; }
   std::int64_t fan_in() const override { return fan_in_; }
   std::int64_t rows() const override { return rows_; }
@@ -40,13 +38,14 @@ class Convolution final : public RowProduct {
     rows_ = rows;
     columns_ = columns;
   }
-  Row row_of(const Layout& z, float* begin, std::int64_t row) const override {
-    return {begin + row * z.strides[1], z.strides[0], z.strides[2]};
+  Row row_of(Side side, float* begin, std::int64_t row) const override {
+    const Planes& planes = side == Side::value ? y_ : dz_;
+    return {begin + row * planes.row, planes.channel, planes.column};
   }
   std::int64_t scratch_floats() const override { return correlation_scratch(fan_in_); }
   std::int64_t transposed_floats() const override { return 0; }
 
-  void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+  void forward_row(const float* weights, const float* bias_weights, const float* x, std::int64_t row,
                    std::int64_t groups, const Row& result, bool add) const override;
   void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
                 bool add) const override;
@@ -54,7 +53,6 @@ class Convolution final : public RowProduct {
   void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
                        float* gradient, bool add, float* scratch) const override;
   void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const override;
-  void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const override;
 
  private:
   std::int64_t inputs() const { return channels_ / groups_; }    // channels of one group
@@ -68,11 +66,10 @@ class Convolution final : public RowProduct {
   std::int64_t channels_;
   std::int64_t groups_;
   std::int64_t fan_in_;  // weights of one filter
-  std::int64_t weight_offset_;
-  std::int64_t bias_offset_;  // -1: no bias
   std::int64_t rows_;
   std::int64_t columns_;
   Planes x_;
+  Planes y_;
   Planes dz_;
   Planes dx_;
   std::vector<Term> forward_terms_;
@@ -81,18 +78,17 @@ class Convolution final : public RowProduct {
 };
 
 Convolution::Convolution(const NodeShapes& node, Shape shape, const Window& window)
-    : RowProduct(std::move(shape)),
+    : RowProduct(node, std::move(shape)),
       window_(window),
       channels_(node.inputs[0][0]),
       groups_(node.node.attributes.integer("groups", 1)),
       fan_in_(node.weights[0]->count / node.weights[0]->shape[0]),
-      weight_offset_(node.weights[0]->offset),
-      bias_offset_(node.weights.size() > 1 && node.weights[1] != nullptr ? node.weights[1]->offset : -1),
       rows_(this->shape()[1]),
       columns_(this->shape()[2]) {}
 
-void Convolution::bind(const Layout& x, const Layout* dx, const Layout& dz) {
+void Convolution::bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) {
   x_ = Planes(x);
+  y_ = Planes(y);
   dz_ = Planes(dz);
   if (dx != nullptr) dx_ = Planes(*dx);
   forward_terms_.clear();
@@ -129,23 +125,23 @@ std::vector<Term> Convolution::terms_of_phase(std::int64_t row_phase, std::int64
   return terms;
 }
 
-void Convolution::forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
-                              std::int64_t, const Row& result, bool add) const {
-  const bool with_bias = bias != nullptr && bias_offset_ >= 0;
+void Convolution::forward_row(const float* weights, const float* bias_weights, const float* x,
+                              std::int64_t row, std::int64_t, const Row& result, bool add) const {
+  const float* own_bias = bias(bias_weights);
   Product product;
   product.factor_stride = fan_in_;
   product.terms = forward_terms_;
   product.vector_group = window_.columns.stride * x_.column;
   product.result_stride = result.output;
   product.result_group = result.column;
-  product.into = add ? Into::add : with_bias ? Into::assign_with_bias : Into::assign;
+  product.into = add ? Into::add : own_bias != nullptr ? Into::assign_with_bias : Into::assign;
   const float* corner =
       x + (row * window_.rows.stride - window_.rows.before) * x_.row - window_.columns.before * x_.column;
   for (std::int64_t g = 0; g < groups_; ++g) {
-    product.factors = weights + weight_offset_ + g * filters() * fan_in_;
+    product.factors = factors(weights) + g * filters() * fan_in_;
     product.vectors = corner + g * inputs() * x_.channel;
     product.result = result.data + g * filters() * result.output;
-    if (with_bias) product.bias = bias + bias_offset_ + g * filters();
+    if (own_bias != nullptr) product.bias = own_bias + g * filters();
     multiply(product, filters(), columns_);
   }
 }
@@ -163,7 +159,7 @@ void Convolution::backward(const float* weights, const float* dz, std::int64_t, 
     for (std::int64_t w = 0; w < std::min(columns.stride, columns.input); ++w) {
       product.terms = phase_terms((h + rows.before) % rows.stride, (w + columns.before) % columns.stride);
       for (std::int64_t g = 0; g < groups_; ++g) {
-        product.factors = weights + weight_offset_ + g * filters() * fan_in_;
+        product.factors = factors(weights) + g * filters() * fan_in_;
         product.vectors = dz + g * filters() * dz_.channel + (h + rows.before) / rows.stride * dz_.row +
                           (w + columns.before) / columns.stride * dz_.column;
         product.result = dx + g * inputs() * dx_.channel + h * dx_.row + w * dx_.column;
@@ -189,13 +185,13 @@ void Convolution::weight_gradient(const float* x, const float*, const float* dz,
   for (std::int64_t g = 0; g < groups_; ++g) {
     correlation.slopes = dz + g * filters() * dz_.channel;
     correlation.values = corner + g * inputs() * x_.channel;
-    correlation.gradient = gradient + weight_offset_ + g * filters() * fan_in_;
+    correlation.gradient = factor_slopes(gradient) + g * filters() * fan_in_;
     correlate(correlation, scratch);
   }
 }
 
 void Convolution::bias_gradient(const float* dz, std::int64_t, float* gradient, bool add) const {
-  if (bias_offset_ < 0) return;
+  if (!has_bias()) return;
   for (std::int64_t o = 0; o < shape()[0]; ++o) {
     alignas(64) float sums[kLanes] = {};
     for (std::int64_t h = 0; h < rows_; ++h)
@@ -203,16 +199,7 @@ void Convolution::bias_gradient(const float* dz, std::int64_t, float* gradient, 
         const float* values = dz + o * dz_.channel + h * dz_.row + w * dz_.column;
         for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[lane];
       }
-    float& target = gradient[bias_offset_ + o];
-    target = lane_sum(sums) + (add ? target : 0.0f);
-  }
-}
-
-void Convolution::bias_gradient_of_sums(const float* sums, float* gradient, bool add) const {
-  if (bias_offset_ < 0) return;
-  for (std::int64_t o = 0; o < shape()[0]; ++o) {
-    float& target = gradient[bias_offset_ + o];
-    target = lane_sum(sums + o * kLanes) + (add ? target : 0.0f);
+    put_bias_gradient(o, sums, gradient, add);
   }
 }
 

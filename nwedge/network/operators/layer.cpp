@@ -10,7 +10,6 @@ namespace nwedge::network {
 namespace {
 
 float* floats(std::byte* memory) { return reinterpret_cast<float*>(memory); }
-std::int64_t whole_lines(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 }  // namespace
 
@@ -70,13 +69,12 @@ std::int64_t Layer::scratch_floats(std::int64_t lanes) const {
 
 void Layer::bind(const Binding& binding) {
   lanes_ = binding.lanes;
-  y_ = *binding.y;
   dz_ = pooled_ || binding.dy == nullptr ? slope_layout(lanes_) : *binding.dy;
-  product_->bind(*binding.x[0], binding.dx[0], dz_);
+  product_->bind(*binding.x[0], binding.dx[0], *binding.y, dz_);
 }
 
-Row Layer::result_row(const View& value, std::int64_t h) const {
-  if (!pooled_) return product_->row_of(*value.layout, value.begin(), h);
+Row Layer::result_row(const View& value, std::int64_t h, RowProduct::Side side) const {
+  if (!pooled_) return product_->row_of(side, value.begin(), h);
   const std::vector<std::int64_t>& strides = value.layout->strides;
   return {value.begin() + h * strides[1], strides[0], strides[2]};
 }
@@ -84,7 +82,7 @@ Row Layer::result_row(const View& value, std::int64_t h) const {
 Row Layer::compact_row(float* rows, std::int64_t r, std::int64_t groups) const {
   const std::int64_t outputs = product_->outputs();
   const std::int64_t columns = product_->columns(r, groups);
-  const bool by_output = pooled_ || product_->row_of(y_, nullptr, r).column == kLanes;
+  const bool by_output = pooled_ || product_->row_of(RowProduct::Side::value, nullptr, r).column == kLanes;
   return by_output ? Row{rows, columns * kLanes, kLanes} : Row{rows, kLanes, outputs * kLanes};
 }
 
@@ -183,7 +181,7 @@ void Layer::make_rows(const NodePass& pass, float* rows) const {
 void Layer::absorb(const NodePass& pass, const View& dy, float* dz, float* sums, const float* bends) const {
   if (pooled_) std::fill_n(sums, product_->outputs() * kLanes, 0.0f);
   for (std::int64_t h = 0; h < result_rows(); ++h) {
-    const Row slopes = result_row(dy, h);
+    const Row slopes = result_row(dy, h, RowProduct::Side::slope);
     const std::int64_t columns = pooled_ ? shape()[2] : product_->columns(h, pass.groups);
     if (function_ != nullptr)
       for_each_run(
@@ -252,7 +250,7 @@ void Layer::tangent(const NodePass& pass) const {
           source(r, target);
           const std::int64_t columns = product_->columns(r, pass.groups);
           const Row y = result_row(pass.y, r);
-          const Row slopes_of_z = bends ? product_->row_of(dz_, pass.dy.begin(), r) : y;
+          const Row slopes_of_z = bends ? result_row(pass.dy, r, RowProduct::Side::slope) : y;
           for_each_run(
               columns,
               [&](std::int64_t count, const float* value, const float* slope, float* z_dot) {

@@ -71,7 +71,8 @@ class Layer final : public Operator {
     return Layout::dense(product_->shape(), lanes, product_->slope_rim());
   }
   std::int64_t result_rows() const { return pooled_ ? shape()[1] : product_->rows(); }
-  Row result_row(const View& value, std::int64_t h) const;  ///< of y or what is laid out like it
+  /// Row h of y, of its slope, or of what is laid out like one of them.
+  Row result_row(const View& value, std::int64_t h, RowProduct::Side side = RowProduct::Side::value) const;
   std::uint8_t* winners(const NodePass& pass, std::int64_t o, std::int64_t h) const {
     return reinterpret_cast<std::uint8_t*>(pass.kept) + (o * shape()[1] + h) * shape()[2] * 16;
   }
@@ -92,7 +93,6 @@ class Layer final : public Operator {
   std::shared_ptr<const ElementFunction> function_;  // null: none
   bool pooled_;
   std::int64_t lanes_ = 0;
-  Layout y_;   // as bound
   Layout dz_;  // in `kept` where pooled, else that of dy
 };
 

@@ -9,11 +9,8 @@
 namespace nwedge::network {
 namespace {
 
-constexpr std::int64_t kTokens = 8;  // of one row: their values stay in the first-level cache
-
+constexpr std::int64_t kTokens = 8;    // of one row: their values stay in the first-level cache
 constexpr std::size_t kExamples = 96;  // terms of one product of the gradient
-
-std::int32_t narrow(std::int64_t offset) { return static_cast<std::int32_t>(offset); }
 
 /// Where the vectors of features lie in a value [..., features]: token t of strip s at
 /// strips[s] + t stride, feature f at + f feature.
@@ -23,6 +20,7 @@ struct Tokens {
   std::int64_t stride = 0;
   std::int64_t feature = 0;
 
+  Tokens() = default;
   explicit Tokens(const Layout& layout) : feature(layout.strides.back()) {
     const std::int64_t features = layout.shape.back();
     const auto flat = layout.reshaped({size_of(layout.shape) / features, features});
@@ -49,22 +47,22 @@ class Linear final : public RowProduct {
   Linear(const NodeShapes& node, Shape shape);
 
   bool wide() const override { return shape().size() == 1; }
-  void bind(const Layout& x, const Layout* dx, const Layout& dz) override;
+  void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) override;
   std::int64_t outputs() const override { return outputs_; }
   std::int64_t fan_in() const override { return features_; }
   std::int64_t rows() const override { return strips_ * blocks_; }
   std::int64_t columns(std::int64_t row, std::int64_t groups) const override {
     return lanes_ > kLanes ? groups : token_count(row);
   }
-  Row row_of(const Layout& z, float* begin, std::int64_t row) const override;
+  Row row_of(Side side, float* begin, std::int64_t row) const override;
   std::int64_t scratch_floats() const override {
-    return transposed_ ? tokens() * lanes_ * padded(outputs_) : 0;
+    return transposed_ ? tokens() * lanes_ * whole_lines(outputs_) : 0;
   }
   std::int64_t transposed_floats() const override {
-    return transposed_ ? 0 : tokens() * lanes_ * padded(features_);
+    return transposed_ ? 0 : tokens() * lanes_ * whole_lines(features_);
   }
 
-  void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+  void forward_row(const float* weights, const float* bias_weights, const float* x, std::int64_t row,
                    std::int64_t groups, const Row& result, bool add) const override;
   void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
                 bool add) const override;
@@ -72,10 +70,8 @@ class Linear final : public RowProduct {
   void weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
                        float* gradient, bool add, float* scratch) const override;
   void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const override;
-  void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const override;
 
  private:
-  static std::int64_t padded(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
   std::int64_t tokens() const { return strips_ * count_; }
   std::int64_t strip_of(std::int64_t row) const { return row / blocks_; }
   /// Of the row among its strip's tokens.
@@ -84,6 +80,11 @@ class Linear final : public RowProduct {
     const std::int64_t block = row % blocks_;
     return (block + 1) * count_ / blocks_ - block * count_ / blocks_;
   }
+  /// Where a row's first token lies, and how far its columns are apart.
+  std::int64_t first_of(const Tokens& place, std::int64_t row) const {
+    return place.strips[static_cast<std::size_t>(strip_of(row))] + first_token(row) * place.stride;
+  }
+  std::int64_t group_stride(const Tokens& place) const { return lanes_ > kLanes ? kLanes : place.stride; }
   /// to [token, lane, feature] from one value.
   void exchange(const float* from, const Tokens& tokens, std::int64_t features, std::int64_t lanes,
                 float* to) const;
@@ -91,55 +92,54 @@ class Linear final : public RowProduct {
   std::int64_t outputs_;
   std::int64_t features_;
   bool transposed_;
-  std::int64_t weight_offset_;
-  std::int64_t bias_offset_;  // -1: no bias
   std::int64_t strips_ = 1;
   std::int64_t count_ = 1;   // tokens of a strip
   std::int64_t blocks_ = 1;  // rows of a strip
   std::int64_t lanes_ = kLanes;
-  std::vector<Tokens> places_;  // of x, of dz, of dx where there is one
+  Tokens x_;
+  Tokens y_;
+  Tokens dz_;
+  Tokens dx_;  // where there is one
   std::vector<Term> forward_terms_;
   std::vector<Term> backward_terms_;
   std::vector<Term> example_terms_;
 };
 
 Linear::Linear(const NodeShapes& node, Shape shape)
-    : RowProduct(std::move(shape)),
+    : RowProduct(node, std::move(shape)),
       outputs_(this->shape().back()),
       features_(node.inputs[0].back()),
-      transposed_(node.node.attributes.integer("transposed", 0) != 0),
-      weight_offset_(node.weights[0]->offset),
-      bias_offset_(node.weights.size() > 1 && node.weights[1] != nullptr ? node.weights[1]->offset : -1) {}
+      transposed_(node.node.attributes.integer("transposed", 0) != 0) {}
 
-void Linear::bind(const Layout& x, const Layout* dx, const Layout& dz) {
+void Linear::bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) {
   lanes_ = x.lanes;
-  places_ = {Tokens(x), Tokens(dz)};
-  if (dx != nullptr) places_.emplace_back(*dx);
+  x_ = Tokens(x);
+  y_ = Tokens(y);
+  dz_ = Tokens(dz);
+  dx_ = dx != nullptr ? Tokens(*dx) : x_;
   // Values that are laid out differently are cut into the strips of the one that has most of them.
   std::size_t most = 0;
-  for (const Tokens& place : places_) most = std::max(most, place.strips.size());
-  const auto strips = static_cast<std::int64_t>(most);
-  const std::int64_t all = size_of(shape()) / outputs_;
-  strips_ = strips;
-  count_ = all / strips;
-  for (Tokens& place : places_) {
-    if (place.strips.size() == most) continue;
+  for (const Tokens* place : {&x_, &y_, &dz_, &dx_}) most = std::max(most, place->strips.size());
+  strips_ = static_cast<std::int64_t>(most);
+  count_ = size_of(shape()) / outputs_ / strips_;
+  for (Tokens* place : {&x_, &y_, &dz_, &dx_}) {
+    if (place->strips.size() == most) continue;
     std::vector<std::int64_t> finer;
-    for (const std::int64_t strip : place.strips)
-      for (std::int64_t t = 0; t < place.count; t += count_) finer.push_back(strip + t * place.stride);
-    place.strips = std::move(finer);
-    place.count = count_;
+    for (const std::int64_t strip : place->strips)
+      for (std::int64_t t = 0; t < place->count; t += count_) finer.push_back(strip + t * place->stride);
+    place->strips = std::move(finer);
+    place->count = count_;
   }
   blocks_ = (count_ + kTokens - 1) / kTokens;
   forward_terms_.clear();
   for (std::int64_t i = 0; i < features_; ++i)
-    forward_terms_.push_back({narrow(transposed_ ? i * outputs_ : i), narrow(i * places_[0].feature)});
+    forward_terms_.push_back({narrow(transposed_ ? i * outputs_ : i), narrow(i * x_.feature)});
   backward_terms_.clear();
   for (std::int64_t o = 0; o < outputs_; ++o)
-    backward_terms_.push_back({narrow(transposed_ ? o : o * features_), narrow(o * places_[1].feature)});
+    backward_terms_.push_back({narrow(transposed_ ? o : o * features_), narrow(o * dz_.feature)});
   example_terms_.clear();
-  const Tokens& factor = transposed_ ? places_[0] : places_[1];
-  const std::int64_t stride = padded(transposed_ ? outputs_ : features_);
+  const Tokens& factor = transposed_ ? x_ : dz_;
+  const std::int64_t stride = whole_lines(transposed_ ? outputs_ : features_);
   std::int64_t row = 0;
   for (const std::int64_t strip : factor.strips)
     for (std::int64_t t = 0; t < count_; ++t)
@@ -147,70 +147,63 @@ void Linear::bind(const Layout& x, const Layout* dx, const Layout& dz) {
         example_terms_.push_back({narrow(strip + t * factor.stride + n), narrow(row++ * stride)});
 }
 
-Row Linear::row_of(const Layout& z, float* begin, std::int64_t row) const {
-  const Tokens place(z);
-  const std::int64_t token = strip_of(row) * count_ + first_token(row);
-  const std::int64_t strip = token / place.count;
-  return {begin + place.strips[static_cast<std::size_t>(strip)] + (token % place.count) * place.stride,
-          place.feature, lanes_ > kLanes ? kLanes : place.stride};
+Row Linear::row_of(Side side, float* begin, std::int64_t row) const {
+  const Tokens& place = side == Side::value ? y_ : dz_;
+  return {begin + first_of(place, row), place.feature, group_stride(place)};
 }
 
-void Linear::forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
+void Linear::forward_row(const float* weights, const float* bias_weights, const float* x, std::int64_t row,
                          std::int64_t groups, const Row& result, bool add) const {
-  const Tokens& place = places_[0];
   Product product;
-  product.factors = weights + weight_offset_;
+  product.factors = factors(weights);
   product.factor_stride = transposed_ ? 1 : features_;
   product.terms = forward_terms_;
-  product.vectors =
-      x + place.strips[static_cast<std::size_t>(strip_of(row))] + first_token(row) * place.stride;
-  product.vector_group = lanes_ > kLanes ? kLanes : place.stride;
+  product.vectors = x + first_of(x_, row);
+  product.vector_group = group_stride(x_);
   product.result = result.data;
   product.result_stride = result.output;
   product.result_group = result.column;
-  const bool with_bias = bias != nullptr && bias_offset_ >= 0;
-  product.bias = with_bias ? bias + bias_offset_ : nullptr;
-  product.into = add ? Into::add : with_bias ? Into::assign_with_bias : Into::assign;
-  multiply(product, outputs_, lanes_ > kLanes ? groups : token_count(row));
+  product.bias = bias(bias_weights);
+  product.into = add ? Into::add : product.bias != nullptr ? Into::assign_with_bias : Into::assign;
+  multiply(product, outputs_, columns(row, groups));
 }
 
 void Linear::backward(const float* weights, const float* dz, std::int64_t groups, float* dx, bool add) const {
   Product product;
-  product.factors = weights + weight_offset_;
+  product.factors = factors(weights);
   product.factor_stride = transposed_ ? outputs_ : 1;
   product.terms = backward_terms_;
-  product.result_stride = places_[2].feature;
-  product.vector_group = lanes_ > kLanes ? kLanes : places_[1].stride;
-  product.result_group = lanes_ > kLanes ? kLanes : places_[2].stride;
+  product.result_stride = dx_.feature;
+  product.vector_group = group_stride(dz_);
+  product.result_group = group_stride(dx_);
   product.into = add ? Into::add : Into::assign;
   for (std::int64_t row = 0; row < rows(); ++row) {
-    const auto strip = static_cast<std::size_t>(strip_of(row));
-    product.vectors = dz + places_[1].strips[strip] + first_token(row) * places_[1].stride;
-    product.result = dx + places_[2].strips[strip] + first_token(row) * places_[2].stride;
-    multiply(product, features_, lanes_ > kLanes ? groups : token_count(row));
+    product.vectors = dz + first_of(dz_, row);
+    product.result = dx + first_of(dx_, row);
+    multiply(product, features_, columns(row, groups));
   }
 }
 
 void Linear::exchange(const float* from, const Tokens& tokens, std::int64_t features, std::int64_t lanes,
                       float* to) const {
-  const std::int64_t stride = padded(features);
+  const std::int64_t stride = whole_lines(features);
   for (const std::int64_t strip : tokens.strips)
     for (std::int64_t t = 0; t < count_; ++t, to += lanes_ * stride)
       transpose(from + strip + t * tokens.stride, tokens.feature, features, lanes, to, stride);
 }
 
 void Linear::transpose_input(const float* x, std::int64_t groups, float* transposed) const {
-  if (!transposed_) exchange(x, places_[0], features_, groups * kLanes, transposed);
+  if (!transposed_) exchange(x, x_, features_, groups * kLanes, transposed);
 }
 
 void Linear::weight_gradient(const float* x, const float* transposed, const float* dz, std::int64_t examples,
                              float* gradient, bool add, float* scratch) const {
   Product product;
-  if (transposed_) exchange(dz, places_[1], outputs_, padded(examples), scratch);
+  if (transposed_) exchange(dz, dz_, outputs_, whole_lines(examples), scratch);
   product.factors = transposed_ ? x : dz;
-  product.factor_stride = places_[transposed_ ? 0 : 1].feature;
+  product.factor_stride = (transposed_ ? x_ : dz_).feature;
   product.vectors = transposed_ ? scratch : transposed;
-  product.result = gradient + weight_offset_;
+  product.result = factor_slopes(gradient);
   product.result_stride = transposed_ ? outputs_ : features_;
   product.into = add ? Into::add : Into::assign;
   // Few enough terms at a time for their vectors to stay in the first-level cache.
@@ -226,25 +219,16 @@ void Linear::weight_gradient(const float* x, const float* transposed, const floa
 }
 
 void Linear::bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const {
-  if (bias_offset_ < 0) return;
+  if (!has_bias()) return;
   for (std::int64_t o = 0; o < outputs_; ++o) {
     alignas(64) float sums[kLanes] = {};
-    for (const std::int64_t strip : places_[1].strips)
+    for (const std::int64_t strip : dz_.strips)
       for (std::int64_t t = 0; t < count_; ++t) {
-        const float* values = dz + strip + t * places_[1].stride + o * places_[1].feature;
+        const float* values = dz + strip + t * dz_.stride + o * dz_.feature;
         for (std::int64_t n = 0; n < groups * kLanes; n += kLanes)
           for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[n + lane];
       }
-    float& target = gradient[bias_offset_ + o];
-    target = lane_sum(sums) + (add ? target : 0.0f);
-  }
-}
-
-void Linear::bias_gradient_of_sums(const float* sums, float* gradient, bool add) const {
-  if (bias_offset_ < 0) return;
-  for (std::int64_t o = 0; o < outputs_; ++o) {
-    float& target = gradient[bias_offset_ + o];
-    target = lane_sum(sums + o * kLanes) + (add ? target : 0.0f);
+    put_bias_gradient(o, sums, gradient, add);
   }
 }
 

@@ -27,6 +27,10 @@ struct NodeShapes {
   }
   /// Requires that many inputs and at most so many tensors of weights.
   void expect(std::size_t input_count, std::size_t most_weights = 0) const;
+  /// Where tensor k begins in the flat vector; -1 where it is left out.
+  std::int64_t weight_offset(std::size_t k) const {
+    return k < weights.size() && weights[k] != nullptr ? weights[k]->offset : -1;
+  }
   /// An axis of input 0 from the attribute `name`; negative ones count from the end.
   std::int64_t axis(std::string_view name, std::int64_t otherwise) const;
 };

@@ -19,21 +19,27 @@ struct Row {
 /// their derivatives. A row is what may lie in the first-level cache between the product and what follows it.
 class RowProduct {
  public:
-  explicit RowProduct(Shape shape) : shape_(std::move(shape)) {}
+  /// Weight 0 of the node is W, weight 1 its bias, if there is one.
+  RowProduct(const NodeShapes& node, Shape shape)
+      : shape_(std::move(shape)),
+        weight_offset_(node.weight_offset(0)),
+        bias_offset_(node.weight_offset(1)) {}
   virtual ~RowProduct() = default;
   const Shape& shape() const { return shape_; }  ///< of z
 
   virtual Rim input_rim() const { return {}; }
   virtual Rim slope_rim() const { return {}; }  ///< of dz
   virtual bool wide() const = 0;
-  /// The layouts of x, of its slope (null: none is wanted) and of dz.
-  virtual void bind(const Layout& x, const Layout* dx, const Layout& dz) = 0;
+  /// The layouts of x, of its slope (null: none is wanted), of the value that z's rows are written to (where
+  /// nothing is pooled) and of dz.
+  virtual void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) = 0;
 
   virtual std::int64_t outputs() const = 0;  ///< o < outputs
   virtual std::int64_t fan_in() const = 0;   ///< terms of one entry of z
   virtual std::int64_t rows() const = 0;
   virtual std::int64_t columns(std::int64_t row, std::int64_t groups) const = 0;  ///< c < columns
-  virtual Row row_of(const Layout& z, float* begin, std::int64_t row) const = 0;
+  enum class Side { value, slope };  ///< laid out like y, or like dz
+  virtual Row row_of(Side side, float* begin, std::int64_t row) const = 0;
   /// Only so many rows and columns of z count: pooling leaves out an odd last one.
   virtual void limit(std::int64_t, std::int64_t) {}
   virtual std::int64_t scratch_floats() const = 0;     ///< of the gradient
@@ -52,10 +58,23 @@ class RowProduct {
   /// Sums of dz over everything but outputs; nothing where there is no bias.
   virtual void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const = 0;
   /// The same from sums [outputs, 16] over everything but lanes.
-  virtual void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const = 0;
+  void bias_gradient_of_sums(const float* sums, float* gradient, bool add) const;
+
+ protected:
+  const float* factors(const float* weights) const { return weights + weight_offset_; }
+  float* factor_slopes(float* gradient) const { return gradient + weight_offset_; }
+  bool has_bias() const { return bias_offset_ >= 0; }
+  /// The bias in `weights`; null where there is none, in the product or at all.
+  const float* bias(const float* weights) const {
+    return weights != nullptr && has_bias() ? weights + bias_offset_ : nullptr;
+  }
+  /// Output o's bias has a slope that is the sum of sixteen lanes.
+  void put_bias_gradient(std::int64_t o, const float* lanes, float* gradient, bool add) const;
 
  private:
   Shape shape_;
+  std::int64_t weight_offset_;
+  std::int64_t bias_offset_;  // -1: no bias
 };
 
 std::unique_ptr<RowProduct> make_linear(const NodeShapes& node);

@@ -1,13 +1,12 @@
 #include "nwedge/network/kernels/elementary.hpp"
-#include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/axis_lines.hpp"
 #include "nwedge/network/operators/operators.hpp"
 
 namespace nwedge::network {
 namespace {
 
-/// y = exp(x) / sum exp(x) along one axis. With s = sum dy y along it: dx = y (dy - s), y. = y (x. - sum y
-/// x.), dx. = y. (dy - s) + y (dy. - s.).
+/// y = exp(x) / sum exp(x) along one axis. With s = sum dy y along it:
+///   dx = y (dy - s)     y. = y (x. - sum y x.)     dx. = y (dy. - sum y dy.) + y. (dy - s) - y sum y. dy
 class Softmax final : public Operator {
  public:
   Softmax(Shape shape, std::size_t axis) : Operator(std::move(shape)), axis_(axis) {}
@@ -15,91 +14,54 @@ class Softmax final : public Operator {
   bool keeps_output() const override { return true; }
 
   void forward(const NodePass& pass) const override {
-    const std::int64_t from = pass.x[0].layout->strides[axis_];
-    const std::int64_t to = pass.y.layout->strides[axis_];
-    const std::int64_t count = shape()[axis_];
-    for_each_line(
-        axis_,
-        [&](const auto& at) {
-          alignas(64) float greatest[kLanes];
-          alignas(64) float sum[kLanes] = {};
-#pragma GCC unroll 1
-          for (std::int64_t n = 0; n < kLanes; ++n) greatest[n] = at[0][n];
-          for (std::int64_t k = 1; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) {
-              const float value = at[0][k * from + n];
-              greatest[n] = value > greatest[n] ? value : greatest[n];
-            }
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) {
-              const float power = exponential_of_negative(at[0][k * from + n] - greatest[n]);
-              at[1][k * to + n] = power;
-              sum[n] += power;
-            }
-#pragma GCC unroll 1
-          for (std::int64_t n = 0; n < kLanes; ++n) sum[n] = 1.0f / sum[n];
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) at[1][k * to + n] *= sum[n];
-        },
-        pass.x[0], pass.y);
+    const auto line = [count = count()](const Line& x, const Line& y) {
+      alignas(64) float greatest[kLanes];
+      alignas(64) float sum[kLanes] = {};
+      find_greatest(x, count, greatest);
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) {
+        const float power = exponential_of_negative(x(k, n) - greatest[n]);
+        y(k, n) = power;
+        sum[n] += power;
+      });
+      for_each_entry(1, [&](std::int64_t, std::int64_t n) { sum[n] = 1.0f / sum[n]; });
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) { y(k, n) *= sum[n]; });
+    };
+    for_each_line(axis_, line, pass.x[0], pass.y);
   }
   void backward(const NodePass& pass) const override {
-    if (pass.dx[0]) weigh(pass, pass.dy, pass.dx[0], pass.add[0] != 0);
+    if (pass.dx[0]) weigh(pass.y, pass.dy, pass.dx[0], pass.add[0] != 0);
   }
-  void tangent(const NodePass& pass) const override { weigh(pass, pass.x_dot[0], pass.y_dot, false); }
+  void tangent(const NodePass& pass) const override { weigh(pass.y, pass.x_dot[0], pass.y_dot, false); }
   void tangent_backward(const NodePass& pass) const override {
     if (!pass.dx_dot[0]) return;
-    weigh(pass, pass.dy_dot, pass.dx_dot[0], pass.add[0] != 0);
-    const std::int64_t y = pass.y.layout->strides[axis_];
-    const std::int64_t dot = pass.y_dot.layout->strides[axis_];
-    const std::int64_t slope = pass.dy.layout->strides[axis_];
-    const std::int64_t to = pass.dx_dot[0].layout->strides[axis_];
-    const std::int64_t count = shape()[axis_];
-    for_each_line(
-        axis_,
-        [&](const auto& at) {
-          alignas(64) float s[kLanes] = {};
-          alignas(64) float s_dot[kLanes] = {};  // its part from y.
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) {
-              s[n] += at[2][k * slope + n] * at[0][k * y + n];
-              s_dot[n] += at[2][k * slope + n] * at[1][k * dot + n];
-            }
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n)
-              at[3][k * to + n] +=
-                  at[1][k * dot + n] * (at[2][k * slope + n] - s[n]) - at[0][k * y + n] * s_dot[n];
-        },
-        pass.y, pass.y_dot, pass.dy, pass.dx_dot[0]);
+    weigh(pass.y, pass.dy_dot, pass.dx_dot[0], pass.add[0] != 0);
+    const auto line = [count = count()](const Line& y, const Line& y_dot, const Line& dy,
+                                        const Line& dx_dot) {
+      alignas(64) float s[kLanes] = {};
+      alignas(64) float s_dot[kLanes] = {};  // its part from y.
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) {
+        s[n] += dy(k, n) * y(k, n);
+        s_dot[n] += dy(k, n) * y_dot(k, n);
+      });
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) {
+        dx_dot(k, n) += y_dot(k, n) * (dy(k, n) - s[n]) - y(k, n) * s_dot[n];
+      });
+    };
+    for_each_line(axis_, line, pass.y, pass.y_dot, pass.dy, pass.dx_dot[0]);
   }
 
  private:
+  std::int64_t count() const { return shape()[axis_]; }
   /// to (+)= y (from - sum y from).
-  void weigh(const NodePass& pass, const View& from, const View& to, bool add) const {
-    const std::int64_t y = pass.y.layout->strides[axis_];
-    const std::int64_t in = from.layout->strides[axis_];
-    const std::int64_t out = to.layout->strides[axis_];
-    const std::int64_t count = shape()[axis_];
-    for_each_line(
-        axis_,
-        [&](const auto& at) {
-          alignas(64) float sum[kLanes] = {};
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) sum[n] += at[0][k * y + n] * at[1][k * in + n];
-          for (std::int64_t k = 0; k < count; ++k)
-#pragma GCC unroll 1
-            for (std::int64_t n = 0; n < kLanes; ++n) {
-              float& target = at[2][k * out + n];
-              target = at[0][k * y + n] * (at[1][k * in + n] - sum[n]) + (add ? target : 0.0f);
-            }
-        },
-        pass.y, from, to);
+  void weigh(const View& values, const View& from, const View& to, bool add) const {
+    const auto line = [count = count(), add](const Line& y, const Line& in, const Line& out) {
+      alignas(64) float sum[kLanes] = {};
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) { sum[n] += y(k, n) * in(k, n); });
+      for_each_entry(count, [&](std::int64_t k, std::int64_t n) {
+        out(k, n) = y(k, n) * (in(k, n) - sum[n]) + (add ? out(k, n) : 0.0f);
+      });
+    };
+    for_each_line(axis_, line, values, from, to);
   }
 
   std::size_t axis_;

@@ -11,10 +11,6 @@ namespace {
 
 using Lanes = std::array<float, kLanes>;
 
-std::int64_t offset_of(const NodeShapes& node, std::size_t k) {
-  return k < node.weights.size() && node.weights[k] != nullptr ? node.weights[k]->offset : -1;
-}
-
 }  // namespace
 
 Standardise::Standardise(const NodeShapes& node, const Sets& sets, bool centred, double epsilon)
@@ -22,8 +18,8 @@ Standardise::Standardise(const NodeShapes& node, const Sets& sets, bool centred,
       sets_(sets),
       centred_(centred),
       epsilon_(static_cast<float>(epsilon)),
-      scale_(offset_of(node, 0)),
-      shift_(offset_of(node, 1)) {}
+      scale_(node.weight_offset(0)),
+      shift_(node.weight_offset(1)) {}
 
 std::int64_t Standardise::scratch_floats(std::int64_t lanes) const { return 2 * parameters() * lanes; }
 
