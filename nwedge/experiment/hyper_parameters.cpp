@@ -307,7 +307,8 @@ void HyperParameters::validate_for(const Planned& planned, std::string_view plac
     training.total_steps(planned.landscape);
   }
   if (const auto* net = dynamic_cast<const network::Network*>(&planned.landscape))
-    for (const std::string& model : models) network::make_model({model}, net->data(), place);
+    for (const std::string& model : models)
+      network::make_model({model}, net->data(), place, net->options().loss);
 }
 
 double HyperParameters::cost(const Landscape& landscape, const optimize::Options& training,

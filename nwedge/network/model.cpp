@@ -76,7 +76,7 @@ Model make_model(const ModelOptions& options, const DataSet& data, std::string_v
   if (read.graph.outputs() != outputs)
     throw Error(file, fmt::format("the network must have {} outputs for {}, has {}", outputs, data.name,
                                   read.graph.outputs()));
-  return {std::move(read.graph), std::move(read.weights), std::move(read.buffers), std::move(read.notes)};
+  return {std::move(read.graph), std::move(read.buffers), std::move(read.notes)};
 }
 
 std::vector<float> initial_buffers(const Graph& graph) {

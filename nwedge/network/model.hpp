@@ -15,7 +15,6 @@ namespace nwedge::network {
 /// A network and the state that it came with.
 struct Model {
   Graph graph;
-  std::vector<float> weights = {};      ///< [D], of a model file; empty: none
   std::vector<float> buffers = {};      ///< of a model file; empty: initial values
   std::vector<std::string> notes = {};  ///< what a user should know of how a model file was read
 };

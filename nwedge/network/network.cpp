@@ -24,15 +24,16 @@ constexpr std::int64_t kChunk = 256;  // examples of one task of an evaluation
 
 std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-}  // namespace
-
-namespace {
-
-std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, LossOptions loss) {
-  std::shared_ptr<const Loss> training = make_loss(loss, data, "loss");
-  loss.label_smoothing = 0;
+std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, const NetworkOptions& options) {
+  const Augmentation augmentation = {data.shape, options.augmentation};
+  if (augmentation.any() && data.shape.height * data.shape.width == 1)
+    throw Error("augmentation",
+                fmt::format("crop and flip change images, \"{}\" has none; leave them out", data.name));
+  LossOptions measured = options.loss;
+  measured.label_smoothing = 0;
   return std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)),
-                                  make_loss(loss, data, "loss"), std::move(training));
+                                  make_loss(measured, data, "loss"), make_loss(options.loss, data, "loss"),
+                                  augmentation);
 }
 
 }  // namespace
@@ -40,12 +41,19 @@ std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, LossOption
 Network::Network(std::shared_ptr<const DataSet> data, Model model, NetworkOptions options)
     : CurvedLandscape(model.graph.dimension),
       data_(std::move(data)),
-      engine_(make_engine(std::move(model.graph), *data_, options.loss)),
+      engine_(make_engine(std::move(model.graph), *data_, options)),
       options_(std::move(options)),
       classifies_(options_.loss.loss == "cross-entropy"),
-      weights_(std::move(model.weights)),
-      buffers_(std::move(model.buffers)) {
-  if (buffers_.empty()) buffers_ = initial_buffers(graph());
+      buffers_(std::move(model.buffers)),
+      notes_(std::move(model.notes)) {
+  if (buffers_.empty() && graph().buffer_size > 0) {
+    if (options_.statistics == "stored")
+      throw Error("statistics",
+                  fmt::format("\"stored\" asks for running statistics, no file gave any for model "
+                              "\"{}\"; choose \"recompute\"",
+                              graph().model));
+    buffers_ = initial_buffers(graph());
+  }
   if (size_of(graph().input_shape()) != data_->shape.size() || graph().outputs() != engine_->loss().outputs())
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",
@@ -121,10 +129,9 @@ std::vector<Metrics> Network::evaluate_forward(
   const std::int64_t chunks = ceiling(examples.count(), kChunk);
   std::vector<Tally> tallies(static_cast<std::size_t>(count * chunks));
   std::vector<std::vector<float>> buffers(static_cast<std::size_t>(count));
-  parallel_for(count, [&](std::int64_t p) {
+  for (std::int64_t p = 0; p < count; ++p)  // one by one: each holds many passes, which threads share
     buffers[static_cast<std::size_t>(p)] = buffers_at(
         points.subspan(static_cast<std::size_t>(p * dimension()), static_cast<std::size_t>(dimension())));
-  });
   parallel_for(count * chunks, [&](std::int64_t task) {
     const std::int64_t point = task / chunks;
     Tally& sum = tallies[static_cast<std::size_t>(task)];
@@ -169,17 +176,16 @@ std::vector<TemperedMetrics> Network::evaluate_tempered(std::span<const float> p
 double Network::sum_gradients(std::span<const float> point, std::span<float> gradient,
                               const Examples& examples, std::int64_t count,
                               const std::function<std::int64_t(std::int64_t)>& index,
-                              const MaskName* masks) const {
+                              const MaskName* minibatch) const {
   std::vector<Tally> tallies(static_cast<std::size_t>(engine_->micro_batches(count)));
   const std::vector<float> buffers = buffers_at(point);
   const Point here = {point.data(), buffers.data()};
   engine_->sum(gradient, count, [&](std::int64_t m, float* part, bool add) {
     const Pool<Pass>::Lease pass(engine_->gradients());
-    engine_->load(*pass, examples, m, count, index);
-    if (masks != nullptr) pass->name_masks({masks->seed, masks->step, static_cast<std::uint64_t>(m)});
+    engine_->load(*pass, examples, m, count, index, minibatch);
     pass->forward(here);
     tallies[static_cast<std::size_t>(m)] = pass->start_backward(
-        masks != nullptr ? engine_->training_loss() : engine_->loss(), 1.0 / static_cast<double>(count));
+        minibatch != nullptr ? engine_->training_loss() : engine_->loss(), 1.0 / static_cast<double>(count));
     pass->backward(here, part, add);
   });
   double loss = 0;
@@ -203,16 +209,10 @@ double Network::do_batch_gradient(std::span<const float> point, const Batch& bat
     return static_cast<std::int64_t>(
         RandomPermutation(size, batch.seed, "epoch", place / size)(place % size));
   };
-  if (!buffers_.empty()) return batch_sum_gradients(point, batch, gradient, index);
-  const MaskName masks{batch.seed, static_cast<std::uint64_t>(batch.index), 0};
-  return sum_gradients(point, gradient, data_->train, batch.size, index, &masks);
-}
-
-double Network::batch_sum_gradients(std::span<const float> point, const Batch& batch,
-                                    std::span<float> gradient,
-                                    const std::function<std::int64_t(std::int64_t)>& index) const {
-  BatchPass pass(*engine_, engine_->gradients(), engine_->gradient_plan(), data_->train, batch.size, index);
-  pass.name_masks(batch.seed, static_cast<std::uint64_t>(batch.index));
+  const MaskName minibatch = {batch.seed, static_cast<std::uint64_t>(batch.index), 0};
+  if (buffers_.empty()) return sum_gradients(point, gradient, data_->train, batch.size, index, &minibatch);
+  BatchPass pass(*engine_, engine_->gradients(), engine_->gradient_plan(), data_->train, batch.size, index,
+                 &minibatch);
   pass.forward(point.data());
   return pass.backward(point.data(), gradient).loss / static_cast<double>(batch.size);
 }

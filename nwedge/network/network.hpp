@@ -19,13 +19,15 @@ struct Point;
 class Engine;
 class Pass;
 
-/// The landscape of a network on a data set: L(theta) = mean over a split of -log softmax(z(x; theta))_label,
-/// in nats; accuracy is the share of examples whose label has the greatest logit. theta is the flat vector of
-/// the graph's tensors.
+/// The landscape of a network on a data set: L(theta) = mean over a split of the loss of its outputs, by
+/// default -log softmax(z(x; theta))_label in nats, with the share of examples whose label has the greatest
+/// logit as accuracy. theta is the flat vector of the graph's tensors. Statistics of batch normalisation are
+/// those of the minibatch in `batch_gradient`, else as the options say.
 ///
 /// Minibatches visit each epoch's examples in a random order of its own and run on over its end; `gradient`
-/// and `evaluate` are without dropout. Sums over micro-batches of fixed size run in a fixed order, so results
-/// have the same bits on any number of threads. Losses are summed in double.
+/// and `evaluate` are without dropout, augmentation and label smoothing. Sums over micro-batches of fixed
+/// size run in a fixed order, so results have the same bits on any number of threads. Losses are summed in
+/// double.
 ///
 /// Cost: 2 D' FLOP an example for a loss and about 6 D' for a gradient, D' = the weights times the places
 /// where each is used. Memory: some MB a thread, and for a gradient up to 16 D floats.
@@ -37,8 +39,8 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   const DataSet& data() const { return *data_; }
   const Graph& graph() const;
   const NetworkOptions& options() const { return options_; }
-  /// The weights that came with the model; empty: none.
-  const std::vector<float>& given_weights() const { return weights_; }
+  /// What a user should know of how its file was read, one line each.
+  const std::vector<std::string>& notes() const { return notes_; }
   /// The buffers that normalise at a point, [graph().buffer_size].
   std::vector<float> buffers_at(std::span<const float> point) const;
 
@@ -69,13 +71,10 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   std::vector<Metrics> evaluate_forward(
       std::span<const float> points, const Examples& examples,
       const std::function<void(const Pass&, std::int64_t, std::int64_t)>& take) const;
-  /// Mean loss and gradient over examples[index(k)], k < count; with dropout masks where `masks` names
-  /// them.
+  /// Mean loss and gradient over examples[index(k)], k < count; in training where `minibatch` names it.
   double sum_gradients(std::span<const float> point, std::span<float> gradient, const Examples& examples,
                        std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
-                       const MaskName* masks) const;
-  double batch_sum_gradients(std::span<const float> point, const Batch& batch, std::span<float> gradient,
-                             const std::function<std::int64_t(std::int64_t)>& index) const;
+                       const MaskName* minibatch) const;
   const Examples& examples_of(Split split) const {
     return split == Split::train ? data_->train : data_->test;
   }
@@ -84,8 +83,8 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   std::unique_ptr<Engine> engine_;
   NetworkOptions options_;
   bool classifies_;  // its loss is the cross-entropy of classes
-  std::vector<float> weights_;
   std::vector<float> buffers_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace nwedge::network

@@ -3,15 +3,28 @@
 #include <array>
 
 namespace nwedge::network {
+namespace {
 
-void NetworkOptions::visit(OptionVisitor& visitor) {
+void visit_statistics(OptionVisitor& visitor, NetworkOptions& options) {
   static constexpr std::array<std::string_view, 2> kPolicies = {"recompute", "stored"};
   visitor.field(
-      "statistics", statistics, kPolicies,
+      "statistics", options.statistics, kPolicies,
       "batch normalisation outside training: statistics recomputed at the point, or stored with the weights");
-  visitor.field("statistics-examples", statistics_examples, between(2, 1000000),
+  visitor.field("statistics-examples", options.statistics_examples, between(2, 1000000),
                 "training examples whose statistics are recomputed");
+}
+
+}  // namespace
+
+void NetworkOptions::visit_function(OptionVisitor& visitor) {
+  visit_statistics(visitor, *this);
+  loss.visit_function(visitor);
+}
+
+void NetworkOptions::visit(OptionVisitor& visitor) {
+  visit_statistics(visitor, *this);
   loss.visit(visitor);
+  augmentation.visit(visitor);
 }
 
 }  // namespace nwedge::network

@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "nwedge/core/options.hpp"
+#include "nwedge/network/data/augmentation.hpp"
 #include "nwedge/network/losses/loss_options.hpp"
 
 namespace nwedge::network {
 
-/// How a network is measured.
+/// How a network is measured, and what training changes about it.
 struct NetworkOptions {
   /// What normalises a network with batch normalisation where it is not trained. (In training it is always
   /// the minibatch.) Gradients and Hessians of a split hold the statistics still. "recompute": the statistics
@@ -17,9 +18,11 @@ struct NetworkOptions {
   /// every point; what a single checkpoint needs.
   std::string statistics = "recompute";
   std::int64_t statistics_examples = 512;
-  LossOptions loss = {};  ///< labels are smoothed in training alone
+  LossOptions loss = {};                  ///< labels are smoothed in training alone
+  AugmentationOptions augmentation = {};  ///< of training images
 
-  void visit(OptionVisitor& visitor);
+  void visit_function(OptionVisitor& visitor);  ///< what its loss at a point depends on
+  void visit(OptionVisitor& visitor);           ///< and what training does
 };
 
 }  // namespace nwedge::network

@@ -100,7 +100,8 @@ State read_onnx_state(const Graph& graph, const std::filesystem::path& path) {
     throw Error(
         path.string(),
         fmt::format("the tensors must be those of model {}, with their names and shapes", graph.model));
-  return {std::move(model.weights), std::move(model.buffers), std::move(model.notes), {}};
+  return {
+      std::move(model.weights), std::move(model.buffers), {}, {}};  // whoever made the graph said its notes
 }
 
 State read_state(const Graph& graph, const std::filesystem::path& path, std::string_view match) {

@@ -12,6 +12,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/network/network.hpp"
 #include "nwedge/study/landscapes.hpp"
 #include "nwedge/study/price.hpp"
 #include "nwedge/study/run.hpp"
@@ -108,6 +109,8 @@ class Runner {
         if (!landscapes_[k]) {
           landscapes_[k] = spec.maker->make(data_, spec.place);
           price = seconds_per_evaluation(*landscapes_[k], spec.training);
+          if (const auto* network = dynamic_cast<const network::Network*>(landscapes_[k].get()))
+            for (const std::string& note : network->notes()) observer_.notes(note);
         }
         validate(study_, cells_[i], *landscapes_[k]);
         if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs

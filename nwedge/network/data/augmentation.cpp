@@ -54,9 +54,9 @@ void augment(std::span<const float> image, const ImageShape& shape, const Augmen
     }
 }
 
-void augment(std::span<const float> image, const ImageShape& shape, const AugmentationOptions& options,
-             const AugmentationName& name, std::span<float> out) {
-  augment(image, shape, draw_augmentation(options, name), out);
+void augment(std::span<const float> image, const Augmentation& augmentation, const AugmentationName& name,
+             std::span<float> out) {
+  augment(image, augmentation.shape, draw_augmentation(augmentation.options, name), out);
 }
 
 }  // namespace nwedge::network

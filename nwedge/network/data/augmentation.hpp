@@ -9,11 +9,19 @@ namespace nwedge::network {
 
 /// How training images are changed at random, each time they are used.
 struct AugmentationOptions {
-  std::int64_t crop =
-      0;              ///< zeros put around an image before a random piece of its size is cut out, in pixels
+  /// Zeros put around an image, in pixels, before a random piece of its size is cut out.
+  std::int64_t crop = 0;
   bool flip = false;  ///< mirrors half of the images left to right, at random
 
   void visit(OptionVisitor& visitor);
+};
+
+/// The changes of one data set's images.
+struct Augmentation {
+  ImageShape shape;
+  AugmentationOptions options;
+
+  bool any() const { return options.crop > 0 || options.flip; }
 };
 
 /// The example at a place of a minibatch: the same name is changed in the same way on any thread.
@@ -38,7 +46,7 @@ void augment(std::span<const float> image, const ImageShape& shape, const Augmen
              std::span<float> out);
 
 /// Both in one: the image of the example with that name.
-void augment(std::span<const float> image, const ImageShape& shape, const AugmentationOptions& options,
-             const AugmentationName& name, std::span<float> out);
+void augment(std::span<const float> image, const Augmentation& augmentation, const AugmentationName& name,
+             std::span<float> out);
 
 }  // namespace nwedge::network

@@ -7,7 +7,8 @@
 namespace nwedge::network {
 
 BatchPass::BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const Examples& examples,
-                     std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index)
+                     std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
+                     const MaskName* minibatch)
     : engine_(engine),
       plan_(plan),
       count_(count),
@@ -18,12 +19,8 @@ BatchPass::BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const
   parallel_for(size(), [&](std::int64_t m) {
     auto& lease = leases_[static_cast<std::size_t>(m)];
     lease = std::make_unique<Pool<Pass>::Lease>(passes);
-    engine.load(**lease, examples, m, count, index);
+    engine.load(**lease, examples, m, count, index, minibatch);
   });
-}
-
-void BatchPass::name_masks(std::uint64_t seed, std::uint64_t step) {
-  for (std::size_t m = 0; m < leases_.size(); ++m) (*leases_[m])->name_masks({seed, step, m});
 }
 
 std::vector<std::size_t> BatchPass::stops() const {

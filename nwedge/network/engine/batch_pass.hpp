@@ -14,11 +14,11 @@ namespace nwedge::network {
 /// threads. Memory: one pass for every micro-batch.
 class BatchPass {
  public:
-  /// Takes examples[index(k)], k < count. Passes come from `passes`.
+  /// Takes examples[index(k)], k < count; for training where `minibatch` names it. Passes come from `passes`.
   BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const Examples& examples,
-            std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index);
+            std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
+            const MaskName* minibatch = nullptr);
 
-  void name_masks(std::uint64_t seed, std::uint64_t step);
   void forward(const float* weights);
   /// The statistics of every normalisation, as its buffers store them, into the flat vector of buffers.
   void store_statistics(float* buffers) const;

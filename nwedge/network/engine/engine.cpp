@@ -31,10 +31,11 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
-               std::shared_ptr<const Loss> training_loss)
+               std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation)
     : graph_(std::move(graph)),
       loss_(std::move(loss)),
       training_loss_(std::move(training_loss)),
+      augmentation_(augmentation),
       evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation)),
       gradient_(std::make_shared<const Plan>(graph_, Purpose::gradient)),
       curvature_(std::make_shared<const Plan>(graph_, Purpose::curvature)),
@@ -49,11 +50,13 @@ std::int64_t Engine::micro_batches(std::int64_t examples) const {
 }
 
 void Engine::load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
-                  const std::function<std::int64_t(std::int64_t)>& index) const {
+                  const std::function<std::int64_t(std::int64_t)>& index, const MaskName* minibatch) const {
   const std::int64_t begin = m * plan().examples;
   std::vector<std::int64_t> indices(static_cast<std::size_t>(std::min(plan().examples, count - begin)));
   for (std::size_t k = 0; k < indices.size(); ++k) indices[k] = index(begin + static_cast<std::int64_t>(k));
-  pass.load(examples, indices);
+  if (minibatch == nullptr) return pass.load(examples, indices);
+  pass.load_for_training(examples, indices, augmentation_,
+                         {minibatch->seed, minibatch->step, static_cast<std::uint64_t>(m)});
 }
 
 Engine::Parts::Parts(Engine& engine, std::span<float> total, std::int64_t count)

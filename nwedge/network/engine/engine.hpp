@@ -19,9 +19,9 @@ namespace nwedge::network {
 /// have the same bits on any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  /// `loss` measures; `training_loss` is that of minibatches.
+  /// `loss` measures; `training_loss` is that of minibatches, whose inputs `augmentation` changes.
   Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
-         std::shared_ptr<const Loss> training_loss);
+         std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation = {});
 
   const Graph& graph() const { return *graph_; }
   const Loss& loss() const { return *loss_; }
@@ -36,9 +36,10 @@ class Engine {
   Pool<TangentPass>& tangents() { return tangents_; }
 
   std::int64_t micro_batches(std::int64_t examples) const;
-  /// Loads micro-batch `m` of examples[index(k)], k < count.
+  /// Loads micro-batch `m` of examples[index(k)], k < count; for training where `minibatch` names it.
   void load(Pass& pass, const Examples& examples, std::int64_t m, std::int64_t count,
-            const std::function<std::int64_t(std::int64_t)>& index) const;
+            const std::function<std::int64_t(std::int64_t)>& index,
+            const MaskName* minibatch = nullptr) const;
 
   /// total [D] as a sum over the micro-batches of `count` examples, by a number of partial sums. The order of
   /// the sum depends on `count` alone.
@@ -69,6 +70,7 @@ class Engine {
   std::shared_ptr<const Graph> graph_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Loss> training_loss_;
+  Augmentation augmentation_;
   std::shared_ptr<const Plan> evaluation_;
   std::shared_ptr<const Plan> gradient_;
   std::shared_ptr<const Plan> curvature_;

@@ -15,8 +15,6 @@ void prefetch(const float* values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; i += kLanes) __builtin_prefetch(values + i);
 }
 
-std::int64_t whole_lines(std::int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
-
 }  // namespace
 
 std::vector<StepViews> views_of(const Plan& plan, float* values, float* slopes, bool only_learnt) {
@@ -75,11 +73,22 @@ void Pass::take_target(const Examples& examples, std::int64_t n, std::int64_t in
 }
 
 void Pass::load(const Examples& examples, std::span<const std::int64_t> indices) {
-  examples_ = static_cast<std::int64_t>(indices.size());
-  if (examples_ > plan_->examples)
-    throw std::logic_error("Pass::load: more examples than a micro-batch holds");
-  groups_ = (examples_ + kLanes - 1) / kLanes;
   masked_ = false;
+  take_examples(examples, indices, nullptr);
+}
+
+void Pass::load_for_training(const Examples& examples, std::span<const std::int64_t> indices,
+                             const Augmentation& augmentation, const MaskName& name) {
+  masked_ = true;
+  masks_ = name;
+  take_examples(examples, indices, augmentation.any() ? &augmentation : nullptr);
+}
+
+void Pass::take_examples(const Examples& examples, std::span<const std::int64_t> indices,
+                         const Augmentation* augmentation) {
+  examples_ = static_cast<std::int64_t>(indices.size());
+  if (examples_ > plan_->examples) throw std::logic_error("Pass: more examples than a micro-batch holds");
+  groups_ = (examples_ + kLanes - 1) / kLanes;
   const Placement& input = plan_->values.front();
   const std::int64_t size = size_of(input.layout.shape);
   const std::int64_t stride = whole_lines(size);
@@ -94,7 +103,14 @@ void Pass::load(const Examples& examples, std::span<const std::int64_t> indices)
     }
     if (n + kAhead < examples_) prefetch(images + indices[static_cast<std::size_t>(n + kAhead)] * size, size);
     const std::int64_t index = indices[static_cast<std::size_t>(n)];
-    std::copy_n(images + index * size, size, row);
+    const std::span<const float> image(images + index * size, static_cast<std::size_t>(size));
+    if (augmentation != nullptr) {
+      const auto place =
+          masks_.micro_batch * static_cast<std::uint64_t>(plan_->examples) + static_cast<std::uint64_t>(n);
+      augment(image, *augmentation, {masks_.seed, masks_.step, place}, {row, image.size()});
+    } else {
+      std::copy(image.begin(), image.end(), row);
+    }
     take_target(examples, n, index);
   }
   // A row of the input at a time; without a rim all of it is one.

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "nwedge/network/data/augmentation.hpp"
 #include "nwedge/network/data/data_set.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
@@ -45,8 +46,9 @@ class Pass {
   /// Takes the inputs and labels of up to `plan.examples` examples, without dropout, and runs the steps that
   /// no weights come before.
   void load(const Examples& examples, std::span<const std::int64_t> indices);
-  /// The passes over these examples draw dropout's masks under that name.
-  void name_masks(const MaskName& name) { masks_ = name, masked_ = true; }
+  /// The same for training: inputs are changed, and dropout's masks are drawn, by that name.
+  void load_for_training(const Examples& examples, std::span<const std::int64_t> indices,
+                         const Augmentation& augmentation, const MaskName& name);
 
   /// All values at a point, by steps: [begin, end) of the plan, those that depend on weights.
   void forward(const Point& point) { forward(point, 0, steps()); }
@@ -87,6 +89,8 @@ class Pass {
   void run(const Point& point, std::size_t s, const AffineRows* affine);
   float* output() const { return const_cast<float*>(values_.data()) + plan_->values[output_].offset; }
   void prepare_slopes();
+  void take_examples(const Examples& examples, std::span<const std::int64_t> indices,
+                     const Augmentation* augmentation);
   void take_target(const Examples& examples, std::int64_t n, std::int64_t index);
 
   std::shared_ptr<const Plan> plan_;

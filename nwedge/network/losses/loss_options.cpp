@@ -67,10 +67,14 @@ std::unique_ptr<const Loss> make_binary_cross_entropy(const DataSet& data, std::
 
 }  // namespace
 
-void LossOptions::visit(OptionVisitor& visitor) {
+void LossOptions::visit_function(OptionVisitor& visitor) {
   visitor.field("loss", loss, kNames,
                 "cross-entropy of labels, mean-squared error of targets, or binary-cross-entropy of two "
                 "classes or of targets from 0 to 1");
+}
+
+void LossOptions::visit(OptionVisitor& visitor) {
+  visit_function(visitor);
   visitor.field("label-smoothing", label_smoothing, between(0, 1),
                 "share of each label that is spread over all classes (cross-entropy)");
 }

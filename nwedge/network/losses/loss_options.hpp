@@ -16,6 +16,7 @@ struct LossOptions {
   std::string loss = "cross-entropy";
   double label_smoothing = 0;  ///< in [0, 1]; of cross-entropy
 
+  void visit_function(OptionVisitor& visitor);  ///< loss: what is measured
   void visit(OptionVisitor& visitor);
   /// Throws unless every field is in range and belongs to the loss.
   void validate(std::string_view place) const;

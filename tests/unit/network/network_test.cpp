@@ -268,6 +268,58 @@ TEST(Network, DropoutKeepsTheStatedShareAndTheMean) {
   EXPECT_NEAR(mean, plain.evaluate(point).loss, 2e-3);
 }
 
+class AugmentedTraining : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Models, AugmentedTraining, ::testing::Values("mlp:9", "cnn:4", "resnet:8"));
+
+TEST_P(AugmentedTraining, IsThatOfTheChangedImages) {
+  const auto data = std::make_shared<const DataSet>(load_data({"synthetic:2x8x9,4", 50, 20, 3}));
+  const AugmentationOptions options = {2, true};
+  const Network network(data, make_model({GetParam()}, *data), {.augmentation = options});
+  const Batch batch = {7, 1, 37};  // the rest of the first epoch and the beginning of the next
+  DataSet changed = *data;
+  changed.train.labels.resize(37);
+  changed.train.images.resize(static_cast<std::size_t>(37 * data->shape.size()));
+  const auto size = static_cast<std::size_t>(data->shape.size());
+  for (std::uint64_t k = 0; k < 37; ++k) {
+    const std::uint64_t place = 37 + k;
+    const auto index = static_cast<std::size_t>(RandomPermutation(50, 7, "epoch", place / 50)(place % 50));
+    augment(std::span(data->train.images).subspan(index * size, size), {data->shape, options}, {7, 1, k},
+            std::span(changed.train.images).subspan(k * size, size));
+    changed.train.labels[k] = data->train.labels[index];
+  }
+  const Network plain(std::make_shared<const DataSet>(changed), make_model({GetParam()}, changed));
+  const std::vector<float> point = network.initial_point(1);
+  std::vector<float> found(point.size());
+  std::vector<float> expected(point.size());
+  const double loss = network.batch_gradient(point, batch, found);
+  EXPECT_NEAR(loss, plain.batch_gradient(point, {5, 0, 37}, expected),
+              1e-5);  // all of it once, in some order
+  const double most = largest(widen(expected));
+  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 2e-5 * most) << i;
+  // What is measured sees the images as they are.
+  const Network still(data, make_model({GetParam()}, *data));
+  EXPECT_EQ(network.evaluate(point).loss, still.evaluate(point).loss);
+  EXPECT_NE(loss, still.batch_gradient(point, batch, expected));
+}
+
+TEST(Network, AugmentationBelongsToImages) {
+  const auto data = make_data("synthetic:6x1x1,3", 20);
+  test::expect_error(
+      [&] {
+        Network(data, make_model({"mlp:3"}, *data), {.augmentation = {0, true}});
+      },
+      "crop and flip change images");
+}
+
+TEST(Network, StoredStatisticsMustBeThere) {
+  const auto data = make_data("synthetic:1x8x8,3", 20);
+  const Model model = make_model({"resnet:8"}, *data);
+  test::expect_error([&] { Network(data, model, {.statistics = "stored"}); }, "no file gave any", "resnet:8");
+  Network(data, {model.graph, initial_buffers(model.graph)}, {.statistics = "stored"});
+  Network(data, make_model({"mlp:3"}, *data), {.statistics = "stored"});  // has none that could be stored
+}
+
 TEST(Network, ANaNOrAnInfiniteWeightIsMeasured) {
   for (const char* model : {"mlp:5", "cnn:3"}) {
     const Network network = make_network({model, "relu", "synthetic:1x4x4,3", 20});

@@ -59,7 +59,7 @@ TEST(Augmentation, FlippingTwiceIsTheIdentity) {
 TEST(Augmentation, WithoutOptionsIsTheIdentity) {
   std::vector<float> out(noise().size());
   for (std::uint64_t place = 0; place < 20; ++place) {
-    augment(noise(), kShape, AugmentationOptions{}, {3, 1, place}, out);
+    augment(noise(), {kShape, {}}, {3, 1, place}, out);
     EXPECT_EQ(out, noise());
   }
 }
@@ -68,7 +68,7 @@ TEST(Augmentation, TheSameNameIsTheSameImage) {
   const AugmentationOptions options{2, true};
   const auto image_of = [&](const AugmentationName& name) {
     std::vector<float> out(noise().size());
-    augment(noise(), kShape, options, name, out);
+    augment(noise(), {kShape, options}, name, out);
     return out;
   };
   const AugmentationName name{3, 4, 5};

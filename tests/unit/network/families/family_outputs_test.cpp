@@ -172,7 +172,7 @@ TEST_P(FamilyOutputs, AreThoseOfPyTorch) {
   SCOPED_TRACE(c.options.model + " " + c.options.activation);
   const Graph graph = make_graph(c.options, c.image, c.classes);
   const std::vector<float> weights = make_weights(graph);
-  const Network network(make_data(c), {graph, {}, make_buffers(graph)}, {.statistics = "stored"});
+  const Network network(make_data(c), {graph, make_buffers(graph)}, {.statistics = "stored"});
   std::vector<float> gradient(weights.size());
 
   const Results& evaluation = c.results.at("evaluation");
