@@ -39,7 +39,7 @@ struct EvaluateArguments {
   void visit(OptionVisitor& visitor) {
     data.visit_source(visitor);
     model.visit_function(visitor);
-    network.visit(visitor);
+    network.visit_function(visitor);
     visitor.field("split", split, kSplits, "the part of the data");
     visitor.field("examples", examples, between(0, 1e8),
                   "images of the split, chosen by --data-seed; 0: all");
@@ -56,6 +56,7 @@ network::Network make_network(const EvaluateArguments& arguments, std::vector<fl
   auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
   network::Model model = network::make_model(arguments.model, *data, "--model", arguments.network.loss);
   network::State state = network::read_state(model.graph, arguments.weights, arguments.match);
+  for (const std::string& note : model.notes) say_unless_quiet(note);
   say_how_it_was_read(state);
   weights = std::move(state.weights);
   model.buffers = std::move(state.buffers);
@@ -81,8 +82,8 @@ void run_evaluate_command(const EvaluateArguments& arguments) {
   if (arguments.as_json)
     print_json({{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"examples", examples}});
   else
-    fmt::print("loss {:.6g} nats, accuracy {:.2f} % of {} {} images\n", metrics.loss, 100 * metrics.accuracy,
-               examples, arguments.split);
+    fmt::print("{} of {} {} examples\n", metrics_text(network, metrics.loss, metrics.accuracy), examples,
+               arguments.split);
 }
 
 void require_given(const CLI::App& command, std::initializer_list<const char*> names,

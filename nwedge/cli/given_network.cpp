@@ -42,10 +42,17 @@ void say_how_it_was_read(const network::State& state) {
     say_unless_quiet(fmt::format("{} is {} of the file", own, in_file));
 }
 
+std::string metrics_text(const network::Network& network, double loss, double accuracy) {
+  const char* unit = network.options().loss.loss == "mean-squared" ? "" : " nats";
+  std::string text = fmt::format("loss {:.6g}{}", loss, unit);
+  if (network.has_accuracy()) text += fmt::format(", accuracy {:.2f} %", 100 * accuracy);
+  return text;
+}
+
 void NetworkArguments::visit(OptionVisitor& visitor) {
   data.visit_source(visitor);
   model.visit_function(visitor);
-  network.visit(visitor);
+  network.visit_function(visitor);
   visitor.field("split", split, kSplits, "the part of the data");
   visitor.field("examples", examples, between(0, 1e8), "images of the split, chosen by --data-seed; 0: all");
   visitor.field("match", match, network::kMatches, "how the tensors of files of weights are told apart");
@@ -55,6 +62,7 @@ GivenNetwork::GivenNetwork(const NetworkArguments& arguments)
     : match_(arguments.match), spec_(spec_of(arguments)), landscape_(spec_.maker->make(data_, spec_.place)) {
   network_ = dynamic_cast<const network::Network*>(landscape_.get());
   if (!network_) throw std::logic_error("the landscape of kind \"network\" is no network");
+  for (const std::string& note : network_->notes()) say_unless_quiet(note);
 }
 
 experiment::LandscapeFactory GivenNetwork::factory() {

@@ -18,6 +18,9 @@ namespace nwedge::cli {
 /// On stderr: what was not plain about a file of weights, and which of its tensors was matched with which.
 void say_how_it_was_read(const network::State& state);
 
+/// "loss 0.3142 nats, accuracy 88.10 %", as far as the network's loss has nats and an accuracy.
+std::string metrics_text(const network::Network& network, double loss, double accuracy);
+
 /// The options that name a network's landscape: data, model and how many images of which split.
 struct NetworkArguments {
   network::DataOptions data;

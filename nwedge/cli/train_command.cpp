@@ -7,6 +7,7 @@
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
+#include "nwedge/cli/given_network.hpp"
 #include "nwedge/cli/option_binder.hpp"
 #include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/progress.hpp"
@@ -59,13 +60,14 @@ json measure(const Landscape& landscape, std::span<const float> point, Split spl
   return {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"examples", landscape.examples(split)}};
 }
 
-void print_text(const json& document) {
+void print_text(const json& document, const network::Network& network) {
   fmt::print("{} on {}: {} weights, {} steps in {}\n", document["model"].get<std::string>(),
              document["data"].get<std::string>(), document["dimension"].get<std::int64_t>(),
              document["steps"].get<std::int64_t>(), duration(document["seconds"].get<double>()));
   for (const char* split : {"train", "test"})
-    fmt::print("{:5}  loss {:.4f} nats, accuracy {:.2f} % of {} images\n", split,
-               document[split]["loss"].get<double>(), 100 * document[split]["accuracy"].get<double>(),
+    fmt::print("{:5}  {} of {} examples\n", split,
+               metrics_text(network, document[split]["loss"].get<double>(),
+                            document[split]["accuracy"].get<double>()),
                document[split]["examples"].get<std::int64_t>());
   fmt::print("weights in {}\n", document["weights"].get<std::string>());
 }
@@ -76,6 +78,7 @@ void run_train_command(const TrainArguments& arguments) {
   const network::Network network(
       data, network::make_model(arguments.model, *data, "--model", arguments.network.loss),
       arguments.network);
+  for (const std::string& note : network.notes()) say_unless_quiet(note);
   const auto seed = static_cast<std::uint64_t>(arguments.seed.seed);
   const auto begin = std::chrono::steady_clock::now();
   const optimize::Result result = optimize::minimize(network, network.initial_point(seed), arguments.training,
@@ -106,7 +109,7 @@ void run_train_command(const TrainArguments& arguments) {
   if (arguments.as_json)
     print_json(document);
   else
-    print_text(document);
+    print_text(document, network);
 }
 
 }  // namespace

@@ -256,6 +256,24 @@ TEST_F(NetworkCommands, MetadataNameModelsOfEveryFamily) {
   }
 }
 
+TEST_F(NetworkCommands, ARegressionHasALossAndNoAccuracy) {
+  std::string rows = "a,b,target\n";
+  for (int k = 0; k < 60; ++k)
+    rows += std::to_string(k % 7) + "," + std::to_string(k % 5) + "," + std::to_string(k % 7 - k % 5) + "\n";
+  const std::string table = (folder_ / "rows.csv").string();
+  io::write_atomically(table, rows);
+  const Words regression = {"--data", "csv:" + table, "--task", "regression", "--validation",
+                            "0.2",    "--model",      "mlp:8",  "--loss",     "mean-squared"};
+  const Finished trained = run_program(command("train", {"--epochs", "5", "-o", weights_}, regression));
+  ASSERT_EQ(trained.code, 0) << trained.message;
+  EXPECT_NE(trained.output.find("loss "), std::string::npos);
+  for (const char* word : {"nats", "accuracy", "nan"})
+    EXPECT_EQ(trained.output.find(word), std::string::npos) << word;
+  const Finished evaluated = run_program(command("evaluate", {"--weights", weights_}, regression));
+  ASSERT_EQ(evaluated.code, 0) << evaluated.message;
+  EXPECT_EQ(evaluated.output.find("nan"), std::string::npos) << evaluated.output;
+}
+
 TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {
   ASSERT_EQ(train({}).code, 0);
   const auto before = io::read_bytes(weights_);
