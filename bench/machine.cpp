@@ -9,14 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "bench/machine_loops.hpp"
 #include "nwedge/core/large_pages.hpp"
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::bench {
 namespace {
-
-using network::Register;
 
 constexpr std::size_t kFloats = std::size_t{1} << 26;  // 256 MB: several times a large last-level cache
 constexpr int kRepeats = 5;                            // the best counts: anything else is a disturbance
@@ -33,26 +31,6 @@ double best_time(int threads, const std::function<void(int)>& body) {
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   return best;
-}
-
-thread_local volatile float result_of_sums;  // so that the sums are made
-
-/// FLOP of a loop of FMAs: as many independent sums as hide their latency, but no more than there are
-/// registers.
-double multiply_add(int thread) {
-  constexpr int kSums = 14;
-  constexpr std::int64_t kSteps = 10'000'000;
-  Register sums[kSums];
-  for (int i = 0; i < kSums; ++i) sums[i] = network::broadcast(static_cast<float>(i + thread));
-  Register factor = network::broadcast(0.999f);
-  for (std::int64_t step = 0; step < kSteps; ++step) {
-    network::hold(factor);
-#pragma GCC unroll 14
-    for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * factor + factor;
-  }
-  for (int i = 1; i < kSums; ++i) sums[0] += sums[i];
-  result_of_sums = sums[0][0];
-  return 2.0 * kSums * network::kRegisterFloats * kSteps;
 }
 
 double peak(int threads) {
@@ -79,11 +57,7 @@ double read_bandwidth(int threads, std::span<const float> memory) {
   const double seconds = best_time(threads, [&](int thread) {
     const std::size_t share = memory.size() / static_cast<std::size_t>(threads) / 64 * 64;
     const float* values = memory.data() + static_cast<std::size_t>(thread) * share;
-    Register sums[4] = {};
-    for (std::size_t i = 0; i < share; i += 4 * network::kRegisterFloats)
-      for (int k = 0; k < 4; ++k) sums[k] += network::load(values + i + k * network::kRegisterFloats);
-    network::store(totals.data() + static_cast<std::size_t>(thread) * 64,
-                   sums[0] + sums[1] + sums[2] + sums[3]);
+    totals[static_cast<std::size_t>(thread) * 64] = read_through(values, share);
   });
   return 4.0 * static_cast<double>(memory.size()) / seconds;
 }

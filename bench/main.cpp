@@ -6,6 +6,7 @@
 
 #include "bench/machine.hpp"
 #include "bench/row.hpp"
+#include "nwedge/core/instruction_set.hpp"
 
 namespace nwedge::bench {
 namespace {
@@ -39,10 +40,10 @@ class TableReporter : public benchmark::BenchmarkReporter {
   bool ReportContext(const Context&) override {
     const Machine& m = machine();
     fmt::print(
-        "{} threads; FMA peak {:.1f} GFLOP/s (one thread {:.1f}); read {:.1f} GB/s (one thread {:.1f}); "
+        "{} threads, {}; FMA peak {:.1f} GFLOP/s (one thread {:.1f}); read {:.1f} GB/s (one thread {:.1f}); "
         "2 MB pages {:.1f} GB/s; copy {:.1f} GB/s\n",
-        m.threads, m.peak / 1e9, m.peak_one / 1e9, m.read / 1e9, m.read_one / 1e9, m.read_large / 1e9,
-        m.copy / 1e9);
+        m.threads, name_of(instruction_set()), m.peak / 1e9, m.peak_one / 1e9, m.read / 1e9, m.read_one / 1e9,
+        m.read_large / 1e9, m.copy / 1e9);
     fmt::print("FMA peak {:.1f} GFLOP/s of processor time\n\n", m.peak_core / 1e9);
     fmt::print(
         "| workload | measured | share of the bound | the same by processor time | aim | note |\n"
@@ -121,6 +122,7 @@ void measure(benchmark::State& state, const Row& row, const std::function<void()
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  nwedge::limit_instruction_set_by_environment();
   nwedge::bench::TableReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
 }

@@ -17,6 +17,7 @@
 #include "nwedge/cli/commands.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/instruction_set.hpp"
 #include "nwedge/core/version.hpp"
 
 namespace nwedge::cli {
@@ -49,10 +50,12 @@ std::string command_line(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   settings().command_line = command_line(argc, argv);
+  limit_instruction_set_by_environment();
   CLI::App program{
       "Large-scale structure of loss landscapes: the n-wedge model and real networks, side by side."};
   add_general_options(program);
-  program.set_version_flag("--version", fmt::format("nwedge {}", version()))->group("General");
+  program.set_version_flag("--version", fmt::format("nwedge {} ({})", version(), name_of(instruction_set())))
+      ->group("General");
   program.require_subcommand(1, 1);
   program.footer("\nEach command explains itself: nwedge COMMAND --help");
   add_commands(program);

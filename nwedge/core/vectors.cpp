@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "nwedge/core/vectorise.hpp"
+
 namespace nwedge {
 namespace {
 
@@ -12,14 +14,16 @@ constexpr std::size_t kLanes = 16;  // two AVX-512 registers of doubles
 /// sum_i term(i) for i in [0, count), term in double.
 template <class Term>
 double sum(std::size_t count, Term term) {
-  std::array<double, kLanes> sums{};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += term(i + lane);
-  double total = 0;
-  for (; i < count; ++i) total += term(i);
-  for (const double s : sums) total += s;
-  return total;
+  return vectorise([=] {
+    std::array<double, kLanes> sums{};
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+      for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += term(i + lane);
+    double total = 0;
+    for (; i < count; ++i) total += term(i);
+    for (const double s : sums) total += s;
+    return total;
+  });
 }
 
 void require_same_size(std::span<const float> a, std::span<const float> b) {

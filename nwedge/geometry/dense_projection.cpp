@@ -1,17 +1,19 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
-#include "nwedge/geometry/lanes.hpp"
+#include "nwedge/geometry/block_products.hpp"
 #include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
 
 constexpr std::int64_t kBlock = DenseProjection::kBlock;
-constexpr int kRegisters = static_cast<int>(kBlock) / kLanes;
+static_assert(kBlock == kBlockRows);
+constexpr std::int64_t kLanes = 16;  // partial sums of a coordinate
 constexpr std::int64_t kTogether =
     32;  // blocks of one task: its sums stay in single precision over 4096 rows
 
@@ -100,13 +102,8 @@ void DenseProjection::do_apply(std::span<const float> coordinates, std::span<con
                                std::span<float> point) const {
   for_blocks(rows(), [&](std::int64_t b, std::int64_t) {
     const float* p = values_.data() + b * columns() * kBlock;
-    Lanes sums[kRegisters] = {};
-    for (const float z : coordinates) {
-      for (std::int64_t k = 0; k < kRegisters; ++k) sums[k] += z * load_lanes(p + k * kLanes);
-      p += kBlock;
-    }
-    float block[kBlock];
-    for (std::int64_t k = 0; k < kRegisters; ++k) store_lanes(block + k * kLanes, sums[k]);
+    alignas(64) float block[kBlock];
+    add_columns(p, coordinates, block);
     const std::int64_t begin = b * kBlock;
     for (std::int64_t r = 0; r < std::min(kBlock, rows() - begin); ++r) {
       const auto i = static_cast<std::size_t>(begin + r);
@@ -121,24 +118,14 @@ void DenseProjection::do_apply_transpose(std::span<const float> vector, std::spa
   parallel_for(tasks_of(rows()), [&](std::int64_t task) {
     std::vector<float> sums(static_cast<std::size_t>(d * kLanes));
     for (std::int64_t b = task * kTogether; b < std::min(blocks_of(rows()), (task + 1) * kTogether); ++b) {
-      float block[kBlock] = {};
+      alignas(64) float block[kBlock] = {};
       const std::int64_t begin = b * kBlock;
       std::copy_n(vector.begin() + begin, std::min(kBlock, rows() - begin), block);
-      Lanes x[kRegisters];
-      for (std::int64_t k = 0; k < kRegisters; ++k) x[k] = load_lanes(block + k * kLanes);
-      const float* p = values_.data() + b * d * kBlock;
-      for (std::int64_t j = 0; j < d; ++j, p += kBlock) {
-        Lanes even = load_lanes(sums.data() + j * kLanes);
-        Lanes odd = {};
-        for (std::int64_t k = 0; k < kRegisters; k += 2) {
-          even += x[k] * load_lanes(p + k * kLanes);
-          odd += x[k + 1] * load_lanes(p + (k + 1) * kLanes);
-        }
-        store_lanes(sums.data() + j * kLanes, even + odd);
-      }
+      project_block(values_.data() + b * d * kBlock, block, d, sums.data());
     }
     for (std::int64_t j = 0; j < d; ++j)
-      parts[static_cast<std::size_t>(task * d + j)] = sum_lanes(load_lanes(sums.data() + j * kLanes));
+      parts[static_cast<std::size_t>(task * d + j)] =
+          std::accumulate(sums.begin() + j * kLanes, sums.begin() + (j + 1) * kLanes, 0.0);
   });
   for (std::int64_t j = 0; j < d; ++j) {
     double sum = 0;

@@ -2,15 +2,15 @@
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/geometry/block_products.hpp"
 #include "nwedge/geometry/chunks.hpp"
-#include "nwedge/geometry/lanes.hpp"
 #include "nwedge/geometry/random_projections.hpp"
 
 namespace nwedge::geometry {
 namespace {
 
 constexpr std::int64_t kBlock = SignMatrix::kBlock;
-constexpr int kRegisters = static_cast<int>(kBlock) / kLanes;
+constexpr std::size_t kNumbers = 16;    // signed sums of four values
 constexpr std::int64_t kSingle = 1024;  // groups, 4096 inputs, that are summed in single precision
 
 }  // namespace
@@ -18,20 +18,20 @@ constexpr std::int64_t kSingle = 1024;  // groups, 4096 inputs, that are summed 
 SignMatrix::SignMatrix(std::int64_t outputs, std::int64_t inputs)
     : blocks_((outputs + kBlock - 1) / kBlock),
       groups_((inputs + kGroup - 1) / kGroup),
-      words_(static_cast<std::size_t>(blocks_ * groups_ * kLanes)) {}
+      words_(static_cast<std::size_t>(blocks_ * groups_ * kNumbers)) {}
 
 std::vector<float> SignMatrix::tables_of(std::span<const float> values) {
   const std::size_t groups = (values.size() + kGroup - 1) / kGroup;
-  std::vector<float> tables(groups * kLanes);
+  std::vector<float> tables(groups * kNumbers);
   for_chunks(groups, 4096, [&](std::size_t begin, std::size_t end) {
     for (std::size_t g = begin; g < end; ++g) {
       float x[kGroup] = {};
       for (std::size_t k = 0; k < kGroup && g * kGroup + k < values.size(); ++k)
         x[k] = values[g * kGroup + k];
-      for (std::size_t number = 0; number < kLanes; ++number) {
+      for (std::size_t number = 0; number < kNumbers; ++number) {
         const float low = (number & 1 ? x[0] : -x[0]) + (number & 2 ? x[1] : -x[1]);
         const float high = (number & 4 ? x[2] : -x[2]) + (number & 8 ? x[3] : -x[3]);
-        tables[g * kLanes + number] = low + high;
+        tables[g * kNumbers + number] = low + high;
       }
     }
   });
@@ -40,14 +40,8 @@ std::vector<float> SignMatrix::tables_of(std::span<const float> values) {
 
 void SignMatrix::signed_sums(std::int64_t block, std::int64_t first, std::int64_t last,
                              std::span<const float> tables, std::span<float> sums) const {
-  Lanes total[kRegisters] = {};
-  for (std::int64_t g = first; g < last; ++g) {
-    const Lanes table = load_lanes(tables.data() + g * kLanes);
-    LaneBits numbers;
-    std::memcpy(&numbers, words_.data() + (block * groups_ + g) * kLanes, sizeof numbers);
-    for (int t = 0; t < kRegisters; ++t) total[t] += pick_lanes(table, numbers >> (4 * t));
-  }
-  for (std::int64_t t = 0; t < kRegisters; ++t) store_lanes(sums.data() + t * kLanes, total[t]);
+  add_picked(tables.data() + first * kNumbers, words_.data() + (block * groups_ + first) * kNumbers,
+             last - first, sums.data());
 }
 
 SignProjection::SignProjection(std::int64_t rows, std::int64_t columns, std::uint64_t seed)

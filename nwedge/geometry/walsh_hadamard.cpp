@@ -1,5 +1,7 @@
-#include "nwedge/geometry/walsh_hadamard.hpp"
-
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/geometry/walsh_hadamard.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -7,21 +9,24 @@
 #include <utility>
 
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/geometry/lanes.hpp"
+#include "nwedge/core/registers-inl.hpp"
+#include "nwedge/geometry/walsh_hadamard.hpp"
 
-namespace nwedge::geometry {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::geometry::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 constexpr std::size_t kRun = 4096;  // floats transformed inside the first-level cache (16 KB)
-constexpr std::size_t kFloats = kLanes;
+constexpr std::size_t kFloats = kRegisterFloats;
 
 /// The transform over R registers: one stage for each factor of two.
 template <int R>
-inline void across(Lanes* x) {
+inline void across(Register* x) {
   if constexpr (R > 1) {
     for (int i = 0; i < R / 2; ++i) {
-      const Lanes a = x[i];
-      const Lanes b = x[i + R / 2];
+      const Register a = x[i];
+      const Register b = x[i + R / 2];
       x[i] = a + b;
       x[i + R / 2] = a - b;
     }
@@ -32,23 +37,26 @@ inline void across(Lanes* x) {
 
 /// The stage that joins lanes i and i ^ Distance of one register.
 template <int Distance, std::size_t... I>
-inline Lanes within_stage(Lanes x, std::index_sequence<I...>) {
-  constexpr Lanes kSign = {((static_cast<int>(I) & Distance) ? -1.0f : 1.0f)...};
+inline Register within_stage(Register x, std::index_sequence<I...>) {
+  constexpr Register kSign = {((static_cast<int>(I) & Distance) ? -1.0f : 1.0f)...};
   return __builtin_shufflevector(x, x, (static_cast<int>(I) ^ Distance)...) + kSign * x;
 }
 
-inline Lanes within(Lanes x) {
+inline Register within(Register x) {
   constexpr auto kAll = std::make_index_sequence<kFloats>();
-  return within_stage<8>(within_stage<4>(within_stage<2>(within_stage<1>(x, kAll), kAll), kAll), kAll);
+  x = within_stage<2>(within_stage<1>(x, kAll), kAll);
+  if constexpr (kFloats > 4) x = within_stage<4>(x, kAll);
+  if constexpr (kFloats > 8) x = within_stage<8>(x, kAll);
+  return x;
 }
 
 /// R rows of one register each, `from_step` floats apart, to rows `to_step` apart.
 template <int R>
 inline void transform_column(const float* from, std::size_t from_step, float* to, std::size_t to_step) {
-  Lanes x[R];
-  for (int r = 0; r < R; ++r) x[r] = load_lanes(from + static_cast<std::size_t>(r) * from_step);
+  Register x[R];
+  for (int r = 0; r < R; ++r) x[r] = load(from + static_cast<std::size_t>(r) * from_step);
   across<R>(x);
-  for (int r = 0; r < R; ++r) store_lanes(to + static_cast<std::size_t>(r) * to_step, x[r]);
+  for (int r = 0; r < R; ++r) store(to + static_cast<std::size_t>(r) * to_step, x[r]);
 }
 
 using Column = void (*)(const float*, std::size_t, float*, std::size_t);
@@ -58,9 +66,11 @@ Column column_of(int bits) {
   return kColumns[bits];
 }
 
+}  // namespace
+
 /// A run of at most kRun consecutive floats, a multiple of one register.
 void transform_run(float* values, std::size_t size) {
-  for (std::size_t i = 0; i < size; i += kFloats) store_lanes(values + i, within(load_lanes(values + i)));
+  for (std::size_t i = 0; i < size; i += kFloats) store(values + i, within(load(values + i)));
   for (std::size_t step = kFloats; step < size;) {
     const int bits = std::min(4, std::countr_zero(size / step));
     const Column column = column_of(bits);
@@ -90,6 +100,18 @@ void transform_strip(float* values, std::size_t step, int bits, std::size_t widt
       second(buffer + r * rows_low * width + i, width, values + r * rows_low * step + i, step);
 }
 
+}  // namespace nwedge::geometry::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::geometry {
+namespace {
+
+HWY_EXPORT(transform_run);
+HWY_EXPORT(transform_strip);
+
+constexpr std::size_t kRun = HWY_NAMESPACE::kRun;
+
 /// The factors of two between `step` and `step` 2^bits, over the whole array.
 void transform_strided(std::span<float> values, std::size_t step, int bits) {
   const std::size_t width = kRun >> bits;
@@ -100,9 +122,12 @@ void transform_strided(std::span<float> values, std::size_t step, int bits) {
   parallel_for(static_cast<std::int64_t>((all + kTogether - 1) / kTogether), [&](std::int64_t task) {
     const std::size_t begin = static_cast<std::size_t>(task) * kTogether;
     for (std::size_t s = begin; s < std::min(all, begin + kTogether); ++s)
-      transform_strip(values.data() + s / strips * group + s % strips * width, step, bits, width);
+      HWY_DYNAMIC_DISPATCH(transform_strip)
+    (values.data() + s / strips * group + s % strips * width, step, bits, width);
   });
 }
+
+constexpr std::size_t kSmall = 16;  // a register is full, with any instruction set
 
 void transform_small(std::span<float> values) {
   for (std::size_t step = 1; step < values.size(); step *= 2)
@@ -120,14 +145,14 @@ void transform_small(std::span<float> values) {
 void walsh_hadamard(std::span<float> values) {
   if (!std::has_single_bit(values.size()))
     throw std::logic_error("walsh_hadamard: the size is no power of two");
-  if (values.size() < kFloats) return transform_small(values);
-  if (values.size() <= kRun) return transform_run(values.data(), values.size());
+  if (values.size() < kSmall) return transform_small(values);
+  if (values.size() <= kRun) return HWY_DYNAMIC_DISPATCH(transform_run)(values.data(), values.size());
   constexpr std::size_t kTogether = 4;  // runs of one task
   const std::size_t runs = values.size() / kRun;
   parallel_for(static_cast<std::int64_t>((runs + kTogether - 1) / kTogether), [&](std::int64_t task) {
     const std::size_t begin = static_cast<std::size_t>(task) * kTogether;
     for (std::size_t r = begin; r < std::min(runs, begin + kTogether); ++r)
-      transform_run(values.data() + r * kRun, kRun);
+      HWY_DYNAMIC_DISPATCH(transform_run)(values.data() + r * kRun, kRun);
   });
   const int rest = std::countr_zero(runs);
   const int passes = (rest + 7) / 8;
@@ -140,3 +165,4 @@ void walsh_hadamard(std::span<float> values) {
 }
 
 }  // namespace nwedge::geometry
+#endif

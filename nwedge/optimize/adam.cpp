@@ -2,6 +2,7 @@
 #include <cmath>
 #include <utility>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/optimize/blocks.hpp"
 #include "nwedge/optimize/direction.hpp"
 
@@ -63,8 +64,10 @@ class Adam final : public Direction {
       decayed_.for_each_stretch(begin, end, [&](std::size_t from, std::size_t to, bool decays) {
         Coefficients own = c;
         if (!decays) own.decay = 0;
-        bad |= update<kDecoupled>(own, to - from, point.data() + from, gradient.data() + from,
-                                  mean_.data() + from, square_.data() + from);
+        bad |= vectorise([&] {
+          return update<kDecoupled>(own, to - from, point.data() + from, gradient.data() + from,
+                                    mean_.data() + from, square_.data() + from);
+        });
       });
     });
     return bad == 0;

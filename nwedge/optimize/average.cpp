@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/vectorise.hpp"
 
 namespace nwedge::optimize {
 
@@ -27,7 +28,9 @@ void WeightAverage::operator()(std::int64_t step, std::span<const float> point) 
     return;
   }
   const double weight = decay_ < 0 ? 1.0 / static_cast<double>(count_) : 1 - decay_;
-  for (std::size_t i = 0; i < point.size(); ++i) average_[i] += weight * (point[i] - average_[i]);
+  vectorise([&] {
+    for (std::size_t i = 0; i < point.size(); ++i) average_[i] += weight * (point[i] - average_[i]);
+  });
 }
 
 std::vector<float> WeightAverage::point() const {

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <utility>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/optimize/blocks.hpp"
 #include "nwedge/optimize/direction.hpp"
 
@@ -66,10 +67,11 @@ class Sgd final : public Direction {
 
  private:
   std::uint32_t update(Coefficients c, std::size_t count, float* theta, const float* g, std::size_t from) {
-    if (velocity_.empty()) return plain(c, count, theta, g);
-    float* const velocity = velocity_.data() + from;
-    return nesterov_ ? with_momentum<true>(c, count, theta, g, velocity)
-                     : with_momentum<false>(c, count, theta, g, velocity);
+    return vectorise([&, velocity = velocity_.data() + from] {
+      if (velocity_.empty()) return plain(c, count, theta, g);
+      return nesterov_ ? with_momentum<true>(c, count, theta, g, velocity)
+                       : with_momentum<false>(c, count, theta, g, velocity);
+    });
   }
 
   DecayedPart decayed_;

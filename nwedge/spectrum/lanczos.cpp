@@ -3,86 +3,21 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <type_traits>
 
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/vectorise.hpp"
+#include "nwedge/spectrum/basis_products.hpp"
 
 namespace nwedge::spectrum {
 namespace {
 
 constexpr std::size_t kChunk = 4096;  // doubles of the residual that stay in the caches
-constexpr std::size_t kLanes = 32;  // independent partial sums, so that the compiler may use vector registers
-/// Basis vectors that one pass over the residual serves: as many as have their sums in registers.
-#ifdef __AVX512F__
-constexpr std::size_t kVectors = 4;
-#else
-constexpr std::size_t kVectors = 1;
-#endif
 constexpr std::size_t kSlab = 8;      // basis vectors that are allocated together
 constexpr std::size_t kAligned = 16;  // floats of a cache line
 /// A residual below this share of the operator's scale is the rounding of single-precision products.
 constexpr double kInvariant = 1e-5;
 /// Orthogonalise again when less than this share of a vector's norm is left [daniel1976].
 constexpr double kCancelled = 0.7071;
-
-using Doubles = double __attribute__((vector_size(64)));
-using Floats = float __attribute__((vector_size(32)));
-constexpr std::size_t kDoubles = 8;
-constexpr std::size_t kParts = kLanes / kDoubles;
-
-/// sums[j] = the inner product of `a` with vectors[j], j < N. Each is summed as if it were alone.
-template <std::size_t N>
-void dots(const double* a, const float* const* vectors, std::size_t count, double* sums) {
-  Doubles lanes[N][kParts] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (std::size_t p = 0; p < kParts; ++p) {
-      Doubles x;
-      std::memcpy(&x, a + i + p * kDoubles, sizeof x);
-      for (std::size_t j = 0; j < N; ++j) {
-        Floats q;
-        std::memcpy(&q, vectors[j] + i + p * kDoubles, sizeof q);
-        lanes[j][p] += x * __builtin_convertvector(q, Doubles);
-      }
-    }
-  for (std::size_t j = 0; j < N; ++j) {
-    double sum = 0;
-    for (std::size_t k = i; k < count; ++k) sum += a[k] * static_cast<double>(vectors[j][k]);
-    for (const Doubles& part : lanes[j])
-      for (std::size_t l = 0; l < kDoubles; ++l) sum += part[l];
-    sums[j] = sum;
-  }
-}
-
-/// a -= coefficients[j] vectors[j] for j = 0, …, N - 1, one after the other.
-template <std::size_t N>
-void subtract(const double* coefficients, const float* const* vectors, std::size_t count, double* a) {
-  for (std::size_t i = 0; i < count; ++i) {
-    double x = a[i];
-    for (std::size_t j = 0; j < N; ++j) x -= coefficients[j] * static_cast<double>(vectors[j][i]);
-    a[i] = x;
-  }
-}
-
-/// body(first, std::integral_constant<N>) over [0, count): kVectors at a time, then one at a time.
-template <class Body>
-void for_vectors(std::size_t count, Body body) {
-  std::size_t j = 0;
-  for (; j + kVectors <= count; j += kVectors) body(j, std::integral_constant<std::size_t, kVectors>());
-  for (; j < count; ++j) body(j, std::integral_constant<std::size_t, 1>());
-}
-
-double square(const double* a, std::size_t count) {
-  double lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (std::size_t l = 0; l < kLanes; ++l) lanes[l] += a[i + l] * a[i + l];
-  double sum = 0;
-  for (; i < count; ++i) sum += a[i] * a[i];
-  for (const double lane : lanes) sum += lane;
-  return sum;
-}
 
 std::size_t chunks_of(std::size_t size) { return (size + kChunk - 1) / kChunk; }
 
@@ -147,12 +82,14 @@ Tridiagonal lanczos_recurrence(OperatorReference matrix, std::span<const float> 
   while (std::ssize(result.diagonal) < steps) {
     if (!result.diagonal.empty()) result.off_diagonal.push_back(coupling);
     matrix.multiply(q, product);
-    for (std::size_t i = 0; i < size; ++i)
-      residual[i] = static_cast<double>(product[i]) - coupling * static_cast<double>(before[i]);
+    vectorise([&] {
+      for (std::size_t i = 0; i < size; ++i)
+        residual[i] = static_cast<double>(product[i]) - coupling * static_cast<double>(before[i]);
+    });
     double alpha = 0;
     const float* vector = q.data();
-    dots<1>(residual.data(), &vector, size, &alpha);
-    subtract<1>(&alpha, &vector, size, residual.data());
+    inner_products(residual.data(), size, {&vector, 1}, &alpha);
+    subtract_multiples(&alpha, {&vector, 1}, size, residual.data());
     coupling = norm(residual);
     result.diagonal.push_back(alpha);
     result.finite = std::isfinite(alpha) && std::isfinite(coupling);
@@ -160,7 +97,9 @@ Tridiagonal lanczos_recurrence(OperatorReference matrix, std::span<const float> 
     made(std::ssize(result.diagonal));
     if (!result.finite || coupling <= kInvariant * scale) break;
     before.swap(q);
-    for (std::size_t i = 0; i < size; ++i) q[i] = static_cast<float>(residual[i] / coupling);
+    vectorise([&] {
+      for (std::size_t i = 0; i < size; ++i) q[i] = static_cast<float>(residual[i] / coupling);
+    });
   }
   return result;
 }
@@ -176,13 +115,14 @@ Lanczos::Subtracted Lanczos::subtract_projections(std::size_t first, std::size_t
   const std::size_t size = residual_.size();
   const std::size_t count = last - first;
   const std::size_t chunks = chunks_of(size);
+  const auto vectors = [&](std::size_t begin) {
+    std::vector<const float*> here;
+    for (std::size_t j = first; j < last; ++j) here.push_back(basis_[j] + begin);
+    return here;
+  };
   std::vector<double> parts(chunks * count);
   for_chunks(size, [&](std::size_t begin, std::size_t length, std::size_t chunk) {
-    for_vectors(count, [&]<std::size_t N>(std::size_t j, std::integral_constant<std::size_t, N>) {
-      const float* vectors[N];
-      for (std::size_t k = 0; k < N; ++k) vectors[k] = basis_[first + j + k] + begin;
-      dots<N>(residual_.data() + begin, vectors, length, parts.data() + chunk * count + j);
-    });
+    inner_products(residual_.data() + begin, length, vectors(begin), parts.data() + chunk * count);
   });
   std::vector<double> sums(count);
   for (std::size_t i = 0; i < parts.size(); ++i) sums[i % count] += parts[i];
@@ -191,11 +131,7 @@ Lanczos::Subtracted Lanczos::subtract_projections(std::size_t first, std::size_t
       size,
       [&](std::size_t begin, std::size_t length, std::size_t chunk) {
         double* r = residual_.data() + begin;
-        for_vectors(count, [&]<std::size_t N>(std::size_t j, std::integral_constant<std::size_t, N>) {
-          const float* vectors[N];
-          for (std::size_t k = 0; k < N; ++k) vectors[k] = basis_[first + j + k] + begin;
-          subtract<N>(sums.data() + j, vectors, length, r);
-        });
+        subtract_multiples(sums.data(), vectors(begin), length, r);
         squares[chunk] = square(r, length);
       },
       Order::descending);
@@ -219,7 +155,9 @@ void Lanczos::append(double length) {
   basis_.push_back(q);
   const double factor = 1 / length;
   for_chunks(residual_.size(), [&](std::size_t begin, std::size_t count, std::size_t) {
-    for (std::size_t i = begin; i < begin + count; ++i) q[i] = static_cast<float>(factor * residual_[i]);
+    vectorise([&] {
+      for (std::size_t i = begin; i < begin + count; ++i) q[i] = static_cast<float>(factor * residual_[i]);
+    });
   });
 }
 
@@ -261,13 +199,15 @@ bool Lanczos::step() {
 
 void Lanczos::combine(std::span<const double> coefficients, std::span<float> vector) const {
   for_chunks(vector.size(), [&](std::size_t begin, std::size_t count, std::size_t) {
-    double sums[kChunk] = {};
-    for (std::size_t j = 0; j < coefficients.size(); ++j) {
-      const float* q = basis_[j] + begin;
-      const double c = coefficients[j];
-      for (std::size_t i = 0; i < count; ++i) sums[i] += c * static_cast<double>(q[i]);
-    }
-    for (std::size_t i = 0; i < count; ++i) vector[begin + i] = static_cast<float>(sums[i]);
+    vectorise([&] {
+      double sums[kChunk] = {};
+      for (std::size_t j = 0; j < coefficients.size(); ++j) {
+        const float* q = basis_[j] + begin;
+        const double c = coefficients[j];
+        for (std::size_t i = 0; i < count; ++i) sums[i] += c * static_cast<double>(q[i]);
+      }
+      for (std::size_t i = 0; i < count; ++i) vector[begin + i] = static_cast<float>(sums[i]);
+    });
   });
 }
 

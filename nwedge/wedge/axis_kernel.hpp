@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "nwedge/wedge/axis_sums.hpp"
 #include "nwedge/wedge/wedge_set.hpp"
 
 namespace nwedge::wedge {
@@ -29,21 +30,6 @@ class AxisKernel {
   void sum_sixteen(const float* points, float width, std::span<double> sums) const;
 
  private:
-  static constexpr std::size_t kBlock = 256;  // coordinates: 16 KiB for sixteen points
-
-  struct Run {  // a wedge's axes in one block: `count` places from `first`, a multiple of four
-    std::uint32_t wedge;
-    std::uint32_t count;
-    std::size_t first;
-  };
-  struct Block {  // coordinates begin to begin + count, or where axes are rare, `count` of `columns_` from
-                  // `begin`
-    bool dense;
-    std::size_t begin;
-    std::size_t count;
-    std::size_t first_run;
-    std::size_t last_run;
-  };
   struct Entry {
     std::int64_t axis;
     std::uint32_t wedge;
@@ -52,18 +38,9 @@ class AxisKernel {
 
   void add_dense_block(std::span<Entry> entries, std::size_t begin);
   void add_sparse_block(std::span<Entry> entries);
-  void add_runs(std::span<Entry> entries, Block block);
-  template <class Lane>
-  void sum(const float* points, float width, std::span<double> sums) const;
-  template <class Lane>
-  void load(const Block& block, const float* points, float width, Lane* rows) const;
-  void prefetch(const Block& block, const float* points, std::size_t share, std::size_t shares) const;
+  void add_runs(std::span<Entry> entries, AxisTables::Block block);
 
-  std::size_t dimension_;
-  std::vector<Block> blocks_;
-  std::vector<Run> runs_;
-  std::vector<std::uint16_t> places_;  // rows of a block; kBlock: the row of zeros
-  std::vector<std::int64_t> columns_;
+  AxisTables tables_;
 };
 
 }  // namespace nwedge::wedge

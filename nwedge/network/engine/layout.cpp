@@ -89,6 +89,7 @@ Runs::Runs(const Shape& shape, std::vector<std::vector<std::int64_t>> strides, s
     length_ *= extents_.back();
     drop(extents_.size() - 1);
   }
+  for (const std::int64_t extent : extents_) runs_ *= extent;
 }
 
 std::vector<std::int64_t> broadcast_strides(const Layout& layout, const Shape& to) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "nwedge/network/graph/shape.hpp"
@@ -60,22 +61,23 @@ class Runs {
   template <class F>
   void for_each(F&& f) const {
     std::array<std::int64_t, kMost> at = {};
-    walk(0, at, f);
-  }
-
- private:
-  template <class F>
-  void walk(std::size_t axis, const std::array<std::int64_t, kMost>& at, F& f) const {
-    if (axis == extents_.size()) return f(at);
-    std::array<std::int64_t, kMost> here = at;
-    for (std::int64_t i = 0; i < extents_[axis]; ++i) {
-      walk(axis + 1, here, f);
-      for (std::size_t k = 0; k < strides_.size(); ++k) here[k] += strides_[k][axis];
+    std::vector<std::int64_t> index(extents_.size());
+    for (std::int64_t run = 0; run < runs_; ++run) {
+      f(std::as_const(at));
+      for (std::size_t axis = extents_.size(); axis-- > 0;) {
+        const bool carries = ++index[axis] == extents_[axis];
+        const std::int64_t steps = carries ? 1 - index[axis] : 1;
+        for (std::size_t k = 0; k < strides_.size(); ++k) at[k] += steps * strides_[k][axis];
+        if (!carries) break;
+        index[axis] = 0;
+      }
     }
   }
 
+ private:
   std::vector<std::int64_t> extents_;
   std::vector<std::vector<std::int64_t>> strides_;
+  std::int64_t runs_ = 1;
   std::int64_t length_;
 };
 

@@ -1,18 +1,25 @@
-#include "nwedge/network/kernels/correlate.hpp"
-
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/network/kernels/correlate.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "nwedge/core/registers-inl.hpp"
+#include "nwedge/network/kernels/correlate.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
-namespace nwedge::network {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::network::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 constexpr int kParts = static_cast<int>(kLanes) / kRegisterFloats;
-constexpr int kOutputs =
-    kRegisters == 32 ? 4 : 3;  // of a tile; with the terms as many sums as registers allow
+// Of a tile; with the terms as many sums as registers allow.
+constexpr int kOutputs = kRegisters == 32 ? 4 : 3;
 constexpr int kTerms = 4;
+static_assert(kOutputs <= kMostOutputs);
 constexpr std::int64_t kBlock = 1 << 12;  // floats of the slopes that stay in the first-level cache
 
 struct Block {
@@ -91,8 +98,6 @@ constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kOutputs>());
 
 }  // namespace
 
-std::int64_t correlation_scratch(std::int64_t terms) { return kOutputs * terms * kLanes; }
-
 void correlate(const Correlation& c, float* scratch) {
   const auto terms = static_cast<std::int64_t>(c.offsets.size());
   const std::int64_t bands = (c.outputs + kOutputs - 1) / kOutputs;
@@ -119,11 +124,19 @@ void correlate(const Correlation& c, float* scratch) {
   }
 }
 
-float lane_sum(const float* lanes) {
-  std::array<float, kLanes / 2> sums;
-  for (std::size_t j = 0; j < 8; ++j) sums[j] = lanes[j] + lanes[j + 8];
-  for (std::size_t j = 0; j < 4; ++j) sums[j] += sums[j + 4];
-  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}  // namespace nwedge::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::network {
+
+HWY_EXPORT(correlate);
+
+std::int64_t correlation_scratch(std::int64_t terms) { return kMostOutputs * terms * kLanes; }
+
+void correlate(const Correlation& correlation, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(correlate)(correlation, scratch);
 }
 
 }  // namespace nwedge::network
+#endif

@@ -26,10 +26,9 @@ struct Correlation {
   bool add = false;           ///< onto what is there
 };
 
+inline constexpr std::int64_t kMostOutputs = 4;  // of a tile, with any instruction set
+
 void correlate(const Correlation& correlation, float* scratch);
 std::int64_t correlation_scratch(std::int64_t terms);
-
-/// The sum of sixteen lanes, by halves.
-float lane_sum(const float* lanes);
 
 }  // namespace nwedge::network

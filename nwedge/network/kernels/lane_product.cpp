@@ -1,12 +1,18 @@
-#include "nwedge/network/kernels/lane_product.hpp"
-
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/network/kernels/lane_product.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "nwedge/core/registers-inl.hpp"
+#include "nwedge/network/kernels/lane_product.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
-namespace nwedge::network {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::network::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 // Of a tile: its sums, a row of factors and one more fill the registers.
@@ -80,4 +86,18 @@ void multiply_lanes(const LaneMatrix& left, const LaneMatrix& right, const LaneM
     }
 }
 
+}  // namespace nwedge::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::network {
+
+HWY_EXPORT(multiply_lanes);
+
+void multiply_lanes(const LaneMatrix& left, const LaneMatrix& right, const LaneMatrix& result,
+                    const LaneExtents& extents, bool add) {
+  HWY_DYNAMIC_DISPATCH(multiply_lanes)(left, right, result, extents, add);
+}
+
 }  // namespace nwedge::network
+#endif

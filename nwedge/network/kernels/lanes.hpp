@@ -1,7 +1,7 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 namespace nwedge::network {
@@ -16,37 +16,12 @@ inline constexpr std::int64_t whole_lines(std::int64_t count) {
   return (count + kLanes - 1) / kLanes * kLanes;
 }
 
-/// Floats in one vector register of the processor that this is compiled for, and how many registers it has.
-#if defined(__AVX512F__)
-inline constexpr int kRegisterFloats = 16;
-inline constexpr int kRegisters = 32;
-#elif defined(__AVX__)
-inline constexpr int kRegisterFloats = 8;
-inline constexpr int kRegisters = 16;
-#else
-inline constexpr int kRegisterFloats = 4;
-inline constexpr int kRegisters = 16;
-#endif
-
-using Register [[gnu::vector_size(kRegisterFloats * 4)]] = float;
-using Integers [[gnu::vector_size(kRegisterFloats * 4)]] = std::int32_t;
-using Bytes [[gnu::vector_size(kRegisterFloats)]] = std::uint8_t;
-
-inline Register load(const float* values) {
-  Register loaded;
-  std::memcpy(&loaded, values, sizeof loaded);
-  return loaded;
-}
-
-inline void store(float* values, Register stored) { std::memcpy(values, &stored, sizeof stored); }
-
-inline Register broadcast(float value) { return value - Register{}; }
-
-/// Keeps the compiler from reading a value from memory again at each use: loads are what limits the products.
-inline void hold(Register& value) {
-#if defined(__x86_64__)
-  asm("" : "+v"(value));
-#endif
+/// The sum of sixteen lanes, by halves.
+inline float lane_sum(const float* lanes) {
+  std::array<float, kLanes / 2> sums;
+  for (std::size_t j = 0; j < 8; ++j) sums[j] = lanes[j] + lanes[j + 8];
+  for (std::size_t j = 0; j < 4; ++j) sums[j] += sums[j + 4];
+  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }
 
 /// An array of floats that begins on a cache line; zero at first.

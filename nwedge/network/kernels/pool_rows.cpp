@@ -1,8 +1,14 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/network/kernels/pool_rows.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
+#include "nwedge/core/registers-inl.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/pool_rows.hpp"
 
-#include "nwedge/network/kernels/lanes.hpp"
-
-namespace nwedge::network {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::network::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 
 void pool_row(const float* top, const float* bottom, std::int64_t width, float* y, std::uint8_t* winner) {
   for (std::int64_t n = 0; n < width * kLanes; n += kRegisterFloats) {
@@ -61,4 +67,27 @@ void pick_row(const float* top, const float* bottom, const std::uint8_t* winner,
   }
 }
 
+}  // namespace nwedge::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::network {
+
+HWY_EXPORT(pool_row);
+HWY_EXPORT(unpool_row);
+HWY_EXPORT(pick_row);
+
+void pool_row(const float* top, const float* bottom, std::int64_t width, float* y, std::uint8_t* winner) {
+  HWY_DYNAMIC_DISPATCH(pool_row)(top, bottom, width, y, winner);
+}
+void unpool_row(const float* slope, const std::uint8_t* winner, std::int64_t width, float* top, float* bottom,
+                float* sum) {
+  HWY_DYNAMIC_DISPATCH(unpool_row)(slope, winner, width, top, bottom, sum);
+}
+void pick_row(const float* top, const float* bottom, const std::uint8_t* winner, std::int64_t width,
+              float* y) {
+  HWY_DYNAMIC_DISPATCH(pick_row)(top, bottom, winner, width, y);
+}
+
 }  // namespace nwedge::network
+#endif

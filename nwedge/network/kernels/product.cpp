@@ -1,12 +1,18 @@
-#include "nwedge/network/kernels/product.hpp"
-
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/network/kernels/product.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "nwedge/core/registers-inl.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/kernels/product.hpp"
 
-namespace nwedge::network {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::network::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 constexpr int kParts = static_cast<int>(kLanes) / kRegisterFloats;  // registers that hold one group
@@ -121,7 +127,7 @@ void multiply_columns(const Product& product, std::int64_t rows, std::int64_t co
   for (std::int64_t group = 0; group < whole; group += kGroups) {
     part.vectors = product.vectors + group * kLanes;
     part.result = product.result + group * kLanes;
-    multiply(part, rows, std::min(kGroups, whole - group));
+    HWY_NAMESPACE::multiply(part, rows, std::min(kGroups, whole - group));
   }
   const std::int64_t rest = columns % kLanes;
   if (rest == 0) return;
@@ -136,7 +142,7 @@ void multiply_columns(const Product& product, std::int64_t rows, std::int64_t co
     const std::int64_t here = std::min(kRows, rows - row);
     part.factors = product.factors + row * product.factor_stride;
     part.bias = product.bias == nullptr ? nullptr : product.bias + row;
-    multiply(part, here, 1);
+    HWY_NAMESPACE::multiply(part, here, 1);
     for (std::int64_t r = 0; r < here; ++r) {
       float* target = product.result + (row + r) * product.result_stride + whole * kLanes;
       for (std::int64_t n = 0; n < rest; ++n)
@@ -146,4 +152,21 @@ void multiply_columns(const Product& product, std::int64_t rows, std::int64_t co
   }
 }
 
+}  // namespace nwedge::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::network {
+
+HWY_EXPORT(multiply);
+HWY_EXPORT(multiply_columns);
+
+void multiply(const Product& product, std::int64_t rows, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(multiply)(product, rows, count);
+}
+void multiply_columns(const Product& product, std::int64_t rows, std::int64_t columns) {
+  HWY_DYNAMIC_DISPATCH(multiply_columns)(product, rows, columns);
+}
+
 }  // namespace nwedge::network
+#endif

@@ -1,40 +1,23 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "nwedge/network/kernels/transpose.cpp"
+#include <hwy/foreach_target.h>
+// After it, once more for each instruction set.
+#include <algorithm>
+
+#include "nwedge/core/transpose-inl.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/transpose.hpp"
 
-#include <algorithm>
-#include <utility>
-
-#include "nwedge/network/kernels/lanes.hpp"
-
-namespace nwedge::network {
+HWY_BEFORE_NAMESPACE();
+namespace nwedge::network::HWY_NAMESPACE {
+using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
-/// Exchanges, between registers x[i] and x[i + Distance], the lanes whose numbers have the bit `Distance`
-/// that the register's number lacks, or lack the one that it has.
-template <int Distance, std::size_t... Lane>
-void exchange(Register* x, std::index_sequence<Lane...>) {
-  constexpr int kSide = kRegisterFloats;
-  for (int i = 0; i < kSide; ++i) {
-    if (i & Distance) continue;
-    const Register low = x[i];
-    const Register high = x[i + Distance];
-    x[i] = __builtin_shufflevector(
-        low, high, (static_cast<int>(Lane) & Distance ? static_cast<int>(Lane) - Distance + kSide : Lane)...);
-    x[i + Distance] = __builtin_shufflevector(
-        low, high, (static_cast<int>(Lane) & Distance ? static_cast<int>(Lane) + kSide : Lane + Distance)...);
-  }
-}
-
-/// A square as wide as a register: element (i, j) goes to (j, i) by exchanging one bit of i and j at a time.
 void transpose_tile(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
-  constexpr int kSide = kRegisterFloats;
-  constexpr auto kAll = std::make_index_sequence<kSide>();
-  Register x[kSide];
-  for (int i = 0; i < kSide; ++i) x[i] = load(from + i * from_stride);
-  exchange<1>(x, kAll);
-  exchange<2>(x, kAll);
-  if constexpr (kSide > 4) exchange<4>(x, kAll);
-  if constexpr (kSide > 8) exchange<8>(x, kAll);
-  for (int i = 0; i < kSide; ++i) store(to + i * to_stride, x[i]);
+  Register x[kRegisterFloats];
+  for (int i = 0; i < kRegisterFloats; ++i) x[i] = load(from + i * from_stride);
+  transpose_registers(x);
+  for (int i = 0; i < kRegisterFloats; ++i) store(to + i * to_stride, x[i]);
 }
 
 }  // namespace
@@ -57,4 +40,18 @@ void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, s
     }
 }
 
+}  // namespace nwedge::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nwedge::network {
+
+HWY_EXPORT(transpose);
+
+void transpose(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
+               float* to, std::int64_t to_stride) {
+  HWY_DYNAMIC_DISPATCH(transpose)(from, from_stride, rows, columns, to, to_stride);
+}
+
 }  // namespace nwedge::network
+#endif

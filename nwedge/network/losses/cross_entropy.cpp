@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/kernels/elementary.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
@@ -63,59 +64,67 @@ void replace_by_slope(const Group& group, float* logits, std::int64_t stride, st
 
 Tally cross_entropy(const float* logits, std::int64_t stride, std::int64_t classes,
                     const std::int32_t* labels, std::int64_t examples) {
-  Tally tally;
-  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
-    const Group group = sum_exponentials(logits + begin, stride, classes);
-    count(group, logits + begin, stride, labels + begin, std::min(kLanes, examples - begin), tally);
-  }
-  return tally;
+  return vectorise([&] {
+    Tally tally;
+    for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+      const Group group = sum_exponentials(logits + begin, stride, classes);
+      count(group, logits + begin, stride, labels + begin, std::min(kLanes, examples - begin), tally);
+    }
+    return tally;
+  });
 }
 
 Tally cross_entropy_slope(float* logits, std::int64_t stride, std::int64_t classes,
                           const std::int32_t* labels, std::int64_t examples, double scale) {
-  Tally tally;
-  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
-    const std::int64_t here = std::min(kLanes, examples - begin);
-    const Group group = sum_exponentials(logits + begin, stride, classes);
-    count(group, logits + begin, stride, labels + begin, here, tally);
-    replace_by_slope(group, logits + begin, stride, classes, labels + begin, here, scale);
-  }
-  return tally;
+  return vectorise([&] {
+    Tally tally;
+    for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+      const std::int64_t here = std::min(kLanes, examples - begin);
+      const Group group = sum_exponentials(logits + begin, stride, classes);
+      count(group, logits + begin, stride, labels + begin, here, tally);
+      replace_by_slope(group, logits + begin, stride, classes, labels + begin, here, scale);
+    }
+    return tally;
+  });
 }
 
 void cross_entropy_tangent(const float* slopes, float* tangent, std::int64_t stride, std::int64_t classes,
                            const std::int32_t* labels, std::int64_t examples, double scale) {
-  const auto inverse = static_cast<float>(1 / scale);
-  for (std::int64_t n = 0; n < examples; ++n) {
-    // Relative to the label's class, whose own probability (1 less a rounded sum) is then not needed but as a
-    // factor.
-    const std::int64_t label = labels[n];
-    const float own = tangent[label * stride + n];
-    float mean = 0;
-    for (std::int64_t c = 0; c < classes; ++c)
-      if (c != label) mean += inverse * slopes[c * stride + n] * (tangent[c * stride + n] - own);
-    for (std::int64_t c = 0; c < classes; ++c) {
-      float& entry = tangent[c * stride + n];
-      entry = c == label ? -(slopes[c * stride + n] + static_cast<float>(scale)) * mean
-                         : slopes[c * stride + n] * (entry - own - mean);
+  vectorise([&] {
+    const auto inverse = static_cast<float>(1 / scale);
+    for (std::int64_t n = 0; n < examples; ++n) {
+      // Relative to the label's class, whose own probability (1 less a rounded sum) is then not needed but as
+      // a factor.
+      const std::int64_t label = labels[n];
+      const float own = tangent[label * stride + n];
+      float mean = 0;
+      for (std::int64_t c = 0; c < classes; ++c)
+        if (c != label) mean += inverse * slopes[c * stride + n] * (tangent[c * stride + n] - own);
+      for (std::int64_t c = 0; c < classes; ++c) {
+        float& entry = tangent[c * stride + n];
+        entry = c == label ? -(slopes[c * stride + n] + static_cast<float>(scale)) * mean
+                           : slopes[c * stride + n] * (entry - own - mean);
+      }
     }
-  }
-  for (std::int64_t n = examples; n % kLanes != 0; ++n)
-    for (std::int64_t c = 0; c < classes; ++c) tangent[c * stride + n] = 0;
+    for (std::int64_t n = examples; n % kLanes != 0; ++n)
+      for (std::int64_t c = 0; c < classes; ++c) tangent[c * stride + n] = 0;
+  });
 }
 
 void softmax(const float* logits, std::int64_t stride, std::int64_t classes, std::int64_t examples,
              float* probabilities) {
-  for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
-    const Group group = sum_exponentials(logits + begin, stride, classes);
-    const std::int64_t here = std::min(kLanes, examples - begin);
-    for (std::int64_t n = 0; n < here; ++n)
-      for (std::int64_t c = 0; c < classes; ++c) {
-        const float shifted = logits[c * stride + begin + n] - group.greatest[n];
-        probabilities[(begin + n) * classes + c] =
-            static_cast<float>(exponential_of_negative(shifted) / group.sum[n]);
-      }
-  }
+  vectorise([&] {
+    for (std::int64_t begin = 0; begin < examples; begin += kLanes) {
+      const Group group = sum_exponentials(logits + begin, stride, classes);
+      const std::int64_t here = std::min(kLanes, examples - begin);
+      for (std::int64_t n = 0; n < here; ++n)
+        for (std::int64_t c = 0; c < classes; ++c) {
+          const float shifted = logits[c * stride + begin + n] - group.greatest[n];
+          probabilities[(begin + n) * classes + c] =
+              static_cast<float>(exponential_of_negative(shifted) / group.sum[n]);
+        }
+    }
+  });
 }
 
 /// What smoothing adds to the loss: s sum_n [z_label - mean_c z_c].

@@ -1,12 +1,13 @@
 #include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = f(a + b), broadcast as NumPy does; f is what follows, if it was taken over, else nothing.
-class Add final : public Operator {
+class Add : public Operator {
  public:
   using Operator::Operator;
   bool wide() const override { return true; }
@@ -69,7 +70,7 @@ class Add final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_add(const NodeShapes& node) {
-  return std::make_unique<Add>(broadcast_shape(node));
+  return make_vectorised<Add>(broadcast_shape(node));
 }
 
 }  // namespace nwedge::network

@@ -2,6 +2,7 @@
 
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 #include "nwedge/network/operators/window.hpp"
 
 namespace nwedge::network {
@@ -9,7 +10,7 @@ namespace {
 
 /// y[c, h, w] = the mean of x over the window. Padding counts as zeros (`count_padding`) or not at all.
 /// Attributes kernel, stride (the kernel), padding, ceil, count_padding (1).
-class AveragePool final : public LinearMap {
+class AveragePool : public LinearMap {
  public:
   AveragePool(Shape shape, const Window& window, const std::vector<std::int64_t>& padding, bool count_padding)
       : LinearMap(std::move(shape)), window_(window), padding_(padding), count_padding_(count_padding) {}
@@ -47,7 +48,7 @@ class AveragePool final : public LinearMap {
     const Runs runs(view.layout->shape, {view.layout->strides}, view.layout->lanes);
     runs.for_each([&](const auto& at) { std::fill_n(view.begin() + at[0], runs.length(), 0.0f); });
   }
-  void map(std::span<const View> x, const View& y) const override {
+  void map(std::span<const View> x, const View& y) const final {
     clear(y);
     for_each(*x[0].layout, *y.layout, [&](std::int64_t from, std::int64_t to, float weight) {
       const float* values = x[0].begin() + from;
@@ -55,7 +56,7 @@ class AveragePool final : public LinearMap {
       for (std::int64_t n = 0; n < kLanes; ++n) sums[n] += weight * values[n];
     });
   }
-  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const override {
+  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const final {
     if (!dx[0]) return;
     if (add[0] == 0) clear(dx[0]);
     for_each(*dx[0].layout, *dy.layout, [&](std::int64_t to, std::int64_t from, float weight) {
@@ -81,8 +82,8 @@ std::unique_ptr<Operator> make_average_pool(const NodeShapes& node) {
       2 * window.rows.before <= window.rows.kernel && 2 * window.columns.before <= window.columns.kernel,
       "padding must be at most half the kernel");
   const Shape shape = {node.inputs[0][0], window.rows.output, window.columns.output};
-  return std::make_unique<AveragePool>(shape, window, node.node.attributes.integers("padding", {0, 0, 0, 0}),
-                                       node.node.attributes.integer("count_padding", 1) != 0);
+  return make_vectorised<AveragePool>(shape, window, node.node.attributes.integers("padding", {0, 0, 0, 0}),
+                                      node.node.attributes.integer("count_padding", 1) != 0);
 }
 
 }  // namespace nwedge::network

@@ -6,6 +6,7 @@
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 /// minibatch, whose variance divides by the number of entries (in training; derivatives go through them), or
 /// the buffers mean [C] and variance [C], which stand still. Stored variances divide by one less, as
 /// PyTorch's do. Attribute epsilon.
-class BatchNorm final : public Operator {
+class BatchNorm : public Operator {
  public:
   explicit BatchNorm(const NodeShapes& node);
 
@@ -302,7 +303,7 @@ std::unique_ptr<Operator> make_batch_norm(const NodeShapes& node) {
                  "scale and shift must have one entry for each channel");
   for (const BufferPlace* buffer : node.buffers)
     node.require(buffer->shape == channels, "mean and variance must have one entry for each channel");
-  return std::make_unique<BatchNorm>(node);
+  return make_vectorised<BatchNorm>(node);
 }
 
 }  // namespace nwedge::network

@@ -1,11 +1,12 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// The inputs one after the other along one axis.
-class Concatenate final : public LinearMap {
+class Concatenate : public LinearMap {
  public:
   Concatenate(Shape shape, std::size_t axis, std::vector<std::int64_t> extents)
       : LinearMap(std::move(shape)), axis_(axis), extents_(std::move(extents)) {}
@@ -24,7 +25,7 @@ class Concatenate final : public LinearMap {
       f(i, part);
     }
   }
-  void map(std::span<const View> x, const View& y) const override {
+  void map(std::span<const View> x, const View& y) const final {
     for_each_part(*y.layout, x, [&](std::size_t i, const Layout& part) {
       const View target = {y.data, &part};
       if (x[i])
@@ -35,7 +36,7 @@ class Concatenate final : public LinearMap {
             target, false, part.shape, [](float) { return 0.0f; }, target);
     });
   }
-  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const override {
+  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const final {
     for_each_part(*dy.layout, dx, [&](std::size_t i, const Layout& part) {
       if (dx[i])
         spread(
@@ -62,7 +63,7 @@ std::unique_ptr<Operator> make_concatenate(const NodeShapes& node) {
     extents.push_back(input[axis]);
     shape[axis] += input[axis];
   }
-  return std::make_unique<Concatenate>(std::move(shape), axis, std::move(extents));
+  return make_vectorised<Concatenate>(std::move(shape), axis, std::move(extents));
 }
 
 }  // namespace nwedge::network

@@ -1,12 +1,13 @@
 #include <algorithm>
 
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// Numbers that are the same for all examples. Attributes shape, values (row-major).
-class Constant final : public Operator {
+class Constant : public Operator {
  public:
   Constant(Shape shape, std::vector<float> values) : Operator(std::move(shape)), values_(std::move(values)) {}
   bool wide() const override { return true; }
@@ -36,7 +37,7 @@ std::unique_ptr<Operator> make_constant(const NodeShapes& node) {
   std::vector<float> values = node.node.attributes.floats("values");
   node.require(static_cast<std::int64_t>(values.size()) == size_of(shape),
                "there must be as many values as shape " + shape_text(shape) + " has entries");
-  return std::make_unique<Constant>(std::move(shape), std::move(values));
+  return make_vectorised<Constant>(std::move(shape), std::move(values));
 }
 
 }  // namespace nwedge::network

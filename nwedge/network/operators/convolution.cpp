@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/kernels/correlate.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/product.hpp"
@@ -192,15 +193,17 @@ void Convolution::weight_gradient(const float* x, const float*, const float* dz,
 
 void Convolution::bias_gradient(const float* dz, std::int64_t, float* gradient, bool add) const {
   if (!has_bias()) return;
-  for (std::int64_t o = 0; o < shape()[0]; ++o) {
-    alignas(64) float sums[kLanes] = {};
-    for (std::int64_t h = 0; h < rows_; ++h)
-      for (std::int64_t w = 0; w < columns_; ++w) {
-        const float* values = dz + o * dz_.channel + h * dz_.row + w * dz_.column;
-        for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[lane];
-      }
-    put_bias_gradient(o, sums, gradient, add);
-  }
+  vectorise([&] {
+    for (std::int64_t o = 0; o < shape()[0]; ++o) {
+      alignas(64) float sums[kLanes] = {};
+      for (std::int64_t h = 0; h < rows_; ++h)
+        for (std::int64_t w = 0; w < columns_; ++w) {
+          const float* values = dz + o * dz_.channel + h * dz_.row + w * dz_.column;
+          for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[lane];
+        }
+      put_bias_gradient(o, sums, gradient, add);
+    }
+  });
 }
 
 }  // namespace

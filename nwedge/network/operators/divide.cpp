@@ -1,11 +1,12 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = a / b, broadcast as NumPy does. y. = a. / b - a b. / b^2; slopes dy / b and -dy a / b^2.
-class Divide final : public Operator {
+class Divide : public Operator {
  public:
   using Operator::Operator;
   bool wide() const override { return true; }
@@ -78,7 +79,7 @@ class Divide final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_divide(const NodeShapes& node) {
-  return std::make_unique<Divide>(broadcast_shape(node));
+  return make_vectorised<Divide>(broadcast_shape(node));
 }
 
 }  // namespace nwedge::network

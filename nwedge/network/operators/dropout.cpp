@@ -3,6 +3,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/kernels/elementwise.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 /// y = m x, in training batches: each entry of each example has m = 0 with probability `rate`, else
 /// 1 / (1 - rate). The masks are named by the minibatch, the micro-batch and the tensor's place in it. In all
 /// other passes y is x.
-class Dropout final : public Operator {
+class Dropout : public Operator {
  public:
   Dropout(const NodeShapes& node, double rate)
       : Operator(node.inputs[0]), rate_(rate), number_(node.node.output) {}
@@ -66,7 +67,7 @@ std::unique_ptr<Operator> make_dropout(const NodeShapes& node) {
   node.expect(1);
   const double rate = node.node.attributes.number("rate", 0.5);
   node.require(rate >= 0 && rate < 1, "the rate must be at least 0 and less than 1");
-  return std::make_unique<Dropout>(node, rate);
+  return make_vectorised<Dropout>(node, rate);
 }
 
 }  // namespace nwedge::network

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/operators/operator.hpp"
 
 namespace nwedge::network {
@@ -37,23 +38,27 @@ class ElementLoops final : public ElementFunction {
   bool rising() const override { return F::kRising; }
   bool bends() const override { return F::kBends; }
   void apply(const float* z, float* y, std::int64_t count) const override {
-    const F f = f_;
-    for (std::int64_t n = 0; n < count; ++n) y[n] = f.value(z[n]);
+    vectorise([=, f = f_] {
+      for (std::int64_t n = 0; n < count; ++n) y[n] = f.value(z[n]);
+    });
   }
   void chain(const float* t, float* slope, std::int64_t count) const override {
-    const F f = f_;
-    for (std::int64_t n = 0; n < count; ++n) slope[n] = f.chain(t[n], slope[n]);
+    vectorise([=, f = f_] {
+      for (std::int64_t n = 0; n < count; ++n) slope[n] = f.chain(t[n], slope[n]);
+    });
   }
   void bend(const float* t, const float* slope_y, const float* z_dot, float* bend,
             std::int64_t count) const override {
-    const F f = f_;
-    for (std::int64_t n = 0; n < count; ++n) bend[n] = f.second(t[n]) * slope_y[n] * z_dot[n];
+    vectorise([=, f = f_] {
+      for (std::int64_t n = 0; n < count; ++n) bend[n] = f.second(t[n]) * slope_y[n] * z_dot[n];
+    });
   }
   void bend_from_z(const float* y, const float* slope_z, const float* z_dot, float* bend,
                    std::int64_t count) const override {
     if constexpr (F::kFromOutput) {
-      const F f = f_;
-      for (std::int64_t n = 0; n < count; ++n) bend[n] = f.ratio(y[n]) * slope_z[n] * z_dot[n];
+      vectorise([=, f = f_] {
+        for (std::int64_t n = 0; n < count; ++n) bend[n] = f.ratio(y[n]) * slope_z[n] * z_dot[n];
+      });
     }
   }
 

@@ -1,12 +1,13 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// Along one axis, the entries that `indices` name, in that order; an entry may be named again. `squeeze`
 /// leaves out the axis of a single one.
-class Gather final : public LinearMap {
+class Gather : public LinearMap {
  public:
   Gather(Shape shape, std::size_t axis, std::vector<std::int64_t> indices, bool squeeze)
       : LinearMap(std::move(shape)), axis_(axis), indices_(std::move(indices)), squeeze_(squeeze) {}
@@ -36,7 +37,7 @@ class Gather final : public LinearMap {
     part.strides.erase(part.strides.begin() + static_cast<std::ptrdiff_t>(axis_));
     return part;
   }
-  void map(std::span<const View> x, const View& y) const override {
+  void map(std::span<const View> x, const View& y) const final {
     for (std::size_t k = 0; k < indices_.size(); ++k) {
       const Layout from = at(*x[0].layout, indices_[k], true);
       const Layout to = at(*y.layout, static_cast<std::int64_t>(k), !squeeze_);
@@ -44,7 +45,7 @@ class Gather final : public LinearMap {
           View{y.data, &to}, false, to.shape, [](float value) { return value; }, View{x[0].data, &from});
     }
   }
-  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const override {
+  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const final {
     if (!dx[0]) return;
     if (add[0] == 0)
       spread(
@@ -80,7 +81,7 @@ std::unique_ptr<Operator> make_gather(const NodeShapes& node) {
     shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
   else
     shape[axis] = static_cast<std::int64_t>(indices.size());
-  return std::make_unique<Gather>(std::move(shape), axis, std::move(indices), squeeze);
+  return make_vectorised<Gather>(std::move(shape), axis, std::move(indices), squeeze);
 }
 
 }  // namespace nwedge::network

@@ -15,7 +15,7 @@ std::unique_ptr<Operator> make_group_norm(const NodeShapes& node) {
     node.require(tensor == nullptr || tensor->shape == Shape{x[0]},
                  "scale and shift must have one entry for each channel");
   const Standardise::Sets sets = {groups, x[0] / groups, size_of(x) / x[0], true};
-  return std::make_unique<Standardise>(node, sets, true, node.node.attributes.number("epsilon", 1e-5));
+  return make_standardise(node, sets, true, node.node.attributes.number("epsilon", 1e-5));
 }
 
 }  // namespace nwedge::network

@@ -23,15 +23,13 @@ Standardise::Sets trailing_sets(const NodeShapes& node) {
 /// Layer normalisation [ba2016]: over the last `axes` (1) axes. Weights scale, shift; attribute epsilon
 /// (1e-5).
 std::unique_ptr<Operator> make_layer_norm(const NodeShapes& node) {
-  return std::make_unique<Standardise>(node, trailing_sets(node), true,
-                                       node.node.attributes.number("epsilon", 1e-5));
+  return make_standardise(node, trailing_sets(node), true, node.node.attributes.number("epsilon", 1e-5));
 }
 
 /// Root-mean-square normalisation [zhang2019]: the same without means. Weights scale; attribute epsilon
 /// (1e-6).
 std::unique_ptr<Operator> make_rms_norm(const NodeShapes& node) {
-  return std::make_unique<Standardise>(node, trailing_sets(node), false,
-                                       node.node.attributes.number("epsilon", 1e-6));
+  return make_standardise(node, trailing_sets(node), false, node.node.attributes.number("epsilon", 1e-6));
 }
 
 }  // namespace nwedge::network

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/kernels/correlate.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/product.hpp"
@@ -220,16 +221,18 @@ void Linear::weight_gradient(const float* x, const float* transposed, const floa
 
 void Linear::bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const {
   if (!has_bias()) return;
-  for (std::int64_t o = 0; o < outputs_; ++o) {
-    alignas(64) float sums[kLanes] = {};
-    for (const std::int64_t strip : dz_.strips)
-      for (std::int64_t t = 0; t < count_; ++t) {
-        const float* values = dz + strip + t * dz_.stride + o * dz_.feature;
-        for (std::int64_t n = 0; n < groups * kLanes; n += kLanes)
-          for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[n + lane];
-      }
-    put_bias_gradient(o, sums, gradient, add);
-  }
+  vectorise([&] {
+    for (std::int64_t o = 0; o < outputs_; ++o) {
+      alignas(64) float sums[kLanes] = {};
+      for (const std::int64_t strip : dz_.strips)
+        for (std::int64_t t = 0; t < count_; ++t) {
+          const float* values = dz + strip + t * dz_.stride + o * dz_.feature;
+          for (std::int64_t n = 0; n < groups * kLanes; n += kLanes)
+            for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[n + lane];
+        }
+      put_bias_gradient(o, sums, gradient, add);
+    }
+  });
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 #include "nwedge/network/kernels/elementary.hpp"
 #include "nwedge/network/operators/axis_lines.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = x - log sum exp(x) along one axis. With p = exp(y):
 ///   dx = dy - p sum dy     y. = x. - sum p x.     dx. = dy. - p sum dy. - p y. sum dy
-class LogSoftmax final : public Operator {
+class LogSoftmax : public Operator {
  public:
   LogSoftmax(Shape shape, std::size_t axis) : Operator(std::move(shape)), axis_(axis) {}
   bool wide() const override { return true; }
@@ -75,7 +76,7 @@ class LogSoftmax final : public Operator {
 /// Attribute axis (-1).
 std::unique_ptr<Operator> make_log_softmax(const NodeShapes& node) {
   node.expect(1);
-  return std::make_unique<LogSoftmax>(node.inputs[0], static_cast<std::size_t>(node.axis("axis", -1)));
+  return make_vectorised<LogSoftmax>(node.inputs[0], static_cast<std::size_t>(node.axis("axis", -1)));
 }
 
 }  // namespace nwedge::network

@@ -2,13 +2,14 @@
 
 #include "nwedge/network/kernels/lane_product.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = a b for two values: a [..., n, k], b [..., k, m], y [..., n, m]; the axes before are broadcast. Slopes
 /// dy b^T and a^T dy; y. = a. b + a b.
-class Matmul final : public Operator {
+class Matmul : public Operator {
  public:
   Matmul(Shape shape, std::int64_t inner) : Operator(std::move(shape)), inner_(inner) {}
   bool wide() const override { return true; }
@@ -107,7 +108,7 @@ std::unique_ptr<Operator> make_matmul(const NodeShapes& node) {
   }
   shape[shape.size() - 2] = a[a.size() - 2];
   shape.back() = b.back();
-  return std::make_unique<Matmul>(std::move(shape), a.back());
+  return make_vectorised<Matmul>(std::move(shape), a.back());
 }
 
 }  // namespace nwedge::network

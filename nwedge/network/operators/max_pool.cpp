@@ -4,6 +4,7 @@
 
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 
@@ -105,7 +106,7 @@ std::unique_ptr<Operator> make_max_pool(const NodeShapes& node) {
   node.require(
       2 * window.rows.before <= window.rows.kernel && 2 * window.columns.before <= window.columns.kernel,
       "padding must be at most half the kernel");
-  return std::make_unique<MaxPool>(node, window);
+  return make_vectorised<MaxPool>(node, window);
 }
 
 }  // namespace nwedge::network

@@ -8,7 +8,7 @@ namespace nwedge::network {
 
 /// y[c, h, w] = the greatest of x in the window; of equals the first, in row-major order; a NaN is the
 /// greatest. Padding takes no part. Attributes kernel, stride (the kernel), padding, dilation, ceil.
-class MaxPool final : public Operator {
+class MaxPool : public Operator {
  public:
   MaxPool(const NodeShapes& node, const Window& window);
 

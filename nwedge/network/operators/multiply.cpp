@@ -1,11 +1,12 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = a b, broadcast as NumPy does. y. = a. b + a b., and the slope of a is b dy.
-class Multiply final : public Operator {
+class Multiply : public Operator {
  public:
   using Operator::Operator;
   bool wide() const override { return true; }
@@ -41,7 +42,7 @@ class Multiply final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_multiply(const NodeShapes& node) {
-  return std::make_unique<Multiply>(broadcast_shape(node));
+  return make_vectorised<Multiply>(broadcast_shape(node));
 }
 
 }  // namespace nwedge::network

@@ -148,10 +148,12 @@ class Operator {
 class LinearMap : public Operator {
  public:
   using Operator::Operator;
-  void forward(const NodePass& pass) const final { map(pass.x, pass.y); }
-  void backward(const NodePass& pass) const final { transpose(pass.dy, pass.dx, pass.add); }
-  void tangent(const NodePass& pass) const final { map(pass.x_dot, pass.y_dot); }
-  void tangent_backward(const NodePass& pass) const final { transpose(pass.dy_dot, pass.dx_dot, pass.add); }
+  void forward(const NodePass& pass) const override { map(pass.x, pass.y); }
+  void backward(const NodePass& pass) const override { transpose(pass.dy, pass.dx, pass.add); }
+  void tangent(const NodePass& pass) const override { map(pass.x_dot, pass.y_dot); }
+  void tangent_backward(const NodePass& pass) const override {
+    transpose(pass.dy_dot, pass.dx_dot, pass.add);
+  }
 
  private:
   /// y = A x; an x whose data is null is zero.

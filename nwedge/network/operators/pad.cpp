@@ -1,11 +1,12 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// x with `before` and `after` entries of `value` around it, axis by axis.
-class Pad final : public Operator {
+class Pad : public Operator {
  public:
   Pad(Shape shape, Shape inner, std::vector<std::int64_t> before, float value)
       : Operator(std::move(shape)), inner_(std::move(inner)), before_(std::move(before)), value_(value) {}
@@ -61,7 +62,7 @@ std::unique_ptr<Operator> make_pad(const NodeShapes& node) {
     shape[k] += before[k] + after[k];
   }
   const auto value = static_cast<float>(node.node.attributes.number("value", 0));
-  return std::make_unique<Pad>(std::move(shape), node.inputs[0], std::move(before), value);
+  return make_vectorised<Pad>(std::move(shape), node.inputs[0], std::move(before), value);
 }
 
 }  // namespace nwedge::network

@@ -1,13 +1,14 @@
 #include <algorithm>
 
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// A tensor of weights as a value that is the same for all examples: a class token, positions. Its slope is
 /// the sum of dy over examples.
-class Parameter final : public Operator {
+class Parameter : public Operator {
  public:
   explicit Parameter(const TensorPlace& tensor) : Operator(tensor.shape), offset_(tensor.offset) {}
   bool wide() const override { return true; }
@@ -48,7 +49,7 @@ class Parameter final : public Operator {
 std::unique_ptr<Operator> make_parameter(const NodeShapes& node) {
   node.expect(0, 1);
   node.require(node.weights.size() == 1 && node.weights[0] != nullptr, "must have one tensor of weights");
-  return std::make_unique<Parameter>(*node.weights[0]);
+  return make_vectorised<Parameter>(*node.weights[0]);
 }
 
 }  // namespace nwedge::network

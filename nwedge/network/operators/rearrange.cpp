@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/kernels/elementwise.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
@@ -64,14 +65,14 @@ void Rearrangement::map(std::span<const View> x, const View& y) const {
   if (const auto seen = view(*x[0].layout))
     put_alike({x[0].data, &*seen}, y, false);
   else
-    put_in_order(x[0], x_, y, y_, false);
+    vectorise([&] { put_in_order(x[0], x_, y, y_, false); });
 }
 
 void Rearrangement::transpose(const View& dy, std::span<const View> dx,
                               std::span<const std::uint8_t> add) const {
   if (!dx[0]) return;
   const auto seen = view(*dx[0].layout);
-  if (!seen) return put_in_order(dy, dy_, dx[0], dx_, add[0] != 0);
+  if (!seen) return vectorise([&] { put_in_order(dy, dy_, dx[0], dx_, add[0] != 0); });
   const bool whole = size_of(seen->shape) == size_of(dx[0].layout->shape);
   if (!whole && add[0] == 0) clear(dx[0]);
   put_alike(dy, {dx[0].data, &*seen}, add[0] != 0);

@@ -1,13 +1,14 @@
 #include "nwedge/network/kernels/elementary.hpp"
 #include "nwedge/network/operators/axis_lines.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = exp(x) / sum exp(x) along one axis. With s = sum dy y along it:
 ///   dx = y (dy - s)     y. = y (x. - sum y x.)     dx. = y (dy. - sum y dy.) + y. (dy - s) - y sum y. dy
-class Softmax final : public Operator {
+class Softmax : public Operator {
  public:
   Softmax(Shape shape, std::size_t axis) : Operator(std::move(shape)), axis_(axis) {}
   bool wide() const override { return true; }
@@ -72,7 +73,7 @@ class Softmax final : public Operator {
 /// Attribute axis (-1).
 std::unique_ptr<Operator> make_softmax(const NodeShapes& node) {
   node.expect(1);
-  return std::make_unique<Softmax>(node.inputs[0], static_cast<std::size_t>(node.axis("axis", -1)));
+  return make_vectorised<Softmax>(node.inputs[0], static_cast<std::size_t>(node.axis("axis", -1)));
 }
 
 }  // namespace nwedge::network

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/kernels/moments.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -52,21 +54,8 @@ void Standardise::for_each_set(F&& f, std::int64_t groups) const {
 }
 
 void Standardise::moments(const float* x, float* mean, float* inverse) const {
-  const float share = 1.0f / static_cast<float>(x_.entry.size());
-  for (std::int64_t part = 0; part < kLanes; part += kRegisterFloats) {
-    Register level = {};
-    if (centred_)
-      for (const std::int64_t at : x_.entry) level += load(x + at + part);
-    level *= share;
-    Register squares = {};
-    for (const std::int64_t at : x_.entry) {
-      const Register distance = load(x + at + part) - level;
-      squares += distance * distance;
-    }
-    store(mean + part, level);
-    store(inverse + part, squares * share + epsilon_);
-  }
-  for (std::int64_t n = 0; n < kLanes; ++n) inverse[n] = 1.0f / std::sqrt(inverse[n]);
+  lane_moments(x, x_.entry, centred_, mean, inverse);
+  for (std::int64_t n = 0; n < kLanes; ++n) inverse[n] = 1.0f / std::sqrt(inverse[n] + epsilon_);
 }
 
 void Standardise::forward(const NodePass& pass) const {
@@ -81,17 +70,17 @@ void Standardise::forward(const NodePass& pass) const {
         const float* x = pass.x[0].data + x_.set[s] + lane;
         float* y = pass.y.data + y_.set[s] + lane;
         moments(x, mean, inverse);
-        for (std::int64_t part = 0; part < kLanes; part += kRegisterFloats) {
-          const Register level = load(mean + part);
-          const Register factor = load(inverse + part);
-          std::size_t e = 0;
-          for (std::int64_t c = 0; c < sets_.channels; ++c) {
-            const std::int64_t j = parameter(static_cast<std::int64_t>(s), c);
-            const float own_scale = scale(pass.weights, j);
-            const float own_shift = shift(pass.weights, j);
-            for (std::int64_t r = 0; r < sets_.repetitions; ++r, ++e)
-              store(y + y_.entry[e] + part,
-                    (load(x + x_.entry[e] + part) - level) * factor * own_scale + own_shift);
+        std::size_t e = 0;
+        for (std::int64_t c = 0; c < sets_.channels; ++c) {
+          const std::int64_t j = parameter(static_cast<std::int64_t>(s), c);
+          const float own_scale = scale(pass.weights, j);
+          const float own_shift = shift(pass.weights, j);
+          for (std::int64_t r = 0; r < sets_.repetitions; ++r, ++e) {
+            const float* value = x + x_.entry[e];
+            float* to = y + y_.entry[e];
+#pragma GCC unroll 1
+            for (std::int64_t n = 0; n < kLanes; ++n)
+              to[n] = (value[n] - mean[n]) * inverse[n] * own_scale + own_shift;
           }
         }
       },
@@ -281,6 +270,11 @@ void Standardise::tangent_backward(const NodePass& pass) const {
       },
       pass.groups);
   if (pass.gradient != nullptr) add_up(pass, pass.scratch);
+}
+
+std::unique_ptr<Operator> make_standardise(const NodeShapes& node, const Standardise::Sets& sets,
+                                           bool centred, double epsilon) {
+  return make_vectorised<Standardise>(node, sets, centred, epsilon);
 }
 
 }  // namespace nwedge::network

@@ -14,7 +14,7 @@ namespace nwedge::network {
 ///   dx = (g - <g> - u <g u>) / d        u. = (x. - <x.> - u <u x.>) / d        d. = <u x.>
 ///   dx. = (g. - <g.> - u. <g u> - u <g. u + g u.> - dx d.) / d                  g. = scale dy. + scale. dy
 /// without the means of g, g. and x. where not centred. Slopes of scale and shift: sums of dy u and dy.
-class Standardise final : public Operator {
+class Standardise : public Operator {
  public:
   /// The axes of a value [sets, channels, repetitions] after `x` is reshaped to it.
   struct Sets {
@@ -68,5 +68,8 @@ class Standardise final : public Operator {
   Places dx_;
   Places dy_;
 };
+
+std::unique_ptr<Operator> make_standardise(const NodeShapes& node, const Standardise::Sets& sets,
+                                           bool centred, double epsilon);
 
 }  // namespace nwedge::network

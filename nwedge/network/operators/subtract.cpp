@@ -1,17 +1,18 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = a - b, broadcast as NumPy does.
-class Subtract final : public LinearMap {
+class Subtract : public LinearMap {
  public:
   using LinearMap::LinearMap;
   bool wide() const override { return true; }
 
  private:
-  void map(std::span<const View> x, const View& y) const override {
+  void map(std::span<const View> x, const View& y) const final {
     if (x[0] && x[1])
       spread(
           y, false, shape(), [](float a, float b) { return a - b; }, x[0], x[1]);
@@ -22,7 +23,7 @@ class Subtract final : public LinearMap {
       spread(
           y, false, shape(), [](float b) { return -b; }, x[1]);
   }
-  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const override {
+  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const final {
     if (dx[0])
       spread(
           dx[0], add[0] != 0, shape(), [](float slope) { return slope; }, dy);
@@ -35,7 +36,7 @@ class Subtract final : public LinearMap {
 }  // namespace
 
 std::unique_ptr<Operator> make_subtract(const NodeShapes& node) {
-  return std::make_unique<Subtract>(broadcast_shape(node));
+  return make_vectorised<Subtract>(broadcast_shape(node));
 }
 
 }  // namespace nwedge::network

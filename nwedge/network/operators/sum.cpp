@@ -2,12 +2,13 @@
 
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
 namespace {
 
 /// y = factor * the sum of x over some axes, which stay as extents of 1 (`keep`) or are left out.
-class Sum final : public LinearMap {
+class Sum : public LinearMap {
  public:
   Sum(Shape shape, Shape whole, Shape kept, float factor)
       : LinearMap(std::move(shape)), whole_(std::move(whole)), kept_(std::move(kept)), factor_(factor) {}
@@ -16,13 +17,13 @@ class Sum final : public LinearMap {
  private:
   /// The value's layout with the axes that were summed.
   Layout with_axes(const Layout& y) const { return *y.reshaped(kept_); }
-  void map(std::span<const View> x, const View& y) const override {
+  void map(std::span<const View> x, const View& y) const final {
     const Layout layout = with_axes(*y.layout);
     const float factor = factor_;
     spread(
         View{y.data, &layout}, false, whole_, [factor](float value) { return factor * value; }, x[0]);
   }
-  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const override {
+  void transpose(const View& dy, std::span<const View> dx, std::span<const std::uint8_t> add) const final {
     if (!dx[0]) return;
     const Layout layout = with_axes(*dy.layout);
     const float factor = factor_;
@@ -55,8 +56,8 @@ std::unique_ptr<Operator> make_reduction(const NodeShapes& node, bool mean) {
     if (summed[k]) count *= x[k];
     if (!summed[k] || keep) shape.push_back(kept.back());
   }
-  return std::make_unique<Sum>(std::move(shape), x, std::move(kept),
-                               mean ? 1.0f / static_cast<float>(count) : 1.0f);
+  return make_vectorised<Sum>(std::move(shape), x, std::move(kept),
+                              mean ? 1.0f / static_cast<float>(count) : 1.0f);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nwedge/core/random.hpp"
+#include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::network {
 namespace {
