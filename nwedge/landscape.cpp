@@ -4,6 +4,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/curvature.hpp"
 #include "nwedge/restriction.hpp"
 
@@ -21,17 +22,19 @@ void AffineFamily::point(std::span<const float> coordinates, std::span<float> th
   require_size("affine family", "coordinates", coordinates.size(), dimension());
   require_size("affine family", "the point", theta.size(), static_cast<std::int64_t>(origin.size()));
   constexpr std::size_t kBlock = 512;  // sums of one block stay in the first-level cache
-  double sums[kBlock];
-  for (std::size_t begin = 0; begin < origin.size(); begin += kBlock) {
-    const std::size_t count = std::min(kBlock, origin.size() - begin);
-    for (std::size_t i = 0; i < count; ++i) sums[i] = origin[begin + i];
-    for (std::size_t j = 0; j < coordinates.size(); ++j) {
-      const double c = coordinates[j];
-      const float* d = directions.data() + j * origin.size() + begin;
-      for (std::size_t i = 0; i < count; ++i) sums[i] += c * d[i];
+  vectorise([&] {
+    double sums[kBlock];
+    for (std::size_t begin = 0; begin < origin.size(); begin += kBlock) {
+      const std::size_t count = std::min(kBlock, origin.size() - begin);
+      for (std::size_t i = 0; i < count; ++i) sums[i] = origin[begin + i];
+      for (std::size_t j = 0; j < coordinates.size(); ++j) {
+        const double c = coordinates[j];
+        const float* d = directions.data() + j * origin.size() + begin;
+        for (std::size_t i = 0; i < count; ++i) sums[i] += c * d[i];
+      }
+      for (std::size_t i = 0; i < count; ++i) theta[begin + i] = static_cast<float>(sums[i]);
     }
-    for (std::size_t i = 0; i < count; ++i) theta[begin + i] = static_cast<float>(sums[i]);
-  }
+  });
 }
 
 Landscape::Landscape(std::int64_t dimension) : dimension_(dimension) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "nwedge/core/vectorise.hpp"
+#include "nwedge/core/vectors.hpp"
+
 namespace nwedge {
 namespace {
 
@@ -15,9 +18,7 @@ std::vector<float> point_of(const AffineFamily& family, std::span<const float> c
 void project(const AffineFamily& family, std::span<const float> vector, std::span<float> projected) {
   for (std::int64_t j = 0; j < family.dimension(); ++j) {
     const std::span<const float> direction = family.direction(j);
-    double sum = 0;
-    for (std::size_t i = 0; i < vector.size(); ++i) sum += static_cast<double>(direction[i]) * vector[i];
-    projected[static_cast<std::size_t>(j)] = static_cast<float>(sum);
+    projected[static_cast<std::size_t>(j)] = static_cast<float>(dot(direction, vector));
   }
 }
 
@@ -35,7 +36,9 @@ class RestrictedCurvature final : public Curvature {
     std::fill(lifted_.begin(), lifted_.end(), 0.0f);
     for (std::size_t j = 0; j < vector.size(); ++j) {
       const std::span<const float> direction = family_->direction(static_cast<std::int64_t>(j));
-      for (std::size_t i = 0; i < lifted_.size(); ++i) lifted_[i] += vector[j] * direction[i];
+      vectorise([&, factor = vector[j]] {
+        for (std::size_t i = 0; i < lifted_.size(); ++i) lifted_[i] += factor * direction[i];
+      });
     }
     base_->multiply(lifted_, product_);
     project(*family_, product_, product);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/geometry/quadrature.hpp"
 #include "nwedge/optimize/blocks.hpp"
 
@@ -138,10 +139,12 @@ void blend_point(const Blend& blend, std::span<const float> fixed, std::span<con
       for (std::size_t k = 0; k < sources.size(); ++k) {
         const auto weight = static_cast<float>(blend.weights[k]);
         const float* q = sources[k] + begin;
-        if (k == 0)
-          for (std::size_t i = 0; i < count; ++i) out[i] = weight * q[i];
-        else
-          for (std::size_t i = 0; i < count; ++i) out[i] += weight * q[i];
+        vectorise([=] {
+          if (k == 0)
+            for (std::size_t i = 0; i < count; ++i) out[i] = weight * q[i];
+          else
+            for (std::size_t i = 0; i < count; ++i) out[i] += weight * q[i];
+        });
       }
     }
   });

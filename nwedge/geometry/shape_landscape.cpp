@@ -5,6 +5,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/optimize/blocks.hpp"
 
 namespace nwedge::geometry {
@@ -29,10 +30,13 @@ void spread(std::span<const double> weights, std::size_t size, std::span<float> 
       if (weight == 0)
         std::fill(out + begin, out + end, 0.0f);
       else
-        for (std::size_t j = begin; j < end; ++j) out[j] = weight * vector[j];
+        vectorise([=] {
+          for (std::size_t j = begin; j < end; ++j) out[j] = weight * vector[j];
+        });
     }
-    const auto first = static_cast<float>(weights[0]);
-    for (std::size_t j = begin; j < end; ++j) blocks[j] *= first;
+    vectorise([=, first = static_cast<float>(weights[0])] {
+      for (std::size_t j = begin; j < end; ++j) blocks[j] *= first;
+    });
   });
 }
 
@@ -43,7 +47,9 @@ void accumulate(std::span<const double> weights, double factor, std::span<const 
     const auto weight = static_cast<float>(weights[i] * factor);
     if (weight == 0) continue;
     float* out = sums.data() + i * vector.size();
-    for (std::size_t j = 0; j < vector.size(); ++j) out[j] += weight * vector[j];
+    vectorise([=] {
+      for (std::size_t j = 0; j < vector.size(); ++j) out[j] += weight * vector[j];
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/vectorise.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -23,8 +24,10 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
     const std::int64_t begin = block * kBlock;
     const std::int64_t end = std::min(begin + kBlock, size);
     float* sum = total.data();
-    for (const float* part : parts)
-      for (std::int64_t i = begin; i < end; ++i) sum[i] += part[i];
+    vectorise([&] {
+      for (const float* part : parts)
+        for (std::int64_t i = begin; i < end; ++i) sum[i] += part[i];
+    });
   });
 }
 
