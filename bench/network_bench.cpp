@@ -31,6 +31,14 @@ void section(benchmark::State& state, const Workload& workload, std::int64_t sid
   measure(state, row, [&] { benchmark::DoNotOptimize(plane->evaluate_many(grid)); });
 }
 
+void evaluation(benchmark::State& state, const Workload& workload, std::int64_t images, double aim,
+                const char* note) {
+  const network::Network network = make(workload, images);
+  const std::vector<float> point = network.initial_point(0);
+  measure(state, {"images/s", static_cast<double>(images), Bound::peak, workload.forward, aim, note},
+          [&] { benchmark::DoNotOptimize(network.evaluate(point)); });
+}
+
 /// `seeds` networks at once, SGD with momentum, updates included.
 void training(benchmark::State& state, const Workload& workload, std::int64_t seeds, std::int64_t steps,
               double aim) {
@@ -49,22 +57,22 @@ void training(benchmark::State& state, const Workload& workload, std::int64_t se
   });
 }
 
-void gradient(benchmark::State& state, const Workload& workload) {
-  const network::Network network = make(workload, 2000);
+void gradient(benchmark::State& state, const Workload& workload, std::int64_t images = 2000) {
+  const network::Network network = make(workload, images);
   const std::vector<float> point = network.initial_point(0);
   std::vector<float> slope(point.size());
-  measure(state, {"gradients/s", 1, Bound::peak, 2000 * workload.training, 0, ""},
+  measure(state, {"gradients/s", 1, Bound::peak, static_cast<double>(images) * workload.training, 0, ""},
           [&] { network.gradient(point, slope); });
 }
 
 /// Passes kept between products at one point.
-void hessian(benchmark::State& state, const Workload& workload) {
-  const network::Network network = make(workload, 2000);
+void hessian(benchmark::State& state, const Workload& workload, std::int64_t images = 2000) {
+  const network::Network network = make(workload, images);
   const std::vector<float> point = network.initial_point(0);
   const std::vector<float> vector = network.initial_point(1);
   std::vector<float> product(point.size());
   const std::unique_ptr<Curvature> curvature = network.curvature_at(point);
-  measure(state, {"products/s", 1, Bound::peak, 2000 * workload.product, 0.75, ""},
+  measure(state, {"products/s", 1, Bound::peak, static_cast<double>(images) * workload.product, 0.75, ""},
           [&] { curvature->multiply(vector, product); });
 }
 
@@ -96,6 +104,17 @@ const bool registered = [] {
       [](benchmark::State& state) { training(state, kCnn, 1, 16, 0.75 * 0.65); });
   add("mlp: training one network, batch 128",
       [](benchmark::State& state) { training(state, kMlp, 1, 200, 0.75 * 0.65); });
+  add("resnet:20: evaluation", [](benchmark::State& state) {
+    evaluation(state, kResnet, 4096, 0.80, "statistics of 512 more images are not counted");
+  });
+  add("vit: evaluation", [](benchmark::State& state) { evaluation(state, kVit, kSectionImages, 0.83, ""); });
+  add("resnet:20: training one network, batch 128",
+      [](benchmark::State& state) { training(state, kResnet, 1, 4, 0.70); });
+  add("vit: training one network, batch 128",
+      [](benchmark::State& state) { training(state, kVit, 1, 32, 0.59); });
+  add("resnet:20: gradient, 500 images", [](benchmark::State& state) { gradient(state, kResnet, 500); });
+  add("resnet:20: Hessian-vector product, 500 images",
+      [](benchmark::State& state) { hessian(state, kResnet, 500); });
   add("cnn: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kCnn); });
   add("mlp: gradient, 2,000 images", [](benchmark::State& state) { gradient(state, kMlp); });
   add("cnn: Hessian-vector product, 2,000 images", [](benchmark::State& state) { hessian(state, kCnn); });

@@ -18,6 +18,9 @@ struct Workload {
 
 inline constexpr Workload kMlp{"mlp:200,200", 397'600, 879'200, 1'131'200, 963'200};
 inline constexpr Workload kCnn{"cnn:16,32,32", 2'941'056, 8'597'376, 16'741'632, 11'312'640};
+inline constexpr Workload kResnet{"resnet:20", 61'641'088, 184'697'472, 368'943'360, 246'112'768};
+inline constexpr Workload kVit{"vit:dim=64,depth=4,heads=4,patch=7,mlp=128", 4'853'504, 14'460'160,
+                               28'719'104, 19'213'312};
 
 /// On images of Fashion-MNIST's sizes; what is in them does not matter for the speed of a pass.
 network::Network make(const Workload& workload, std::int64_t examples);
