@@ -385,6 +385,30 @@ TEST_F(NetworkCommands, ANetworkThatDoesNotFitSaysWhatItNeeds) {
                   " GB of memory, ", " is free; take fewer"});
 }
 
+TEST_F(NetworkCommands, StoredStatisticsOfOtherWeightsAreAWarning) {
+  const std::string file = NWEDGE_SOURCE_DIR "/tests/unit/network/onnx/files/resnet-script-train-any.onnx";
+  const auto section = [&](const std::string& statistics) {
+    return run_program({"section", "--data", "synthetic:3x8x8,5", "--model", "onnx:" + file, "--statistics",
+                        statistics, "--grid", "3", "--examples", "32", "-o",
+                        (folder_ / statistics).string()});
+  };
+  const Finished stored = section("stored");
+  ASSERT_EQ(stored.code, 0) << stored.message;
+  EXPECT_NE(
+      stored.message.find("weights between checkpoints are evaluated with the statistics of one of them"),
+      std::string::npos)
+      << stored.message;
+  const json record = json::parse(io::read_text(folder_ / "stored/records/section.network.json"));
+  EXPECT_EQ(record["result"]["statistics"]["policy"], "stored");
+  const Finished recomputed = section("recompute");
+  ASSERT_EQ(recomputed.code, 0) << recomputed.message;
+  EXPECT_EQ(recomputed.message.find("between checkpoints"), std::string::npos) << recomputed.message;
+  const Finished one = run_program({"evaluate", "--data", "synthetic:3x8x8,5", "--model", "onnx:" + file});
+  ASSERT_EQ(one.code, 0) << one.message;
+  EXPECT_EQ(one.message.find("between checkpoints"), std::string::npos)
+      << "one checkpoint is what they are for";
+}
+
 TEST_F(NetworkCommands, RangesAreFinite) {
   ASSERT_EQ(train({}).code, 0);
   for (const std::string range : {"-inf:inf", "nan:1", "0:1e999", "-1:inf,0:1"})
