@@ -119,7 +119,8 @@ json study_file(const study::Run& run) {
   const std::filesystem::path path = run.folder / "study.toml";
   std::error_code code;
   if (!std::filesystem::exists(path, code)) return nullptr;
-  return {{"name", "study.toml"}, {"text", io::read_text(path)}};
+  const std::vector<std::uint8_t> text = io::read_regular(path);
+  return {{"name", "study.toml"}, {"text", std::string(text.begin(), text.end())}};
 }
 
 bool has_wedge_model(const study::Run& run) {
