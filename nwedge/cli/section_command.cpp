@@ -34,6 +34,7 @@ struct SectionArguments {
   std::string weights;
   std::vector<std::string> through;
   std::string directions;
+  bool vary_biases = false;
   SeedOption seed{"seed of random directions"};
   std::string grid;
   std::string range;
@@ -97,6 +98,7 @@ std::shared_ptr<experiment::Section> make_section(const SectionArguments& argume
   section->directions = !arguments.through.empty()      ? "points"
                         : !arguments.directions.empty() ? arguments.directions
                                                         : "filter";
+  section->vary_biases = arguments.vary_biases;
   section->splits = {arguments.network.split};
   if (!arguments.grid.empty())
     section->grid = parse_grid(arguments.grid);
@@ -204,6 +206,8 @@ void add_section_command(CLI::App& program) {
           "filter: random with the norm of each filter (default), random: isotropic, as long as the weights, "
           "gradient: steepest descent first")
       ->check(CLI::IsMember({"filter", "random", "gradient"}));
+  command.add_flag("--vary-biases", arguments->vary_biases,
+                   "of filter: move biases and scales and shifts of normalisations too, by their norms");
   bind_options(command, "Options", arguments->seed);
   command.add_option("--grid", arguments->grid,
                      "grid points along each direction, 51, 25x25 (default) or 15x15x15");

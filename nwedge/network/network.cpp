@@ -54,6 +54,11 @@ Network::Network(std::shared_ptr<const DataSet> data, Model model, NetworkOption
                               graph().model));
     buffers_ = initial_buffers(graph());
   }
+  if (!buffers_.empty() && options_.statistics == "stored")
+    notes_.emplace_back(
+        "[statistics] \"stored\": weights between checkpoints are evaluated with the statistics of one of "
+        "them, "
+        "which understates the accuracy of averages; use \"recompute\"");
   if (size_of(graph().input_shape()) != data_->shape.size() || graph().outputs() != engine_->loss().outputs())
     throw Error("network",
                 fmt::format("model \"{}\" was made for other images or classes than those of \"{}\"",

@@ -39,7 +39,7 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   const DataSet& data() const { return *data_; }
   const Graph& graph() const;
   const NetworkOptions& options() const { return options_; }
-  /// What a user should know of how its file was read, one line each.
+  /// What a user should know of how its file was read and of its statistics, one line each.
   const std::vector<std::string>& notes() const { return notes_; }
   /// The buffers that normalise at a point, [graph().buffer_size].
   std::vector<float> buffers_at(std::span<const float> point) const;

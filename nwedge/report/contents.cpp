@@ -54,10 +54,13 @@ json landscapes(const study::Run& run) {
   for (const json& landscape : planned) {
     json entry = landscape;
     entry["label"] = label(landscape, planned);
-    for (const RunRecord& record : run.records)
-      if (record.stored.experiment == study::kTraining && record.stored.landscape == landscape.at("name"))
-        for (const char* key : {"dimension", "examples"})
-          if (record.stored.result.contains(key)) entry[key] = record.stored.result[key];
+    for (const RunRecord& record : run.records) {
+      if (record.stored.landscape != landscape.at("name")) continue;
+      const bool trains = record.stored.experiment == study::kTraining;
+      for (const char* key : {"dimension", "examples", "statistics"})
+        if ((trains || key == std::string_view("statistics")) && record.stored.result.contains(key))
+          entry[key] = record.stored.result[key];
+    }
     list.push_back(std::move(entry));
   }
   return list;
@@ -116,7 +119,8 @@ json study_file(const study::Run& run) {
   const std::filesystem::path path = run.folder / "study.toml";
   std::error_code code;
   if (!std::filesystem::exists(path, code)) return nullptr;
-  return {{"name", "study.toml"}, {"text", io::read_text(path)}};
+  const std::vector<std::uint8_t> text = io::read_regular(path);
+  return {{"name", "study.toml"}, {"text", std::string(text.begin(), text.end())}};
 }
 
 bool has_wedge_model(const study::Run& run) {

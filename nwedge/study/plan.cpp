@@ -19,8 +19,9 @@ class Planner {
   Planner(const Study& study, FileDigests& files) : study_(study), files_(files) {
     for (std::size_t i = 0; i < study.seeds.size(); ++i) seed_index_[study.seeds[i]] = i;
     for (const LandscapeSpec& landscape : study.landscapes)
-      landscapes_.push_back({{"landscape", landscape_identity(landscape, files)},
-                             {"training", to_json_object(landscape.training)}});
+      landscapes_.push_back({dump(landscape_identity(landscape, files)), dump(landscape.match),
+                             dump(to_json_object(landscape.training))});
+    for (const ExperimentSpec& experiment : study.experiments) options_.push_back(dump(experiment.options));
   }
 
   std::vector<Cell> plan() {
@@ -62,21 +63,29 @@ class Planner {
     add(std::move(cell));
   }
 
-  /// Of everything that determines the cell's result; names in the study are not part of it.
+  /// Digests everything that determines the cell's result; names in the study are not part of it. The text is
+  /// that of a JSON object, put together from parts, as there may be a million cells.
   void add(Cell cell) {
-    json document = landscapes_[cell.landscape];
-    document["format"] = kRecordFormat;
-    document["nwedge"] = version();
-    document["numerics"] = kNumericsRevision;
-    document["kind"] = cell.kind;
-    document["seeds"] = cell.seeds;
-    if (!cell.optimum.empty()) {
-      document["optimum"] = files_.of(cell.optimum);
-      document["match"] = study_.landscapes[cell.landscape].match;
-    }
-    if (cell.experiment != Cell::kNone) document["options"] = study_.experiments[cell.experiment].options;
-    for (const std::size_t input : cell.inputs) document["inputs"].push_back(cells_[input].digest);
-    cell.digest = digest(dump(document));
+    json inputs;
+    for (const std::size_t input : cell.inputs) inputs.push_back(cells_[input].digest);
+    const OfLandscape& landscape = landscapes_[cell.landscape];
+    const bool given = !cell.optimum.empty();
+    std::string text;
+    const auto member = [&](std::string_view key, const std::string& value) {
+      text += fmt::format("{}\"{}\":{}", text.empty() ? '{' : ',', key, value);
+    };
+    member("format", dump(kRecordFormat));
+    if (!inputs.empty()) member("inputs", dump(inputs));
+    member("kind", dump(cell.kind));
+    member("landscape", landscape.identity);
+    if (given) member("match", landscape.match);
+    member("numerics", dump(kNumericsRevision));
+    member("nwedge", dump(version()));
+    if (given) member("optimum", dump(files_.of(cell.optimum)));
+    if (cell.experiment != Cell::kNone) member("options", options_[cell.experiment]);
+    member("seeds", dump(cell.seeds));
+    member("training", landscape.training);
+    cell.digest = digest(text + "}");
     cells_.push_back(std::move(cell));
   }
 
@@ -87,7 +96,13 @@ class Planner {
   const Study& study_;
   FileDigests& files_;
   std::unordered_map<std::uint64_t, std::size_t> seed_index_;
-  std::vector<json> landscapes_;  // what of each enters its cells' digests
+  struct OfLandscape {
+    std::string identity;
+    std::string match;
+    std::string training;
+  };
+  std::vector<OfLandscape> landscapes_;  // what of each enters its cells' digests, as JSON
+  std::vector<std::string> options_;     // of each experiment
   std::vector<Cell> cells_;
 };
 

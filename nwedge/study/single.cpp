@@ -10,6 +10,7 @@
 #include "nwedge/study/plan.hpp"
 #include "nwedge/study/run_folder.hpp"
 #include "nwedge/study/store.hpp"
+#include "nwedge/study/training.hpp"
 
 namespace nwedge::study {
 namespace {
@@ -86,6 +87,8 @@ SingleRun run_single(const SingleExperiment& single, const Landscape& landscape,
   Outcome outcome;
   outcome.record = single.experiment->run(input, monitor);
   outcome.record.result.update(single.facts);
+  if (json statistics = statistics_of(landscape); !statistics.is_null())
+    outcome.record.result["statistics"] = std::move(statistics);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   files.require_unchanged();

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/network/network.hpp"
@@ -43,7 +45,7 @@ std::vector<T> values_of(const io::TensorFile& arrays, std::string_view name, st
 }
 
 json result_of(const Landscape& landscape, const optimize::Result& result) {
-  return {
+  json document = {
       {"dimension", landscape.dimension()},
       {"steps", result.batch_losses.size()},
       {"examples", {{"train", landscape.examples(Split::train)}, {"test", landscape.examples(Split::test)}}},
@@ -52,9 +54,20 @@ json result_of(const Landscape& landscape, const optimize::Result& result) {
       {"initial-norm", norm(result.initial)},
       {"optimum-norm", norm(result.point)},
       {"distance", distance(result.initial, result.point)}};
+  if (json statistics = statistics_of(landscape); !statistics.is_null())
+    document["statistics"] = std::move(statistics);
+  return document;
 }
 
 }  // namespace
+
+json statistics_of(const Landscape& landscape) {
+  const auto* network = dynamic_cast<const network::Network*>(&landscape);
+  if (network == nullptr || network->graph().buffers.empty()) return nullptr;
+  const network::NetworkOptions& options = network->options();
+  return {{"policy", options.statistics},
+          {"examples", std::min(options.statistics_examples, landscape.examples(Split::train))}};
+}
 
 Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,
               Monitor& monitor) {

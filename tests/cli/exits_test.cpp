@@ -152,6 +152,13 @@ TEST_F(Exits, DamagedPlansAreOneLine) {
   EXPECT_EQ(run({"study", "s.toml", "-o", "run"}).code, 0) << "the study mends it";
 }
 
+TEST_F(Exits, APipeInARunIsOneLine) {
+  ASSERT_EQ(run({"study", "s.toml", "-o", "run"}).code, 0);
+  fs::remove(folder_ / "run/study.toml");
+  ASSERT_EQ(::mkfifo((folder_ / "run/study.toml").c_str(), 0600), 0);
+  expect_refused(run({"report", "run"}), {"run/study.toml] cannot read: is a pipe, must be a file"});
+}
+
 TEST_F(Exits, MistakesInCommandsAreNamedAsTheCommands) {
   expect_refused(run(barriers({"--train-learning-rate", "inf"})), {"[--train-learning-rate]", "finite"});
   expect_refused(run(barriers({"--weights", "a.st", "--weights", "b.st"})), {"[--weights]", "networks"});

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -332,6 +333,80 @@ TEST_F(NetworkCommands, ABatchHoldsNoImageTwice) {
   expect_refused(train({"--batch-size", "301"}), {"[batch-size] must be at most 300, the training examples"});
   expect_refused(train({"--batch-size", "1e8"}), {"[batch-size] must be at most 300", "is 100000000"});
   EXPECT_EQ(train({"--batch-size", "300"}).code, 0);
+}
+
+/// As long as this lives, programs that start have that many bytes of address space.
+class AddressLimit {
+ public:
+  explicit AddressLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~AddressLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  AddressLimit(const AddressLimit&) = delete;
+  AddressLimit& operator=(const AddressLimit&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_F(NetworkCommands, ANetworkThatDoesNotFitSaysWhatItNeeds) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers take terabytes of addresses";
+#endif
+  const auto run = [&](const std::string& name, const std::string& size, const Words& more) {
+    Words words = {name, "--data", "synthetic:3x" + size + "x" + size + ",10", "--threads", "2"};
+    words.insert(words.end(), more.begin(), more.end());
+    const AddressLimit limit(rlim_t{3} << 29);
+    return run_program(words);
+  };
+  const Words output = {"--steps", "1", "-o", weights_};
+  const auto train = [&](const std::string& size, Words more) {
+    more.insert(more.end(), output.begin(), output.end());
+    return run("train", size, more);
+  };
+  expect_refused(train("32", {"--model", "resnet:20", "--train-examples", "1000", "--batch-size", "1000"}),
+                 {"[batch-size] resnet:20 on [3, 32, 32] with a minibatch of 1000 needs ", " GB of memory, ",
+                  " is free; take a smaller one"});
+  expect_refused(train("32", {"--model", "mlp:30000,30000", "--train-examples", "200"}),
+                 {"[model] mlp:30000,30000 on [3, 32, 32] with ", " weights needs 8.0 GB of memory, ",
+                  " is free; take a smaller model or smaller images"});
+  expect_refused(train("256", {"--model", "vgg:19", "--train-examples", "2", "--batch-size", "2",
+                               "--test-examples", "2"}),
+                 {"[threads] a thread of vgg:19 on [3, 256, 256] needs ", " GB of memory, ",
+                  " is free; take fewer, or a smaller network"});
+  EXPECT_EQ(files(), 0u);
+  ASSERT_EQ(train("32", {"--model", "resnet:20", "--train-examples", "100"}).code, 0);
+  expect_refused(run("evaluate", "32",
+                     {"--model", "resnet:20", "--weights", weights_, "--statistics", "recompute",
+                      "--statistics-examples", "4000", "--split", "train", "--examples", "4000"}),
+                 {"[statistics-examples] resnet:20 on [3, 32, 32] with statistics over 4000 examples needs ",
+                  " GB of memory, ", " is free; take fewer"});
+}
+
+TEST_F(NetworkCommands, StoredStatisticsOfOtherWeightsAreAWarning) {
+  const std::string file = NWEDGE_SOURCE_DIR "/tests/unit/network/onnx/files/resnet-script-train-any.onnx";
+  const auto section = [&](const std::string& statistics) {
+    return run_program({"section", "--data", "synthetic:3x8x8,5", "--model", "onnx:" + file, "--statistics",
+                        statistics, "--grid", "3", "--examples", "32", "-o",
+                        (folder_ / statistics).string()});
+  };
+  const Finished stored = section("stored");
+  ASSERT_EQ(stored.code, 0) << stored.message;
+  EXPECT_NE(
+      stored.message.find("weights between checkpoints are evaluated with the statistics of one of them"),
+      std::string::npos)
+      << stored.message;
+  const json record = json::parse(io::read_text(folder_ / "stored/records/section.network.json"));
+  EXPECT_EQ(record["result"]["statistics"]["policy"], "stored");
+  const Finished recomputed = section("recompute");
+  ASSERT_EQ(recomputed.code, 0) << recomputed.message;
+  EXPECT_EQ(recomputed.message.find("between checkpoints"), std::string::npos) << recomputed.message;
+  const Finished one = run_program({"evaluate", "--data", "synthetic:3x8x8,5", "--model", "onnx:" + file});
+  ASSERT_EQ(one.code, 0) << one.message;
+  EXPECT_EQ(one.message.find("between checkpoints"), std::string::npos)
+      << "one checkpoint is what they are for";
 }
 
 TEST_F(NetworkCommands, RangesAreFinite) {

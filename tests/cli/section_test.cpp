@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "nwedge/io/atomic_file.hpp"
@@ -94,6 +95,33 @@ TEST_F(SectionCommand, ARandomLineOnTheTestSplit) {
   EXPECT_EQ(io::read_bytes(document["arrays"].get<std::string>()), bytes);
   expect_refused(section({"--grid", "5"}), {"holds a run of another study", "-o"});
   expect_refused(section({"--grid", "5", "-o", weights("0")}), {"--output"});
+}
+
+TEST_F(SectionCommand, FiltersMoveAloneOrBiasesWithThem) {
+  const auto direction = [&](const Words& more) {
+    std::filesystem::remove_all(output());
+    Words words = {"--directions", "filter", "--seed", "3", "--grid", "3"};
+    words.insert(words.end(), more.begin(), more.end());
+    const io::TensorFile file = io::read_safetensors(measured(words)["arrays"].get<std::string>());
+    return std::get<std::vector<float>>(file.find("points.directions")->values);
+  };
+  const auto norm = [](const std::vector<float>& values, std::size_t begin, std::size_t end) {
+    double sum = 0;
+    for (std::size_t i = begin; i < end; ++i) sum += static_cast<double>(values[i]) * values[i];
+    return std::sqrt(sum);
+  };
+  const std::vector<float> fixed = direction({});
+  const std::vector<float> varied = direction({"--vary-biases"});
+  const io::TensorFile weights_file = io::read_safetensors(weights("0"));
+  const auto& bias = std::get<std::vector<float>>(weights_file.find("1.bias")->values);
+  const std::size_t begin = 5 * 36, end = begin + 5;  // 1.bias, behind 1.weight
+  EXPECT_EQ(norm(fixed, begin, end), 0);
+  EXPECT_NEAR(norm(varied, begin, end), norm(bias, 0, 5), 1e-6);
+  EXPECT_TRUE(std::equal(fixed.begin(), fixed.begin() + begin, varied.begin()));
+  expect_refused(section({"--vary-biases", "--directions", "random"}),
+                 {"vary-biases belongs to directions filter, is set with random"});
+  expect_refused(section({"--vary-biases", "--through", weights("1")}),
+                 {"vary-biases belongs to directions filter, is set with points"});
 }
 
 TEST_F(SectionCommand, BadInputIsRefusedBeforeAnythingIsWritten) {

@@ -80,7 +80,8 @@ json sample(const std::filesystem::path& folder) {
                   {"kind", "network"},
                   {"label", "cnn"},
                   {"dimension", 16938},
-                  {"options", {{"model", "cnn:16,32,32"}}}};
+                  {"options", {{"model", "cnn:16,32,32"}}},
+                  {"statistics", {{"policy", "recompute"}, {"examples", 1000}}}};
   records["landscapes"].insert(records["landscapes"].begin(), network);
   records["experiments"].push_back({{"name", "of-another-version"}, {"title", "Of another version"}});
   records["missing"].push_back("of-another-version.cnn.seed-9");
@@ -157,9 +158,12 @@ TEST_F(PageInBrowser, LeavesNothingOut) {
   const std::size_t head = rendering.page.find("<thead");
   EXPECT_LT(rendering.page.find(">wedge<", head), rendering.page.find(">cnn<", head))
       << "the wedge model comes first";
-  for (const char* text : {"Of another version", "train.runaway.seed-1 failed",
-                           "of-another-version.cnn.seed-9", "a-long-option-name-without-any-space",
-                           "Gap below 1&nbsp;%", "random labels", "fails, as it must", "passes: no evidence"})
+  for (const char* text :
+       {"Of another version", "train.runaway.seed-1 failed", "of-another-version.cnn.seed-9",
+        "a-long-option-name-without-any-space", "Gap below 1&nbsp;%", "random labels", "fails, as it must",
+        "passes: no evidence",
+        "Batch normalisation: statistics recomputed at each point from the first 1\u202f000 "
+        "training examples."})
     EXPECT_NE(rendering.page.find(text), std::string::npos) << text;
 }
 

@@ -1,10 +1,25 @@
 #include "nwedge/network/engine/batch_pass.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/parallel.hpp"
 
 namespace nwedge::network {
+namespace {
+
+/// Memory for the passes of `count` examples that are still to be made.
+MemoryClaim claim(const Graph& graph, std::int64_t bytes, std::int64_t count, bool training) {
+  if (training)
+    return {bytes, "batch-size", fmt::format("{} with a minibatch of {}", model_text(graph), count),
+            "take a smaller one, or in a study fewer threads"};
+  return {bytes, "statistics-examples",
+          fmt::format("{} with statistics over {} examples", model_text(graph), count), "take fewer"};
+}
+
+}  // namespace
 
 BatchPass::BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const Examples& examples,
                      std::int64_t count, const std::function<std::int64_t(std::int64_t)>& index,
@@ -16,8 +31,11 @@ BatchPass::BatchPass(Engine& engine, Pool<Pass>& passes, const Plan& plan, const
       forward_sums_(plan.steps.size()),
       backward_sums_(plan.steps.size()),
       sums_(plan.steps.size()) {
+  MemoryClaim claimed =
+      claim(engine.graph(), passes.missing(size()) * plan.pass_bytes(), count, minibatch != nullptr);
   parallel_for(size(), [&](std::int64_t m) {
     auto& lease = leases_[static_cast<std::size_t>(m)];
+    claimed.hand_over(plan.pass_bytes());  // to the pool, which claims what it makes
     lease = std::make_unique<Pool<Pass>::Lease>(passes);
     engine.load(**lease, examples, m, count, index, minibatch);
   });

@@ -11,7 +11,7 @@ namespace nwedge::network {
 
 /// The passes of a whole minibatch whose statistics normalise it: all its micro-batches at once, step by step
 /// as far as each can go alone, then together over the sums of a normalisation. Same bits on any number of
-/// threads. Memory: one pass for every micro-batch.
+/// threads. Memory: one pass for every micro-batch; an `Error` where there is less.
 class BatchPass {
  public:
   /// Takes examples[index(k)], k < count; for training where `minibatch` names it. Passes come from `passes`.

@@ -1,10 +1,13 @@
 #include "nwedge/network/engine/engine.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
 
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/vectorise.hpp"
 
@@ -14,6 +17,20 @@ namespace {
 constexpr std::int64_t kStreamExamples = 512;  // of one partial sum, at least
 constexpr std::int64_t kMostStreams = 16;
 constexpr std::int64_t kKeptBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kBytes = sizeof(float);
+
+/// Makes what a thread works with, of about `bytes`, where there is memory for it.
+template <class T, class Argument>
+std::unique_ptr<T> make_for_thread(const Graph& graph, std::int64_t bytes, const Argument& argument) {
+  const MemoryClaim claim(bytes, "threads", fmt::format("a thread of {}", model_text(graph)),
+                          "take fewer, or a smaller network");
+  return std::make_unique<T>(argument);
+}
+
+template <class T>
+std::function<std::unique_ptr<T>()> maker(std::shared_ptr<const Plan> plan) {
+  return [plan = std::move(plan)] { return make_for_thread<T>(*plan->graph, plan->pass_bytes(), plan); };
+}
 
 /// total += part, for parts in order; threads share the entries.
 void add_up(std::span<float> total, std::span<float* const> parts) {
@@ -42,11 +59,19 @@ Engine::Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> l
       evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation)),
       gradient_(std::make_shared<const Plan>(graph_, Purpose::gradient)),
       curvature_(std::make_shared<const Plan>(graph_, Purpose::curvature)),
-      evaluations_([plan = evaluation_] { return std::make_unique<Pass>(plan); }),
-      gradients_([plan = gradient_] { return std::make_unique<Pass>(plan); }),
-      curvatures_([plan = curvature_] { return std::make_unique<Pass>(plan); }),
-      tangents_([plan = curvature_] { return std::make_unique<TangentPass>(plan); }),
-      parts_([size = graph_->dimension] { return std::make_unique<LaneArray>(size); }) {}
+      evaluations_(maker<Pass>(evaluation_)),
+      gradients_(maker<Pass>(gradient_)),
+      curvatures_(maker<Pass>(curvature_)),
+      tangents_(maker<TangentPass>(curvature_)),
+      parts_([graph = graph_] {
+        return make_for_thread<LaneArray>(*graph, kBytes * graph->dimension, graph->dimension);
+      }) {
+  const MemoryClaim fits(2 * kBytes * graph_->dimension + evaluation_->pass_bytes(), "model",
+                         fmt::format("{} with {} weights", model_text(*graph_), graph_->dimension),
+                         "take a smaller model or smaller images");
+}
+
+std::unique_ptr<Pass> Engine::make_curvature_pass() const { return maker<Pass>(curvature_)(); }
 
 std::int64_t Engine::micro_batches(std::int64_t examples) const {
   return (examples + plan().examples - 1) / plan().examples;
@@ -91,7 +116,7 @@ void Engine::sum(std::span<float> total, std::int64_t count,
 }
 
 std::int64_t Engine::reserve_passes(std::int64_t count) {
-  const std::int64_t most = kKeptBytes / curvature_->pass_bytes();
+  const std::int64_t most = std::min(kKeptBytes, free_memory() / 2) / curvature_->pass_bytes();
   std::int64_t kept = kept_passes_;
   std::int64_t granted;
   do granted = std::clamp<std::int64_t>(most - kept, 0, count);

@@ -19,7 +19,8 @@ namespace nwedge::network {
 /// have the same bits on any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  /// `loss` measures; `training_loss` is that of minibatches, whose inputs `augmentation` changes.
+  /// `loss` measures; `training_loss` is that of minibatches, whose inputs `augmentation` changes. An `Error`
+  /// where two vectors of weights and a pass do not fit in memory, and later where a pass does not.
   Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
          std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation = {});
 
@@ -32,7 +33,7 @@ class Engine {
   Pool<Pass>& gradients() { return gradients_; }
   Pool<Pass>& curvatures() { return curvatures_; }
   const Plan& gradient_plan() const { return *gradient_; }
-  std::unique_ptr<Pass> make_curvature_pass() const { return std::make_unique<Pass>(curvature_); }
+  std::unique_ptr<Pass> make_curvature_pass() const;
   Pool<TangentPass>& tangents() { return tangents_; }
 
   std::int64_t micro_batches(std::int64_t examples) const;

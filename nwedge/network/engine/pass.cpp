@@ -44,9 +44,11 @@ Pass::Pass(std::shared_ptr<const Plan> plan)
     : plan_(std::move(plan)),
       output_(static_cast<std::size_t>(plan_->graph->output)),
       values_(plan_->values_size),
+      slopes_(plan_->slopes_size),
       scratch_(plan_->scratch_floats),
+      kept_((plan_->kept_bytes + 3) / 4),
       rows_(plan_->examples * whole_lines(size_of(plan_->graph->input_shape()))),
-      views_(views_of(*plan_, values_.data(), nullptr, false)),
+      views_(views_of(*plan_, values_.data(), slopes_.size() > 0 ? slopes_.data() : nullptr, false)),
       transposed_(plan_->steps.size(), nullptr),
       labels_(static_cast<std::size_t>(plan_->examples)) {
   for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
@@ -56,12 +58,6 @@ Pass::Pass(std::shared_ptr<const Plan> plan)
         size_of(x.layout.shape) == size_of(plan_->graph->input_shape()))
       transposed_[s] = rows_.data();
   }
-}
-
-void Pass::prepare_slopes() {
-  if (slopes_.size() > 0) return;
-  slopes_ = LaneArray(std::max<std::int64_t>(plan_->slopes_size, 1));
-  views_ = views_of(*plan_, values_.data(), slopes_.data(), false);
 }
 
 void Pass::take_target(const Examples& examples, std::int64_t n, std::int64_t index) {
@@ -122,7 +118,6 @@ void Pass::take_examples(const Examples& examples, std::span<const std::int64_t>
     transpose(from, stride, groups_ * kLanes, runs.length() / lanes, x + at[0], lanes);
     from += runs.length() / lanes;
   });
-  if (kept_.size() * 4 < plan_->kept_bytes) kept_ = LaneArray((plan_->kept_bytes + 3) / 4);
   for (std::size_t s = 0; s < steps(); ++s)
     if (!plan_->steps[s].learns) run({}, s, nullptr);
 }
@@ -189,7 +184,6 @@ void Pass::probabilities(float* result) const {
 }
 
 Tally Pass::start_backward(const Loss& loss, double scale) {
-  prepare_slopes();
   const std::int64_t size = plan_->graph->outputs() * plan_->examples;
   float* slopes = slopes_.data() + plan_->slopes[output_].offset;
   std::copy_n(output(), size, slopes);

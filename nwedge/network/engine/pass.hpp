@@ -88,7 +88,6 @@ class Pass {
   std::size_t steps() const { return plan_->steps.size(); }
   void run(const Point& point, std::size_t s, const AffineRows* affine);
   float* output() const { return const_cast<float*>(values_.data()) + plan_->values[output_].offset; }
-  void prepare_slopes();
   void take_examples(const Examples& examples, std::span<const std::int64_t> indices,
                      const Augmentation* augmentation);
   void take_target(const Examples& examples, std::int64_t n, std::int64_t index);

@@ -1,5 +1,8 @@
 #pragma once
+#include <algorithm>
+#include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -28,6 +31,12 @@ class Pool {
     Pool& pool_;
     std::unique_ptr<T> item_;
   };
+
+  /// How many would have to be made if `count` went out now.
+  std::int64_t missing(std::int64_t count) {
+    const std::lock_guard lock(mutex_);
+    return std::max<std::int64_t>(count - std::ssize(idle_), 0);
+  }
 
  private:
   std::unique_ptr<T> take() {

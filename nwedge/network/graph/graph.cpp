@@ -53,4 +53,8 @@ std::string node_text(const Node& node) {
   return node.name.empty() ? node.op : fmt::format("{} \"{}\"", node.op, node.name);
 }
 
+std::string model_text(const Graph& graph) {
+  return fmt::format("{} on {}", graph.model, shape_text(graph.input_shape()));
+}
+
 }  // namespace nwedge::network

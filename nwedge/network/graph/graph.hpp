@@ -111,5 +111,7 @@ struct Graph {
 
 /// "nodes "conv1" (convolution)": how messages name a node.
 std::string node_text(const Node& node);
+/// "resnet50 on [3, 224, 224]": how messages name a network.
+std::string model_text(const Graph& graph);
 
 }  // namespace nwedge::network

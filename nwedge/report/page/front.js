@@ -66,9 +66,18 @@
     return { weights: `given: ${given.map(nwedge.weightsText).join(", ")}` };
   }
 
+  /** How batch normalisation is measured on a landscape; null where there is none. */
+  function normalisation({ statistics }) {
+    if (!statistics) return null;
+    const policy = statistics.policy === "stored"
+      ? "the statistics of one set of weights, at every point. Between and around weights they are those of others, which understates the accuracy of averages; statistics = recompute measures them at each point."
+      : `statistics recomputed at each point from the first ${nwedge.count(statistics.examples, "training example")}.`;
+    return element("p", {}, `Batch normalisation: ${policy}`);
+  }
+
   function landscapes() {
     if (!data.landscapes.length) return null;
-    const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape), nwedge.properties({ ...essentials(landscape), ...origin(landscape) }),
+    const card = landscape => element("div", { class: "card" }, nwedge.landscapeName(landscape), nwedge.properties({ ...essentials(landscape), ...origin(landscape) }), normalisation(landscape),
       element("details", { class: "more" }, element("summary", {}, "All options"), nwedge.properties(landscape.options), origin(landscape).weights ? null : nwedge.properties(landscape.training)));
     return element("section", { id: "landscapes" }, element("h2", {}, "Landscapes"), element("div", { class: "cards" }, data.landscapes.map(card)));
   }

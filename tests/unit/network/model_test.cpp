@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "nwedge/core/vectors.hpp"
+#include "nwedge/geometry/directions.hpp"
 #include "nwedge/network/families/family.hpp"
+#include "nwedge/network/network.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -91,6 +94,36 @@ TEST(Model, GroupsAreTheOutputsOfWeightsAndOtherTensorsWhole) {
     for (std::int64_t i = 0; i < groups[g].count; ++i) entries.push_back(groups[g].entry(i));
     EXPECT_EQ(entries, expected[g].entries) << g;
     EXPECT_EQ(groups[g].kind, expected[g].kind) << g;
+  }
+}
+
+/// Along a filter-normalised direction each output of a linear layer or convolution moves by its own norm, an
+/// embedding by that of the whole; biases and normalisations by theirs, or not at all.
+TEST(Model, FilterNormalisationIsByOutputInConvolutionsAndAttention) {
+  for (const std::string model : {"resnet:8", "resnet:8-projection", "vit:dim=8,depth=1,heads=2,patch=7"}) {
+    SCOPED_TRACE(model);
+    const auto data = std::make_shared<const DataSet>(load_data({"synthetic:3x28x28,5", 20, 20}));
+    const Network network(data, make_model({model}, *data));
+    std::vector<float> point = network.initial_point(0);
+    for (float& x : point) x += 0.01F;  // biases and shifts that begin at 0 too
+    using geometry::Vary;
+    for (const Vary vary : {Vary::weights, Vary::everything}) {
+      const std::vector<float> direction = geometry::filter_normalised_direction(network, point, 7, 0, vary);
+      for (const TensorPlace& tensor : network.graph().tensors) {
+        SCOPED_TRACE(tensor.name);
+        const bool product = tensor.shape.size() > 1 && tensor.role != Role::embedding;
+        const bool moves = vary == Vary::everything || product || tensor.role == Role::embedding;
+        const std::int64_t parts = product ? tensor.shape[0] : 1;
+        for (std::int64_t k = 0; k < parts; ++k) {
+          const auto part = [&](const std::vector<float>& values) {
+            return norm(
+                std::span(values).subspan(static_cast<std::size_t>(tensor.offset + k * tensor.count / parts),
+                                          static_cast<std::size_t>(tensor.count / parts)));
+          };
+          ASSERT_NEAR(part(direction), moves ? part(point) : 0, 1e-5 * part(point)) << k;
+        }
+      }
+    }
   }
 }
 

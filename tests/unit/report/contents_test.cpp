@@ -48,5 +48,32 @@ TEST(PageContents, HoldCurvesThinnedAndNoWeights) {
   EXPECT_EQ(arrays["points.optimum"].count("data"), 0U);
 }
 
+TEST(PageContents, SayWhatNormalisesANetwork) {
+  const nwedge::test::TemporaryFolder folder;
+  constexpr std::string_view kNetworks = R"(seeds = [0]
+[landscape.normalised]
+kind = "network"
+data = "synthetic:1x8x8,3"
+train-examples = 40
+test-examples = 10
+model = "resnet:8"
+training = { steps = 1, batch-size = 20 }
+[landscape.plain]
+kind = "network"
+data = "synthetic:1x8x8,3"
+train-examples = 40
+test-examples = 10
+model = "mlp:3"
+training = { steps = 1, batch-size = 20 }
+)";
+  study::RunObserver observer;
+  Monitor monitor;
+  study::run_study(study::parse_study(kNetworks, "s.toml"), kNetworks, folder / "run", false, observer,
+                   monitor);
+  const nlohmann::json page = page_contents(study::read_run(folder / "run"));
+  EXPECT_EQ(page["landscapes"][0]["statistics"], (nlohmann::json{{"policy", "recompute"}, {"examples", 40}}));
+  EXPECT_FALSE(page["landscapes"][1].contains("statistics"));
+}
+
 }  // namespace
 }  // namespace nwedge::report
