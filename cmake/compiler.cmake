@@ -6,7 +6,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Vectors of sixteen floats are passed between functions of this build only, all compiled for one processor.
-  target_compile_options(nwedge_compiler INTERFACE -Wno-psabi)
+  # And what is inlined into the vector code of a file is that file's own, even where it could be shared with a library.
+  target_compile_options(nwedge_compiler INTERFACE -Wno-psabi -fno-semantic-interposition)
 endif()
 if(NWEDGE_WERROR)
   target_compile_options(nwedge_compiler INTERFACE -Werror)

@@ -16,9 +16,9 @@ using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 constexpr int kParts = static_cast<int>(kLanes) / kRegisterFloats;
-// Of a tile; with the terms as many sums as registers allow.
-constexpr int kOutputs = kRegisters == 32 ? 4 : 3;
-constexpr int kTerms = 4;
+// Of a tile: its sums, a value for each term and one slope fill the registers.
+constexpr int kOutputs = 4;
+constexpr int kTerms = kRegisters == 32 ? 4 : 3;
 static_assert(kOutputs <= kMostOutputs);
 constexpr std::int64_t kBlock = 1 << 12;  // floats of the slopes that stay in the first-level cache
 
@@ -51,18 +51,18 @@ void correlate_tile(const Correlation& c, const Block& block, std::int64_t term,
       values[static_cast<std::size_t>(t)] =
           c.values + c.offsets[static_cast<std::size_t>(term + t)] + h * c.value_row + skipped;
     for (std::int64_t w = 0; w < c.columns; ++w) {
-      Register slope[Outputs];
-#pragma GCC unroll 8
-      for (int o = 0; o < Outputs; ++o) {
-        slope[o] = load(slopes[static_cast<std::size_t>(o)] + w * slope_column);
-        hold(slope[o]);
-      }
+      Register value[Terms];
 #pragma GCC unroll 8
       for (int t = 0; t < Terms; ++t) {
-        Register value = load(values[static_cast<std::size_t>(t)] + w * value_column);
-        hold(value);
+        value[t] = load(values[static_cast<std::size_t>(t)] + w * value_column);
+        hold(value[t]);
+      }
 #pragma GCC unroll 8
-        for (int o = 0; o < Outputs; ++o) sums[o][t] += slope[o] * value;
+      for (int o = 0; o < Outputs; ++o) {
+        Register slope = load(slopes[static_cast<std::size_t>(o)] + w * slope_column);
+        hold(slope);
+#pragma GCC unroll 8
+        for (int t = 0; t < Terms; ++t) sums[o][t] += slope * value[t];
       }
     }
   }

@@ -16,12 +16,12 @@ using namespace nwedge::HWY_NAMESPACE;
 namespace {
 
 constexpr int kParts = static_cast<int>(kLanes) / kRegisterFloats;  // registers that hold one group
-constexpr int kWidest = kRegisters == 32 ? 8 : 2;                   // groups of one tile
+constexpr int kWidest = kRegisters == 32 ? 4 : 1;                   // groups of one tile
 constexpr int kMostRows = kRegisters == 32 ? 8 : 6;
 
 /// Rows of a tile `width` groups wide: as many as leave registers for the factors and one vector.
 constexpr int tile_rows(int width) {
-  if (kRegisters == 32) return width == 1 ? 8 : width <= 6 ? 4 : 2;
+  if (kRegisters == 32) return width <= 3 ? 8 : 6;
   return 6;
 }
 
@@ -97,7 +97,8 @@ constexpr std::array<TileFunction, kMostRows> tiles_of(std::integer_sequence<int
 
 template <int... Widths>
 constexpr auto all_tiles(std::integer_sequence<int, Widths...>) {
-  return std::array{tiles_of<Widths + 1>(std::make_integer_sequence<int, kMostRows>())...};
+  return std::array<std::array<TileFunction, kMostRows>, sizeof...(Widths)>{
+      tiles_of<Widths + 1>(std::make_integer_sequence<int, kMostRows>())...};
 }
 
 constexpr auto kTiles = all_tiles(std::make_integer_sequence<int, kWidest>());
