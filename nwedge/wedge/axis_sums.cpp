@@ -32,17 +32,18 @@ void load_block(const AxisTables& tables, const AxisTables::Block& block, const 
                 float* rows) {
   std::size_t j = 0;
   if (block.dense)
-    for (; j + kWidth <= block.count; j += kWidth)
-      for (std::size_t first = 0; first < kPoints; first += kWidth) {
-        Register tile[kWidth];
-        for (std::size_t i = 0; i < kWidth; ++i)
-          tile[i] = load(points + (first + i) * tables.dimension + block.begin + j);
-        transpose_registers(tile);
-        for (std::size_t i = 0; i < kWidth; ++i) {
-          square_excess(tile[i], width);
-          store(rows + (j + i) * kPoints + first, tile[i]);
+    for (; j + kPoints <= block.count; j += kPoints)  // whole lines of the cache
+      for (std::size_t first = 0; first < kPoints; first += kWidth)
+        for (std::size_t part = 0; part < kPoints; part += kWidth) {
+          Register tile[kWidth];
+          for (std::size_t i = 0; i < kWidth; ++i)
+            tile[i] = load(points + (first + i) * tables.dimension + block.begin + j + part);
+          transpose_registers(tile);
+          for (std::size_t i = 0; i < kWidth; ++i) {
+            square_excess(tile[i], width);
+            store(rows + (j + part + i) * kPoints + first, tile[i]);
+          }
         }
-      }
   for (; j < block.count; ++j) {
     const std::size_t column =
         block.dense ? block.begin + j : static_cast<std::size_t>(tables.columns[block.begin + j]);
@@ -54,9 +55,25 @@ void load_block(const AxisTables& tables, const AxisTables::Block& block, const 
   }
 }
 
-/// Asks for a share of the block's lines.
-void prefetch(const AxisTables& tables, const AxisTables::Block& block, const float* points,
-              std::size_t share, std::size_t shares) {
+/// sums[l] += values[l], in double.
+void add_doubles(Register values, double* sums) {
+  constexpr std::size_t kHalf = kWidth / 2;
+  using Half [[gnu::vector_size(kHalf * 4)]] = float;
+  using Doubles [[gnu::vector_size(kHalf * 8)]] = double;
+  Half halves[2];
+  std::memcpy(halves, &values, sizeof values);
+  for (std::size_t h = 0; h < 2; ++h) {
+    Doubles sum;
+    std::memcpy(&sum, sums + h * kHalf, sizeof sum);
+    sum += __builtin_convertvector(halves[h], Doubles);
+    std::memcpy(sums + h * kHalf, &sum, sizeof sum);
+  }
+}
+
+/// Asks for a share of the block's lines. Inlined: GCC 12 takes a function that only prefetches for one that
+/// does nothing.
+[[gnu::always_inline]] inline void prefetch(const AxisTables& tables, const AxisTables::Block& block,
+                                            const float* points, std::size_t share, std::size_t shares) {
   if (!block.dense) return;
   constexpr std::size_t kLine = 16;  // floats
   const std::size_t lines = (block.count + kLine - 1) / kLine * kPoints;
@@ -86,13 +103,11 @@ void sum_axes_of_sixteen(const AxisTables& tables, const float* points, float wi
 #pragma GCC unroll 4
           for (std::size_t part = 0; part < kParts; ++part)
             partial[p][part] += load(rows + place[i + p] * kPoints + part * kWidth);
-      alignas(64) float whole[kPoints];
+      double* sum = sums.data() + run.wedge * kPoints;
 #pragma GCC unroll 4
       for (std::size_t part = 0; part < kParts; ++part)
-        store(whole + part * kWidth,
-              (partial[0][part] + partial[1][part]) + (partial[2][part] + partial[3][part]));
-      double* sum = sums.data() + run.wedge * kPoints;
-      for (std::size_t i = 0; i < kPoints; ++i) sum[i] += static_cast<double>(whole[i]);
+        add_doubles((partial[0][part] + partial[1][part]) + (partial[2][part] + partial[3][part]),
+                    sum + part * kWidth);
     }
   }
 }
