@@ -18,8 +18,6 @@ namespace {
 constexpr int kLanes = 16;
 constexpr int kParts = kLanes / kRegisterFloats;                      // registers of sixteen lanes
 constexpr int kAll = static_cast<int>(kBlockRows) / kRegisterFloats;  // registers of one block
-constexpr int kHeld = kRegisters == 32 ? 16 : 8;                      // of them at once
-constexpr int kTogether = kAll < kHeld ? kAll : kHeld;
 
 /// Lane l is table[number of lane l], the number in bits shift to shift + 3 of its word.
 struct Table {
@@ -52,16 +50,25 @@ Register pick(const Table& table, Integers words, int shift) {
 }  // namespace
 
 void add_columns(const float* columns, std::span<const float> coordinates, float* block) {
-  for (int first = 0; first < kAll; first += kTogether) {
-    Register sums[kTogether] = {};
-    const float* column = columns + first * kRegisterFloats;
-    for (const float z : coordinates) {
-#pragma GCC unroll 16
-      for (int k = 0; k < kTogether; ++k) sums[k] += z * load(column + k * kRegisterFloats);
-      column += kBlockRows;
+  // The sums stay in the first-level cache, and are read and written once for so many columns.
+  constexpr std::size_t kTogether = 4;
+  for (int k = 0; k < kAll; ++k) store(block + k * kRegisterFloats, Register{});
+  std::size_t j = 0;
+  for (; j + kTogether <= coordinates.size(); j += kTogether, columns += kTogether * kBlockRows) {
+    Register z[kTogether];
+    for (std::size_t c = 0; c < kTogether; ++c) z[c] = broadcast(coordinates[j + c]);
+    for (int k = 0; k < kAll; ++k) {
+      Register sum = load(block + k * kRegisterFloats);
+#pragma GCC unroll 4
+      for (std::size_t c = 0; c < kTogether; ++c)
+        sum += z[c] * load(columns + c * kBlockRows + k * kRegisterFloats);
+      store(block + k * kRegisterFloats, sum);
     }
-    for (int k = 0; k < kTogether; ++k) store(block + (first + k) * kRegisterFloats, sums[k]);
   }
+  for (; j < coordinates.size(); ++j, columns += kBlockRows)
+    for (int k = 0; k < kAll; ++k)
+      store(block + k * kRegisterFloats,
+            load(block + k * kRegisterFloats) + coordinates[j] * load(columns + k * kRegisterFloats));
 }
 
 void project_block(const float* columns, const float* block, std::int64_t count, float* sums) {

@@ -33,7 +33,7 @@ std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, const Netw
   measured.label_smoothing = 0;
   return std::make_unique<Engine>(std::make_shared<const Graph>(std::move(graph)),
                                   make_loss(measured, data, "loss"), make_loss(options.loss, data, "loss"),
-                                  augmentation);
+                                  augmentation, options.fast_convolutions);
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ void visit_statistics(OptionVisitor& visitor, NetworkOptions& options) {
       "batch normalisation outside training: statistics recomputed at the point, or stored with the weights");
   visitor.field("statistics-examples", options.statistics_examples, between(2, 1000000),
                 "training examples whose statistics are recomputed");
+  visitor.field(
+      "fast-convolutions", options.fast_convolutions,
+      "3x3 convolutions of evaluations by Winograd's algorithm: faster, losses to 1e-5 of themselves");
 }
 
 }  // namespace

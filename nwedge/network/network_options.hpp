@@ -18,6 +18,10 @@ struct NetworkOptions {
   /// every point; what a single checkpoint needs.
   std::string statistics = "recompute";
   std::int64_t statistics_examples = 512;
+  /// Evaluations make convolutions with fewer multiplications (Winograd), which round more: losses move by
+  /// less than 1e-5 of themselves. Gradients and Hessians never do, but
+  /// for the statistics of batch normalisation, which come from evaluations.
+  bool fast_convolutions = true;
   LossOptions loss = {};                  ///< labels are smoothed in training alone
   AugmentationOptions augmentation = {};  ///< of training images
 

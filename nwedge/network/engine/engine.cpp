@@ -51,12 +51,12 @@ void add_up(std::span<float> total, std::span<float* const> parts) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
-               std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation)
+               std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation, bool fast)
     : graph_(std::move(graph)),
       loss_(std::move(loss)),
       training_loss_(std::move(training_loss)),
       augmentation_(augmentation),
-      evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation)),
+      evaluation_(std::make_shared<const Plan>(graph_, Purpose::evaluation, fast)),
       gradient_(std::make_shared<const Plan>(graph_, Purpose::gradient)),
       curvature_(std::make_shared<const Plan>(graph_, Purpose::curvature)),
       evaluations_(maker<Pass>(evaluation_)),

@@ -19,10 +19,11 @@ namespace nwedge::network {
 /// have the same bits on any number of threads. Safe from several threads at once.
 class Engine {
  public:
-  /// `loss` measures; `training_loss` is that of minibatches, whose inputs `augmentation` changes. An `Error`
+  /// `loss` measures; `training_loss` is that of minibatches, whose inputs `augmentation` changes; `fast`:
+  /// convolutions of evaluations may round more for speed. An `Error`
   /// where two vectors of weights and a pass do not fit in memory, and later where a pass does not.
   Engine(std::shared_ptr<const Graph> graph, std::shared_ptr<const Loss> loss,
-         std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation = {});
+         std::shared_ptr<const Loss> training_loss, const Augmentation& augmentation = {}, bool fast = false);
 
   const Graph& graph() const { return *graph_; }
   const Loss& loss() const { return *loss_; }

@@ -94,14 +94,15 @@ bool shares_weights(const Graph& graph) {
 
 }  // namespace
 
-Plan::Plan(std::shared_ptr<const Graph> given, Purpose why) : graph(std::move(given)), purpose(why) {
+Plan::Plan(std::shared_ptr<const Graph> given, Purpose why, bool fast)
+    : graph(std::move(given)), purpose(why) {
   shared_weights = shares_weights(*graph);
   make_steps();
   choose_lanes();
   place_values();
   place_slopes();
   order_slopes();
-  place_kept();
+  place_kept(fast);
 }
 
 void Plan::make_steps() {
@@ -321,7 +322,7 @@ void Plan::order_slopes() {
   slopes_size = arena.size();
 }
 
-void Plan::place_kept() {
+void Plan::place_kept(bool fast) {
   for (Step& step : steps) {
     Binding binding;
     std::vector<const Layout*> x;
@@ -335,6 +336,7 @@ void Plan::place_kept() {
     binding.y = &values[at(step.output)].layout;
     binding.dy = slopes[at(step.output)].there ? &slopes[at(step.output)].layout : nullptr;
     binding.lanes = examples;
+    binding.fast = fast && purpose == Purpose::evaluation;
     step.op->bind(binding);
     scratch_floats = std::max(scratch_floats, step.op->scratch_floats(examples));
     if (purpose == Purpose::evaluation || step.alias) continue;

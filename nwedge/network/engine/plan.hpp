@@ -44,7 +44,8 @@ struct Step {
 /// and single operators. A value that is only another's entries by another name (reshape, transpose, slice)
 /// takes no memory and no time.
 struct Plan {
-  Plan(std::shared_ptr<const Graph> graph, Purpose purpose);
+  /// `fast`: convolutions of evaluations may round more for speed.
+  Plan(std::shared_ptr<const Graph> graph, Purpose purpose, bool fast = false);
 
   std::shared_ptr<const Graph> graph;
   Purpose purpose;
@@ -71,7 +72,7 @@ struct Plan {
   void place_values();
   void place_slopes();
   void order_slopes();
-  void place_kept();
+  void place_kept(bool fast);
 };
 
 }  // namespace nwedge::network

@@ -4,6 +4,7 @@
 #include "nwedge/network/kernels/correlate.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/product.hpp"
+#include "nwedge/network/kernels/winograd.hpp"
 #include "nwedge/network/operators/row_product.hpp"
 #include "nwedge/network/operators/window.hpp"
 
@@ -44,6 +45,17 @@ class Convolution final : public RowProduct {
     return {begin + row * planes.row, planes.channel, planes.column};
   }
   std::int64_t scratch_floats() const override { return correlation_scratch(fan_in_); }
+  void prefer_pairs() override;
+  std::int64_t pair_floats() const override {
+    return pair_terms_.empty()
+               ? 0
+               : filter_floats() + kWinogradPlaces * (inputs_of(0).plane() + outputs_of(0).plane());
+  }
+  void prepare_pairs(const float* weights, float* scratch) const override {
+    transform_filters(factors(weights), outputs(), channels_, scratch);
+  }
+  void forward_pair(const float* bias_weights, const float* x, std::int64_t row, const Row& top,
+                    const Row* bottom, float* scratch) const override;
   std::int64_t transposed_floats() const override { return 0; }
 
   void forward_row(const float* weights, const float* bias_weights, const float* x, std::int64_t row,
@@ -56,6 +68,19 @@ class Convolution final : public RowProduct {
   void bias_gradient(const float* dz, std::int64_t groups, float* gradient, bool add) const override;
 
  private:
+  static constexpr std::int64_t kTiles =
+      8;  // squares at once, so that what is transformed stays in the caches
+  std::int64_t tiles() const { return (columns_ + 1) / 2; }
+  std::int64_t chunks() const { return (tiles() + kTiles - 1) / kTiles; }
+  /// The squares of a chunk of a pair of rows.
+  WinogradTiles tiles_of(std::int64_t chunk, std::int64_t channels) const {
+    const std::int64_t begin = chunk * tiles() / chunks();
+    const std::int64_t count = (chunk + 1) * tiles() / chunks() - begin;
+    return {channels, count, std::min(2 * count, columns_ - 2 * begin), (tiles() + chunks() - 1) / chunks()};
+  }
+  WinogradTiles inputs_of(std::int64_t chunk) const { return tiles_of(chunk, channels_); }
+  WinogradTiles outputs_of(std::int64_t chunk) const { return tiles_of(chunk, outputs()); }
+  std::int64_t filter_floats() const { return whole_lines(kWinogradPlaces * outputs() * channels_); }
   std::int64_t inputs() const { return channels_ / groups_; }    // channels of one group
   std::int64_t filters() const { return shape()[0] / groups_; }  // outputs of one group
   const std::vector<Term>& phase_terms(std::int64_t row_phase, std::int64_t column_phase) const {
@@ -76,6 +101,7 @@ class Convolution final : public RowProduct {
   std::vector<Term> forward_terms_;
   std::vector<std::int32_t> offsets_;  // the vectors of the forward terms
   std::vector<std::vector<Term>> backward_terms_;
+  std::vector<Term> pair_terms_;  // of one place of Winograd's squares; empty: rows are not made by twos
 };
 
 Convolution::Convolution(const NodeShapes& node, Shape shape, const Window& window)
@@ -144,6 +170,50 @@ void Convolution::forward_row(const float* weights, const float* bias_weights, c
     product.result = result.data + g * filters() * result.output;
     if (own_bias != nullptr) product.bias = own_bias + g * filters();
     multiply(product, filters(), columns_);
+  }
+}
+
+/// Winograd's algorithm, where it has work enough to pay for its transforms.
+void Convolution::prefer_pairs() {
+  constexpr std::int64_t kFewest = 8;  // channels
+  const auto suits = [](const WindowAxis& axis) {
+    return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1;
+  };
+  pair_terms_.clear();
+  if (groups_ != 1 || !suits(window_.rows) || !suits(window_.columns) || channels_ < kFewest ||
+      outputs() < kFewest || columns_ < 2)
+    return;
+  for (std::int64_t i = 0; i < channels_; ++i)
+    pair_terms_.push_back({narrow(i), narrow(i * inputs_of(0).stride * kLanes)});
+}
+
+void Convolution::forward_pair(const float* bias_weights, const float* x, std::int64_t row, const Row& top,
+                               const Row* bottom, float* scratch) const {
+  float* transformed = scratch + filter_floats();
+  float* sums = transformed + kWinogradPlaces * inputs_of(0).plane();
+  const float* corner = x + (row - window_.rows.before) * x_.row - window_.columns.before * x_.column;
+  std::int64_t column = 0;
+  for (std::int64_t chunk = 0; chunk < chunks(); ++chunk) {
+    const WinogradTiles in = inputs_of(chunk);
+    const WinogradTiles out = outputs_of(chunk);
+    const float* rows[4];
+    for (std::int64_t r = 0; r < 4; ++r)
+      rows[r] = r == 3 && bottom == nullptr ? nullptr : corner + r * x_.row + column * x_.column;
+    transform_inputs(rows, x_.channel, x_.column, in, transformed);
+    Product product;
+    product.factor_stride = channels_;
+    product.terms = pair_terms_;
+    product.result_stride = out.stride * kLanes;
+    for (std::int64_t place = 0; place < kWinogradPlaces; ++place) {
+      product.factors = scratch + place * outputs() * channels_;
+      product.vectors = transformed + place * in.plane();
+      product.result = sums + place * out.plane();
+      multiply(product, outputs(), in.tiles);
+    }
+    const std::int64_t at = column * top.column;
+    transform_outputs(sums, out, bias(bias_weights), top.data + at,
+                      bottom == nullptr ? nullptr : bottom->data + at, top.output, top.column);
+    column += in.columns;
   }
 }
 

@@ -64,13 +64,15 @@ std::int64_t Layer::scratch_floats(std::int64_t lanes) const {
   const std::int64_t rows =
       pooled_ ? 2 * product_->outputs() * product_->columns(0, lanes / kLanes) * kLanes : 0;
   const std::int64_t picked = pooled_ ? product_->columns(0, lanes / kLanes) * kLanes : 0;
-  return std::max({rows + picked, product_->scratch_floats(), std::int64_t{1}});
+  return std::max(
+      {rows + std::max(picked, product_->pair_floats()), product_->scratch_floats(), std::int64_t{1}});
 }
 
 void Layer::bind(const Binding& binding) {
   lanes_ = binding.lanes;
   dz_ = pooled_ || binding.dy == nullptr ? slope_layout(lanes_) : *binding.dy;
   product_->bind(*binding.x[0], binding.dx[0], *binding.y, dz_);
+  if (binding.fast) product_->prefer_pairs();
 }
 
 Row Layer::result_row(const View& value, std::int64_t h, RowProduct::Side side) const {
@@ -119,9 +121,24 @@ void Layer::each_row(const NodePass& pass, const View& y, Source&& source, Pool&
 }
 
 void Layer::forward(const NodePass& pass) const {
+  const bool by_twos = product_->pair_floats() > 0 && pass.affine == nullptr;
+  const std::int64_t before =
+      pooled_ ? 2 * product_->outputs() * product_->columns(0, pass.groups) * kLanes : 0;
+  if (by_twos) product_->prepare_pairs(pass.weights, pass.scratch + before);
+  const auto pair = [&](std::int64_t r, const Row& top) {
+    const bool alone = r + 1 == product_->rows();
+    const Row bottom = pooled_ ? Row{top.data + product_->outputs() * top.output, top.output, top.column}
+                       : alone ? top
+                               : result_row(pass.y, r + 1);
+    product_->forward_pair(pass.weights, pass.x[0].begin(), r, top, alone ? nullptr : &bottom,
+                           pass.scratch + before);
+  };
   const auto source = [&](std::int64_t r, const Row& target) {
     if (pass.affine != nullptr) return combine_rows(pass, r, target);
-    product_->forward_row(pass.weights, pass.weights, pass.x[0].begin(), r, pass.groups, target, false);
+    if (!by_twos)
+      return product_->forward_row(pass.weights, pass.weights, pass.x[0].begin(), r, pass.groups, target,
+                                   false);
+    if (r % 2 == 0) pair(r, target);
   };
   const auto pool = [&](std::int64_t o, std::int64_t h, const float* top, const float* bottom, float* y) {
     pool_row(top, bottom, shape()[2], y, pass.kept == nullptr ? nullptr : winners(pass, o, h));

@@ -88,6 +88,7 @@ struct Binding {
   std::span<const Layout* const> dx;  ///< null where the input has no slope
   const Layout* dy = nullptr;
   std::int64_t lanes = 0;
+  bool fast = false;  ///< rounding may grow for speed: no pass behind forward will ask for derivatives
 };
 
 class ElementFunction;

@@ -33,6 +33,8 @@ class RowProduct {
   /// The layouts of x, of its slope (null: none is wanted), of the value that z's rows are written to (where
   /// nothing is pooled) and of dz.
   virtual void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) = 0;
+  /// Makes rows by twos from now on where that is faster, though it rounds more.
+  virtual void prefer_pairs() {}
 
   virtual std::int64_t outputs() const = 0;  ///< o < outputs
   virtual std::int64_t fan_in() const = 0;   ///< terms of one entry of z
@@ -48,6 +50,12 @@ class RowProduct {
   /// z's row, from `x` at the first entry. `bias`: the flat vector that holds it; null: none.
   virtual void forward_row(const float* weights, const float* bias, const float* x, std::int64_t row,
                            std::int64_t groups, const Row& result, bool add) const = 0;
+  // Rows by twos: `pair_floats` of scratch, 0 where they are not made so; what depends on weights alone is
+  // put there first.
+  virtual std::int64_t pair_floats() const { return 0; }
+  virtual void prepare_pairs(const float*, float*) const {}
+  /// Rows `row` and, unless null, the next one.
+  virtual void forward_pair(const float*, const float*, std::int64_t, const Row&, const Row*, float*) const {}
   /// dx (+)= W^T dz, both at their first entries.
   virtual void backward(const float* weights, const float* dz, std::int64_t groups, float* dx,
                         bool add) const = 0;
