@@ -1,6 +1,7 @@
 #include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -11,6 +12,7 @@ class Add : public Operator {
  public:
   using Operator::Operator;
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override { axes.broadcast(); }
   bool keeps_output() const override { return function_ != nullptr; }
   bool take(const std::shared_ptr<const ElementFunction>& function) override {
     function_ = function;

@@ -2,6 +2,7 @@
 
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 #include "nwedge/network/operators/window.hpp"
 
@@ -14,6 +15,7 @@ class AveragePool : public LinearMap {
  public:
   AveragePool(Shape shape, const Window& window, const std::vector<std::int64_t>& padding, bool count_padding)
       : LinearMap(std::move(shape)), window_(window), padding_(padding), count_padding_(count_padding) {}
+  void tie(const NodeAxes& axes) const override { axes.slide(); }
 
  private:
   /// Places [begin, end) of one axis that output o reads, and what they are divided by.

@@ -6,6 +6,7 @@
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -22,6 +23,12 @@ class BatchNorm : public Operator {
   explicit BatchNorm(const NodeShapes& node);
 
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override {
+    axes.broadcast();
+    for (const auto* places : {&axes.weights, &axes.buffers})
+      for (const std::vector<Axis>& place : *places)
+        if (!place.empty()) axes.all.tie(place[0], axes.y[0]);
+  }
   bool keeps_input(std::size_t) const override { return true; }
   bool keeps_output() const override { return function_ != nullptr; }
   bool take(const std::shared_ptr<const ElementFunction>& function) override {

@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -11,6 +12,16 @@ class Concatenate : public LinearMap {
   Concatenate(Shape shape, std::size_t axis, std::vector<std::int64_t> extents)
       : LinearMap(std::move(shape)), axis_(axis), extents_(std::move(extents)) {}
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override {
+    std::vector<Axis> parts;
+    for (const std::vector<Axis>& x : axes.x) {
+      for (std::size_t k = 0; k < x.size(); ++k)
+        if (k != axis_) axes.all.tie(axes.y[k], x[k]);
+      parts.push_back(x[axis_]);
+    }
+    axes.all.tie(axes.y[axis_], axes.all.sum(parts));
+    axes.mix(axes.y, axis_);
+  }
 
  private:
   /// The part of a value of this shape that input i takes: a layout of the input's shape.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -11,6 +12,19 @@ class Constant : public Operator {
  public:
   Constant(Shape shape, std::vector<float> values) : Operator(std::move(shape)), values_(std::move(values)) {}
   bool wide() const override { return true; }
+  /// Along an axis where all numbers are equal their entries may move.
+  void tie(const NodeAxes& axes) const override {
+    std::int64_t inner = size_of(shape());
+    for (std::size_t k = 0; k < shape().size(); ++k) {
+      const std::int64_t run = inner;
+      inner /= shape()[k];
+      bool equal = true;
+      for (std::int64_t n = 0; n < static_cast<std::int64_t>(values_.size()) && equal; ++n)
+        equal = values_[static_cast<std::size_t>(n)] ==
+                values_[static_cast<std::size_t>(n / run * run + n % inner)];
+      if (!equal) axes.all.fix(axes.y[k]);
+    }
+  }
 
   void forward(const NodePass& pass) const override {
     const Runs runs(shape(), {pass.y.layout->strides}, pass.y.layout->lanes);

@@ -6,6 +6,7 @@
 #include "nwedge/network/kernels/product.hpp"
 #include "nwedge/network/kernels/winograd.hpp"
 #include "nwedge/network/operators/row_product.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/window.hpp"
 
 namespace nwedge::network {
@@ -30,6 +31,7 @@ class Convolution final : public RowProduct {
 
   Rim input_rim() const override { return window_.input_rim(); }
   Rim slope_rim() const override { return window_.slope_rim(); }
+  void tie(const NodeAxes& axes) const override;
   bool wide() const override { return false; }
   void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) override;
   std::int64_t outputs() const override { return shape()[0]; }
@@ -112,6 +114,27 @@ Convolution::Convolution(const NodeShapes& node, Shape shape, const Window& wind
       fan_in_(node.weights[0]->count / node.weights[0]->shape[0]),
       rows_(this->shape()[1]),
       columns_(this->shape()[2]) {}
+
+/// Groups move as blocks, channels inside of them; places of the image and of the filter stand still.
+void Convolution::tie(const NodeAxes& axes) const {
+  const std::vector<Axis>& weight = axes.weights[0];
+  const std::int64_t in[] = {groups_, inputs()};
+  const std::int64_t out[] = {groups_, filters()};
+  const std::vector<Axis> from = axes.all.factors(axes.x[0][0], in);
+  const std::vector<Axis> to = axes.all.factors(weight[0], out);
+  axes.all.tie(from[0], to[0]);
+  axes.all.tie(from[1], weight[1]);
+  axes.all.tie(axes.y[0], weight[0]);
+  if (has_bias()) axes.all.tie(axes.weights[1][0], weight[0]);
+  axes.all.depend(weight[0], {});
+  axes.all.depend(axes.x[0][0], {});
+  axes.fix(std::span(weight).subspan(2));
+  for (const std::vector<Axis>* value : {&axes.x[0], &axes.y})
+    for (std::size_t k = 0; k < value->size(); ++k) {
+      if (k > 0) axes.all.fix((*value)[k]);
+      axes.mix(*value, k);
+    }
+}
 
 void Convolution::bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) {
   x_ = Planes(x);

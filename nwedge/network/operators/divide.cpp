@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -10,6 +11,7 @@ class Divide : public Operator {
  public:
   using Operator::Operator;
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override { axes.broadcast(); }
   bool keeps_input(std::size_t) const override { return true; }
 
   void forward(const NodePass& pass) const override {

@@ -3,6 +3,7 @@
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/kernels/elementwise.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -18,6 +19,7 @@ class Dropout : public Operator {
 
   bool random() const override { return true; }
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override { axes.broadcast(); }
   std::int64_t kept_bytes(std::int64_t lanes) const override { return size_of(shape()) * lanes * 4; }
   std::int64_t scratch_floats(std::int64_t lanes) const override { return size_of(shape()) * lanes; }
   /// Without masks y is x.

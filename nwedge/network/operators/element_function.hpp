@@ -4,6 +4,7 @@
 
 #include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/operators/operator.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 
 namespace nwedge::network {
 
@@ -72,6 +73,7 @@ class ElementOperator final : public Operator {
   ElementOperator(const NodeShapes& node, std::shared_ptr<const ElementFunction> function);
 
   const std::shared_ptr<const ElementFunction>& function() const { return function_; }
+  void tie(const NodeAxes& axes) const override { axes.broadcast(); }
   bool keeps_input(std::size_t) const override { return !function_->from_output(); }
   bool keeps_output() const override { return function_->from_output(); }
   bool wide() const override { return true; }

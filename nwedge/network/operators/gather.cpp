@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -12,6 +13,13 @@ class Gather : public LinearMap {
   Gather(Shape shape, std::size_t axis, std::vector<std::int64_t> indices, bool squeeze)
       : LinearMap(std::move(shape)), axis_(axis), indices_(std::move(indices)), squeeze_(squeeze) {}
   bool wide() const override { return true; }
+  /// Along the axis no entry moves.
+  void tie(const NodeAxes& axes) const override {
+    axes.all.fix(axes.x[0][axis_]);
+    if (!squeeze_) axes.all.fix(axes.y[axis_]);
+    for (std::size_t k = 0; k < axes.x[0].size(); ++k)
+      if (k != axis_) axes.all.tie(axes.x[0][k], axes.y[squeeze_ && k > axis_ ? k - 1 : k]);
+  }
   /// Of indices in equal steps forward.
   std::optional<Layout> view(const Layout& x) const override {
     const std::int64_t step = indices_.size() > 1 ? indices_[1] - indices_[0] : 1;

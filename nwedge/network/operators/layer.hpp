@@ -33,6 +33,8 @@ class Layer final : public Operator {
   static std::unique_ptr<Layer> fuse(std::unique_ptr<RowProduct> product,
                                      std::shared_ptr<const ElementFunction> f, bool pooled);
 
+  /// Of the product; what is fused behind it has its own nodes in the graph.
+  void tie(const NodeAxes& axes) const override { product_->tie(axes); }
   Rim input_rim(std::size_t) const override { return product_->input_rim(); }
   Rim slope_rim() const override { return pooled_ ? Rim{} : product_->slope_rim(); }
   bool keeps_input(std::size_t) const override { return true; }

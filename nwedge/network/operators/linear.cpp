@@ -6,6 +6,7 @@
 #include "nwedge/network/kernels/product.hpp"
 #include "nwedge/network/kernels/transpose.hpp"
 #include "nwedge/network/operators/row_product.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -47,6 +48,7 @@ class Linear final : public RowProduct {
  public:
   Linear(const NodeShapes& node, Shape shape);
 
+  void tie(const NodeAxes& axes) const override;
   bool wide() const override { return shape().size() == 1; }
   void bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) override;
   std::int64_t outputs() const override { return outputs_; }
@@ -111,6 +113,20 @@ Linear::Linear(const NodeShapes& node, Shape shape)
       outputs_(this->shape().back()),
       features_(node.inputs[0].back()),
       transposed_(node.node.attributes.integer("transposed", 0) != 0) {}
+
+void Linear::tie(const NodeAxes& axes) const {
+  const std::size_t last = axes.y.size() - 1;
+  const Axis in = axes.weights[0][transposed_ ? 0 : 1];
+  const Axis out = axes.weights[0][transposed_ ? 1 : 0];
+  axes.tie(std::span(axes.y).first(last), axes.x[0]);
+  axes.all.tie(axes.x[0][last], in);
+  axes.all.tie(axes.y[last], out);
+  if (has_bias()) axes.all.tie(axes.weights[1][0], out);
+  axes.all.depend(in, {});
+  axes.all.depend(out, {});
+  axes.mix(axes.x[0], last);
+  axes.mix(axes.y, last);
+}
 
 void Linear::bind(const Layout& x, const Layout* dx, const Layout& y, const Layout& dz) {
   lanes_ = x.lanes;

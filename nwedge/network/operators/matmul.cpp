@@ -2,6 +2,7 @@
 
 #include "nwedge/network/kernels/lane_product.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -13,6 +14,26 @@ class Matmul : public Operator {
  public:
   Matmul(Shape shape, std::int64_t inner) : Operator(std::move(shape)), inner_(inner) {}
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override {
+    const std::vector<Axis>& a = axes.x[0];
+    const std::vector<Axis>& b = axes.x[1];
+    const std::size_t rank = axes.y.size();
+    axes.all.tie(a.back(), b[b.size() - 2]);
+    axes.all.tie(a[a.size() - 2], axes.y[rank - 2]);
+    axes.all.tie(b.back(), axes.y[rank - 1]);
+    for (const std::vector<Axis>* side : {&a, &b})
+      for (std::size_t k = 3; k <= side->size(); ++k) {
+        const Axis outer = (*side)[side->size() - k];
+        if (axes.all.extent(outer) == axes.all.extent(axes.y[rank - k]))
+          axes.all.tie(outer, axes.y[rank - k]);
+      }
+    const std::span<const Axis> batch = std::span(axes.y).first(rank - 2);
+    axes.all.depend(a.back(), batch);
+    axes.all.depend(a[a.size() - 2], batch);
+    axes.all.depend(b.back(), batch);
+    axes.mix(a, a.size() - 1);
+    axes.mix(b, b.size() - 2);
+  }
   bool keeps_input(std::size_t) const override { return true; }
 
   void forward(const NodePass& pass) const override { product(pass.x[0], pass.x[1], pass.y, false); }

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "nwedge/network/operators/operator.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/window.hpp"
 
 namespace nwedge::network {
@@ -15,6 +16,7 @@ class MaxPool : public Operator {
   /// Whether this is 2x2 at stride 2, an odd last row or column left out: what `Layer` does along the way.
   bool halves() const;
 
+  void tie(const NodeAxes& axes) const override { axes.slide(); }
   std::int64_t kept_bytes(std::int64_t lanes) const override { return size_of(shape()) * lanes * 4; }
   void forward(const NodePass& pass) const override;
   void backward(const NodePass& pass) const override;

@@ -92,6 +92,7 @@ struct Binding {
 };
 
 class ElementFunction;
+struct NodeAxes;
 
 /// y = op(x_0, x_1, …; weights), one node of a graph: its shape rule is its constructor. Immutable once
 /// bound; safe from several threads.
@@ -103,6 +104,10 @@ class Operator {
   Operator& operator=(const Operator&) = delete;
 
   const Shape& shape() const { return shape_; }  ///< of y
+
+  /// Says which permutations of entries it allows: ties the axes of what it takes and gives, so that with all
+  /// of them moved alike y moves as its axes say. What it does not tie or fix may move in every way.
+  virtual void tie(const NodeAxes& axes) const = 0;
 
   // What the plan asks.
   virtual Rim input_rim(std::size_t) const { return {}; }        ///< zeros that are read around x_i and x._i

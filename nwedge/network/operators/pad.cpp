@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -11,6 +12,15 @@ class Pad : public Operator {
   Pad(Shape shape, Shape inner, std::vector<std::int64_t> before, float value)
       : Operator(std::move(shape)), inner_(std::move(inner)), before_(std::move(before)), value_(value) {}
   bool wide() const override { return true; }
+  /// The padding, all of one value, and what is inside of it move among themselves.
+  void tie(const NodeAxes& axes) const override {
+    for (std::size_t k = 0; k < before_.size(); ++k) {
+      Axis inside = axes.y[k];
+      if (before_[k] > 0) inside = axes.all.cut(inside, before_[k]).second;
+      if (inner_[k] < axes.all.extent(inside)) inside = axes.all.cut(inside, inner_[k]).first;
+      axes.all.tie(inside, axes.x[0][k]);
+    }
+  }
 
   void forward(const NodePass& pass) const override { put(pass.x[0], pass.y, value_); }
   void tangent(const NodePass& pass) const override { put(pass.x_dot[0], pass.y_dot, 0.0f); }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -12,6 +13,7 @@ class Parameter : public Operator {
  public:
   explicit Parameter(const TensorPlace& tensor) : Operator(tensor.shape), offset_(tensor.offset) {}
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override { axes.tie(axes.y, axes.weights[0]); }
 
   void forward(const NodePass& pass) const override { put(pass.weights, pass.y); }
   void tangent(const NodePass& pass) const override { put(pass.vector, pass.y_dot); }

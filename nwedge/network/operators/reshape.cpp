@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/rearrange.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -8,6 +9,10 @@ namespace {
 class Reshape final : public Rearrangement {
  public:
   using Rearrangement::Rearrangement;
+  /// Both shapes are one row of factors, cut at the places where either of them has an end.
+  void tie(const NodeAxes& axes) const override {
+    axes.all.tie(axes.all.product(axes.x[0]), axes.all.product(axes.y));
+  }
   std::optional<Layout> view(const Layout& x) const override { return x.reshaped(shape()); }
 };
 

@@ -25,7 +25,8 @@ class RowProduct {
         weight_offset_(node.weight_offset(0)),
         bias_offset_(node.weight_offset(1)) {}
   virtual ~RowProduct() = default;
-  const Shape& shape() const { return shape_; }  ///< of z
+  const Shape& shape() const { return shape_; }      ///< of z
+  virtual void tie(const NodeAxes& axes) const = 0;  ///< see `Operator::tie`
 
   virtual Rim input_rim() const { return {}; }
   virtual Rim slope_rim() const { return {}; }  ///< of dz

@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/rearrange.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -10,6 +11,20 @@ class Slice final : public Rearrangement {
   Slice(Shape shape, std::size_t axis, std::int64_t start, std::int64_t step)
       : Rearrangement(std::move(shape)), axis_(axis), start_(start), step_(step) {}
 
+  /// The entries that are taken and those around them move among themselves; with gaps none moves.
+  void tie(const NodeAxes& axes) const override {
+    for (std::size_t k = 0; k < shape().size(); ++k)
+      if (k != axis_) axes.all.tie(axes.y[k], axes.x[0][k]);
+    Axis taken = axes.x[0][axis_];
+    if (step_ != 1) {
+      axes.all.fix(taken);
+      axes.all.fix(axes.y[axis_]);
+      return;
+    }
+    if (start_ > 0) taken = axes.all.cut(taken, start_).second;
+    if (shape()[axis_] < axes.all.extent(taken)) taken = axes.all.cut(taken, shape()[axis_]).first;
+    axes.all.tie(axes.y[axis_], taken);
+  }
   std::optional<Layout> view(const Layout& x) const override {
     Layout y = x;
     y.shape = shape();

@@ -1,6 +1,7 @@
 #include "nwedge/network/kernels/elementary.hpp"
 #include "nwedge/network/operators/axis_lines.hpp"
 #include "nwedge/network/operators/operators.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -12,6 +13,10 @@ class Softmax : public Operator {
  public:
   Softmax(Shape shape, std::size_t axis) : Operator(std::move(shape)), axis_(axis) {}
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override {
+    axes.broadcast();
+    axes.mix(axes.y, axis_);
+  }
   bool keeps_output() const override { return true; }
 
   void forward(const NodePass& pass) const override {

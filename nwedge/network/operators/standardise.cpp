@@ -6,6 +6,7 @@
 
 #include "nwedge/network/kernels/lanes.hpp"
 #include "nwedge/network/kernels/moments.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -22,6 +23,23 @@ Standardise::Standardise(const NodeShapes& node, const Sets& sets, bool centred,
       epsilon_(static_cast<float>(epsilon)),
       scale_(node.weight_offset(0)),
       shift_(node.weight_offset(1)) {}
+
+/// Entries of a set may move as their scales do; runs of channels move as blocks.
+void Standardise::tie(const NodeAxes& axes) const {
+  axes.broadcast();
+  std::size_t first = sets_.channels_move ? 0 : shape().size();
+  if (sets_.channels_move) {
+    const std::int64_t runs[] = {sets_.sets, sets_.channels};
+    axes.all.factors(axes.y[0], runs);
+  } else {
+    for (std::int64_t size = 1; size < sets_.channels;) size *= shape()[--first];
+  }
+  const std::span<const Axis> y = axes.y;
+  const Axis channels = sets_.channels_move ? y[0] : axes.all.product(y.subspan(first));
+  for (const std::vector<Axis>& weight : axes.weights)
+    if (!weight.empty()) axes.all.tie(axes.all.product(weight), channels);
+  if (!sets_.channels_move) axes.all.mix(channels, y.first(first));
+}
 
 std::int64_t Standardise::scratch_floats(std::int64_t lanes) const { return 2 * parameters() * lanes; }
 

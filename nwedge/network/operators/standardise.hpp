@@ -25,6 +25,7 @@ class Standardise : public Operator {
   };
   Standardise(const NodeShapes& node, const Sets& sets, bool centred, double epsilon);
 
+  void tie(const NodeAxes& axes) const override;
   bool wide() const override { return true; }
   bool keeps_input(std::size_t) const override { return true; }
   std::int64_t kept_bytes(std::int64_t lanes) const override { return 2 * sets_.sets * lanes * 4; }

@@ -1,5 +1,6 @@
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -10,6 +11,7 @@ class Subtract : public LinearMap {
  public:
   using LinearMap::LinearMap;
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override { axes.broadcast(); }
 
  private:
   void map(std::span<const View> x, const View& y) const final {

@@ -2,6 +2,7 @@
 
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/spread.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 #include "nwedge/network/operators/vectorised.hpp"
 
 namespace nwedge::network {
@@ -13,6 +14,15 @@ class Sum : public LinearMap {
   Sum(Shape shape, Shape whole, Shape kept, float factor)
       : LinearMap(std::move(shape)), whole_(std::move(whole)), kept_(std::move(kept)), factor_(factor) {}
   bool wide() const override { return true; }
+  void tie(const NodeAxes& axes) const override {
+    std::vector<Axis> stay;
+    for (std::size_t k = 0; k < whole_.size(); ++k)
+      if (kept_[k] == whole_[k])
+        stay.push_back(axes.x[0][k]);
+      else
+        axes.mix(axes.x[0], k);
+    axes.all.tie(axes.all.product(stay), axes.all.product(axes.y));
+  }
 
  private:
   /// The value's layout with the axes that were summed.

@@ -2,6 +2,7 @@
 
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/rearrange.hpp"
+#include "nwedge/network/operators/symmetry.hpp"
 
 namespace nwedge::network {
 namespace {
@@ -12,6 +13,10 @@ class Transpose final : public Rearrangement {
   Transpose(Shape shape, std::vector<std::int64_t> permutation)
       : Rearrangement(std::move(shape)), permutation_(std::move(permutation)) {}
 
+  void tie(const NodeAxes& axes) const override {
+    for (std::size_t k = 0; k < permutation_.size(); ++k)
+      axes.all.tie(axes.y[k], axes.x[0][static_cast<std::size_t>(permutation_[k])]);
+  }
   std::optional<Layout> view(const Layout& x) const override {
     Layout y = x;
     y.shape = shape();
