@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "nwedge/core/options.hpp"
+#include "nwedge/network/alignment/unit_groups.hpp"
+#include "nwedge/network/data/data_set.hpp"
+
+namespace nwedge::network {
+
+/// How units of one network are matched with those of another.
+struct MatchingOptions {
+  /// "weights": the inner product of the tensors that touch the units. "activations": the correlation of what
+  /// the units put out on examples.
+  std::string method = "weights";
+  std::int64_t restarts = 3;          ///< of weights: starts of the ascent, the best result counts
+  std::int64_t match_examples = 512;  ///< of activations
+  std::int64_t match_seed = 0;        ///< of the ascent's random order
+
+  void visit(OptionVisitor& visitor);
+};
+
+/// A network's weights and what belongs to them.
+struct StateView {
+  std::span<const float> weights;
+  std::span<const float> buffers;
+};
+
+/// The arrangement of `other`'s units that brings it close to `reference`, by maximising
+///   sum over tensors <reference, arranged other>                                        [ainsworth2023]
+/// by coordinate ascent: one group after the other in random order, each a linear assignment with the others
+/// held, until no group gains. The ascent starts from a sweep along the network that looks at tensors whose
+/// other units are matched already (it finds a permuted copy exactly), from the arrangement as it is, and
+/// from random ones. Units of a group with groups inside of it (heads, a convolution's groups) are matched by
+/// what their insides gain at best. No step lowers the objective. Cost per sweep: about sum over tensors of
+/// count x units multiplications.
+Arrangement match_weights(const UnitGroups& groups, std::span<const float> reference,
+                          std::span<const float> other, const MatchingOptions& options);
+
+/// sum over tensors <reference, arranged other>: what `match_weights` maximises.
+double weight_overlap(const UnitGroups& groups, const Arrangement& arrangement,
+                      std::span<const float> reference, std::span<const float> other);
+
+/// The arrangement that maximises the correlation of matched units over examples, summed over the values that
+/// products read [li2015]. Units that put out the same number everywhere correlate with none.
+Arrangement match_activations(const UnitGroups& groups, const Graph& graph, const StateView& reference,
+                              const StateView& other, const Examples& examples,
+                              const MatchingOptions& options);
+
+}  // namespace nwedge::network
