@@ -12,6 +12,8 @@ void add_check_command(CLI::App& program);
 void add_train_command(CLI::App& program);
 void add_evaluate_command(CLI::App& program);
 void add_section_command(CLI::App& program);
+void add_align_command(CLI::App& program);
+void add_advise_command(CLI::App& program);
 void add_export_command(CLI::App& program);
 /// A command for every experiment that has none of its own: one experiment on one landscape, as a run.
 void add_experiment_commands(CLI::App& program);
