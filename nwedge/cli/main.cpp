@@ -35,6 +35,7 @@ void add_commands(CLI::App& program) {
   add_evaluate_command(program);
   add_section_command(program);
   add_align_command(program);
+  add_advise_command(program);
   add_export_command(program);
   add_wedges_command(program);
   add_predict_command(program);

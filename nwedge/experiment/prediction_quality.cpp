@@ -28,6 +28,7 @@ ExampleQuality example_quality(std::span<const float> probabilities, std::span<c
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const std::span<const float> row = probabilities.subspan(i * width, width);
     const auto best = std::max_element(row.begin(), row.end());
+    quality.confidences.push_back(static_cast<double>(*best));
     quality.right.push_back(best - row.begin() == labels[i] ? 1.0 : 0.0);
     quality.losses.push_back(
         -std::log(std::max<double>(row[static_cast<std::size_t>(labels[i])], kLeastProbability)));
@@ -35,30 +36,36 @@ ExampleQuality example_quality(std::span<const float> probabilities, std::span<c
   return quality;
 }
 
-PredictionQuality prediction_quality(std::span<const float> probabilities,
-                                     std::span<const std::int32_t> labels, std::int64_t classes) {
-  const ExampleQuality examples = example_quality(probabilities, labels, classes);
-  const auto width = static_cast<std::size_t>(classes);
+double calibration_error(std::span<const double> confidences, std::span<const double> right) {
   constexpr std::size_t kBins = 15;
   struct Bin {
     double confidence = 0;
     double right = 0;
   };
   std::array<Bin, kBins> bins;
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    Bin& bin = bins[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, confidences[i]) * kBins))];
+    bin.confidence += confidences[i];
+    bin.right += right[i];
+  }
+  const double count = static_cast<double>(right.size());
+  double error = 0;
+  for (const Bin& bin : bins) error += std::abs(bin.confidence - bin.right) / count;
+  return error;
+}
+
+PredictionQuality prediction_quality(std::span<const float> probabilities,
+                                     std::span<const std::int32_t> labels, std::int64_t classes) {
+  const ExampleQuality examples = example_quality(probabilities, labels, classes);
   PredictionQuality quality;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::span<const float> row = probabilities.subspan(i * width, width);
-    const double confidence = *std::max_element(row.begin(), row.end());
     quality.accuracy += examples.right[i];
     quality.loss += examples.losses[i];
-    Bin& bin = bins[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, confidence) * kBins))];
-    bin.confidence += confidence;
-    bin.right += examples.right[i];
   }
   const double count = static_cast<double>(labels.size());
   quality.accuracy /= count;
   quality.loss /= count;
-  for (const Bin& bin : bins) quality.calibration_error += std::abs(bin.confidence - bin.right) / count;
+  quality.calibration_error = calibration_error(examples.confidences, examples.right);
   return quality;
 }
 

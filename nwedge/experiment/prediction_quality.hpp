@@ -22,10 +22,14 @@ struct PredictionQuality {
 PredictionQuality prediction_quality(std::span<const float> probabilities,
                                      std::span<const std::int32_t> labels, std::int64_t classes);
 
+/// Expected calibration error of predictions with these confidences that are right (1) or not (0).
+double calibration_error(std::span<const double> confidences, std::span<const double> right);
+
 /// The loss of each example, and whether it is right (1) or not (0): for comparisons example by example.
 struct ExampleQuality {
-  std::vector<double> losses;  ///< [N]
-  std::vector<double> right;   ///< [N]
+  std::vector<double> losses;       ///< [N]
+  std::vector<double> right;        ///< [N]
+  std::vector<double> confidences;  ///< the largest probability, [N]
 };
 ExampleQuality example_quality(std::span<const float> probabilities, std::span<const std::int32_t> labels,
                                std::int64_t classes);

@@ -1,0 +1,295 @@
+#include "nwedge/experiment/advice.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nwedge/core/error.hpp"
+#include "nwedge/core/progress.hpp"
+#include "nwedge/core/random.hpp"
+#include "nwedge/experiment/advice_candidates.hpp"
+
+namespace nwedge::experiment {
+namespace {
+
+constexpr double kNormal = 1.959963984540054;  // the 97.5 % point
+constexpr double kLeastTolerance = 0.02;       // nats
+constexpr std::uint64_t kResamples = 400;
+
+struct Halves {
+  network::DataSet deciding;
+  network::DataSet judging;
+};
+
+/// The test examples in two parts at random, each with the training examples that statistics and matching
+/// read.
+Halves halves_of(const network::DataSet& data, std::int64_t training, const AdviceOptions& options) {
+  const std::int64_t size = data.shape.size();
+  const std::int64_t count = data.test.count();
+  const auto deciding =
+      static_cast<std::int64_t>(std::llround(options.deciding_share * static_cast<double>(count)));
+  if (deciding < 2 || count - deciding < 2)
+    throw Error("--data",
+                fmt::format("the test split must have at least 4 examples, two to decide and two to "
+                            "judge, has {}; see --validation",
+                            count));
+  Halves halves;
+  const RandomPermutation order(static_cast<std::uint64_t>(count),
+                                static_cast<std::uint64_t>(options.split_seed), "advice", 0);
+  for (network::DataSet* half : {&halves.deciding, &halves.judging}) {
+    half->name = data.name;
+    half->shape = data.shape;
+    half->classes = data.classes;
+    training = std::min(training, data.train.count());
+    half->train.images.assign(data.train.images.begin(), data.train.images.begin() + training * size);
+    half->train.labels.assign(data.train.labels.begin(), data.train.labels.begin() + training);
+    const std::int64_t begin = half == &halves.deciding ? 0 : deciding;
+    const std::int64_t end = half == &halves.deciding ? deciding : count;
+    for (std::int64_t k = begin; k < end; ++k) {
+      const auto n = static_cast<std::int64_t>(order(static_cast<std::uint64_t>(k)));
+      const auto image = data.test.images.begin() + n * size;
+      half->test.images.insert(half->test.images.end(), image, image + size);
+      half->test.labels.push_back(data.test.labels[static_cast<std::size_t>(n)]);
+    }
+  }
+  return halves;
+}
+
+Estimate mean_with_interval(std::span<const double> values) {
+  const Spread spread = spread_of(values);
+  const double half = kNormal * spread.standard_error();
+  return {spread.mean, spread.mean - half, spread.mean + half};
+}
+
+Estimate share_right(std::span<const double> right) {
+  const auto hits =
+      static_cast<std::int64_t>(std::llround(spread_of(right).mean * static_cast<double>(right.size())));
+  const Interval interval = proportion(hits, static_cast<std::int64_t>(right.size()));
+  return {interval.value, interval.low, interval.high};
+}
+
+/// The interval comes from drawing examples again.
+Estimate calibration(const ExampleQuality& quality) {
+  std::vector<double> drawn;
+  std::vector<double> confidences(quality.right.size());
+  std::vector<double> right(quality.right.size());
+  for (std::uint64_t r = 0; r < kResamples; ++r) {
+    RandomStream stream(0, "calibration", r);
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      const auto n = static_cast<std::size_t>(stream.below(right.size()));
+      confidences[i] = quality.confidences[n];
+      right[i] = quality.right[n];
+    }
+    drawn.push_back(calibration_error(confidences, right));
+  }
+  return {calibration_error(quality.confidences, quality.right), quantile(drawn, 0.025),
+          quantile(drawn, 0.975)};
+}
+
+std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> result;
+  for (std::size_t k = 0; k < a.size(); ++k) result.push_back(a[k] - b[k]);
+  return result;
+}
+
+/// The best of the cheapest. Cheap enough is a cost at which some candidate's accuracy on the deciding
+/// examples is within one standard error of the best one's, example by example.
+struct Choice {
+  std::size_t chosen;
+  std::size_t best;
+};
+
+Choice choose(std::span<const Candidate> candidates) {
+  const auto better = [&](std::size_t a, std::size_t b) {
+    const CandidateAdvice& left = candidates[a].advice;
+    const CandidateAdvice& right = candidates[b].advice;
+    if (left.deciding_accuracy != right.deciding_accuracy)
+      return left.deciding_accuracy > right.deciding_accuracy;
+    return left.deciding_loss < right.deciding_loss;
+  };
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < candidates.size(); ++k)
+    if (better(k, best)) best = k;
+  std::int64_t least = candidates[best].advice.cost;
+  for (const Candidate& candidate : candidates) {
+    const Spread gap = spread_of(difference(candidates[best].deciding.right, candidate.deciding.right));
+    if (gap.mean <= gap.standard_error()) least = std::min(least, candidate.advice.cost);
+  }
+  std::size_t chosen = best;
+  for (std::size_t k = 0; k < candidates.size(); ++k)
+    if (candidates[k].advice.cost == least && (candidates[chosen].advice.cost != least || better(k, chosen)))
+      chosen = k;
+  return {chosen, best};
+}
+
+std::string percent(const Estimate& share) {
+  return fmt::format("{:.1f} ± {:.1f} %", 100 * share.value, 50 * (share.high - share.low));
+}
+std::string points(const Estimate& gain) {
+  return fmt::format("{:+.1f} ± {:.1f} points", 100 * gain.value, 50 * (gain.high - gain.low));
+}
+
+class Adviser {
+ public:
+  Adviser(const network::DataSet& data, const network::Model& model, const network::NetworkOptions& network,
+          std::vector<Checkpoint> checkpoints, const AdviceOptions& options)
+      : checkpoints_(std::move(checkpoints)),
+        options_(options),
+        halves_(
+            halves_of(data, std::max(network.statistics_examples, options.matching.match_examples), options)),
+        deciding_(halves_.deciding, model, network, options.first_examples),
+        judging_(halves_.judging, model, network, halves_.judging.test.count()) {}
+
+  AdviceResult run(Monitor& monitor) {
+    const std::vector<double> costs = {4, 1, 1};
+    Progress progress(monitor, costs);
+    set_tolerance();
+    AdviceLines lines(deciding_, checkpoints_, options_, advice_.tolerance);
+    advice_.pairs = lines.measure(progress.part(0));
+    progress.part(0).checkpoint(1);
+    advice_.wedges = components(checkpoints_.size(), advice_.pairs,
+                                [](const PairAdvice& pair) { return pair.line.one_wedge; });
+    advice_.aligned_wedges = components(checkpoints_.size(), advice_.pairs, [](const PairAdvice& pair) {
+      return pair.line.one_wedge || (pair.aligned && pair.aligned->one_wedge);
+    });
+    AdviceCandidates candidates(deciding_, checkpoints_, lines, options_.budget);
+    candidates.make(advice_.wedges, advice_.aligned_wedges, progress.part(1));
+    progress.part(1).checkpoint(1);
+    for (const std::vector<std::int64_t>& wedge : advice_.wedges)
+      if (wedge.size() > 1) advice_.checks.push_back({wedge, candidates.confirmed(wedge, advice_.tolerance)});
+    judge(candidates, progress.part(2));
+    recommend(candidates);
+    for (const Checkpoint& checkpoint : checkpoints_) advice_.checkpoints.push_back(checkpoint.name);
+    advice_.deciding_examples = deciding_.examples();
+    advice_.judging_examples = judging_.examples();
+    AdviceResult result;
+    for (std::size_t k = 0; k < candidates.all().size(); ++k) {
+      const Candidate& candidate = candidates.all()[k];
+      if (candidate.weights.empty() || candidate.advice.action == "keep") continue;
+      result.weights.push_back({k, candidate.weights, judging_.network().buffers_at(candidate.weights)});
+    }
+    result.advice = std::move(advice_);
+    return result;
+  }
+
+ private:
+  void set_tolerance() {
+    advice_.tolerance = options_.tolerance;
+    double best = INFINITY;
+    double error = 0;
+    const double chance = 1.0 / static_cast<double>(deciding_.classes());
+    for (const Checkpoint& checkpoint : checkpoints_) {
+      const ExampleQuality quality = example_quality(deciding_.probabilities(checkpoint.weights),
+                                                     deciding_.labels(), deciding_.classes());
+      const Spread loss = spread_of(quality.losses);
+      if (loss.mean < best) {
+        best = loss.mean;
+        error = loss.standard_error();
+      }
+      const Estimate accuracy = share_right(quality.right);
+      if (accuracy.low <= chance)
+        advice_.notes.push_back(fmt::format(
+            "{} is right on {:.1f} % of the examples, no more than chance: was it made for other data?",
+            checkpoint.name, 100 * accuracy.value));
+    }
+    if (options_.tolerance == 0) advice_.tolerance = std::max(kLeastTolerance, 2 * error);
+  }
+
+  /// What each is worth on examples that decided nothing.
+  void judge(const AdviceCandidates& candidates, Monitor& monitor) {
+    const std::vector<Candidate>& all = candidates.all();
+    std::vector<std::vector<float>> probabilities;
+    for (const Candidate& candidate : all) {
+      monitor.checkpoint(static_cast<double>(probabilities.size()) / static_cast<double>(all.size()));
+      if (!candidate.weights.empty()) {
+        probabilities.push_back(judging_.probabilities(candidate.weights));
+        continue;
+      }
+      std::vector<double> sum(probabilities[candidate.parts.front()].size(), 0.0);
+      for (const std::size_t part : candidate.parts)
+        for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += static_cast<double>(probabilities[part][k]);
+      std::vector<float>& mean = probabilities.emplace_back();
+      for (const double total : sum)
+        mean.push_back(static_cast<float>(total / static_cast<double>(candidate.parts.size())));
+    }
+    for (const std::vector<float>& own : probabilities)
+      judged_.push_back(example_quality(own, judging_.labels(), judging_.classes()));
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      CandidateAdvice candidate = all[k].advice;
+      candidate.accuracy = share_right(judged_[k].right);
+      candidate.loss = mean_with_interval(judged_[k].losses);
+      candidate.calibration_error = calibration(judged_[k]);
+      candidate.gain = gain(k, candidates.best_single());
+      advice_.candidates.push_back(std::move(candidate));
+    }
+  }
+
+  Estimate gain(std::size_t candidate, std::size_t over) const {
+    return mean_with_interval(difference(judged_[candidate].right, judged_[over].right));
+  }
+
+  void recommend(const AdviceCandidates& candidates) {
+    const Choice choice = choose(candidates.all());
+    const CandidateAdvice& chosen = advice_.candidates[choice.chosen];
+    const CandidateAdvice& best = advice_.candidates[choice.best];
+    const CandidateAdvice& single = advice_.candidates[candidates.best_single()];
+    std::string sentence = sentence_begin(chosen) + percent(chosen.accuracy);
+    if (choice.chosen != candidates.best_single())
+      sentence += fmt::format(", {} over the best single one ({})", points(chosen.gain), single.name);
+    sentence += chosen.cost == 1 ? ", at the cost of one network"
+                                 : fmt::format(", at {} times the cost", chosen.cost);
+    if (choice.best != choice.chosen)
+      sentence +=
+          fmt::format("; {} is {} away{}", best.name, points(gain(choice.best, choice.chosen)),
+                      best.cost == chosen.cost ? "" : fmt::format(", at {} times the cost", best.cost));
+    std::vector<std::string> alone;
+    for (const std::vector<std::int64_t>& wedge : advice_.aligned_wedges)
+      if (wedge.size() == 1 && checkpoints_.size() > 1)
+        alone.push_back(checkpoints_[static_cast<std::size_t>(wedge.front())].name);
+    if (!alone.empty() && alone.size() < checkpoints_.size())
+      sentence +=
+          fmt::format("; {} {} alone", fmt::join(alone, ", "), alone.size() == 1 ? "stands" : "stand");
+    advice_.recommendation = {chosen.action, chosen.name, best.name, sentence + "."};
+  }
+
+  std::string sentence_begin(const CandidateAdvice& chosen) const {
+    if (chosen.action == "keep") return fmt::format("Keep {}: ", chosen.name);
+    if (chosen.action == "ensemble") return fmt::format("Use the {}: ", chosen.name);
+    const bool one = std::any_of(advice_.wedges.begin(), advice_.wedges.end(), [&](const auto& wedge) {
+      return std::includes(wedge.begin(), wedge.end(), chosen.members.begin(), chosen.members.end());
+    });
+    const bool aligned_one =
+        std::any_of(advice_.aligned_wedges.begin(), advice_.aligned_wedges.end(), [&](const auto& wedge) {
+          return std::includes(wedge.begin(), wedge.end(), chosen.members.begin(), chosen.members.end());
+        });
+    return fmt::format("Use the {}{}: ", chosen.name,
+                       one           ? " (one wedge)"
+                       : aligned_one ? " (one wedge once their units are matched)"
+                                     : "");
+  }
+
+  std::vector<Checkpoint> checkpoints_;
+  AdviceOptions options_;
+  Halves halves_;
+  Examiner deciding_;
+  Examiner judging_;
+  Advice advice_;
+  std::vector<ExampleQuality> judged_;
+};
+
+}  // namespace
+
+AdviceResult advise(std::shared_ptr<const network::DataSet> data, const network::Model& model,
+                    const network::NetworkOptions& network, std::vector<Checkpoint> checkpoints,
+                    const AdviceOptions& options, Monitor& monitor) {
+  if (data->classes == 0 || network.loss.loss != "cross-entropy")
+    throw Error("nwedge advise", "the data must have classes and the loss must be cross-entropy");
+  if (checkpoints.empty()) throw Error("nwedge advise", "there must be at least one checkpoint");
+  Adviser adviser(*data, model, network, std::move(checkpoints), options);
+  data.reset();
+  return adviser.run(monitor);
+}
+
+}  // namespace nwedge::experiment
