@@ -149,6 +149,7 @@ class Adviser {
     AdviceLines lines(deciding_, checkpoints_, options_, advice_.tolerance);
     advice_.pairs = lines.measure(progress.part(0));
     progress.part(0).checkpoint(1);
+    note_copies();
     advice_.wedges = components(checkpoints_.size(), advice_.pairs,
                                 [](const PairAdvice& pair) { return pair.line.one_wedge; });
     advice_.aligned_wedges = components(checkpoints_.size(), advice_.pairs, [](const PairAdvice& pair) {
@@ -195,6 +196,14 @@ class Adviser {
             checkpoint.name, 100 * accuracy.value));
     }
     if (options_.tolerance == 0) advice_.tolerance = std::max(kLeastTolerance, 2 * error);
+  }
+
+  void note_copies() {
+    for (const PairAdvice& pair : advice_.pairs)
+      if (pair.aligned_distance && *pair.aligned_distance == 0)
+        advice_.notes.push_back(fmt::format("{} is {} with its units permuted: they compute the same",
+                                            checkpoints_[static_cast<std::size_t>(pair.second)].name,
+                                            checkpoints_[static_cast<std::size_t>(pair.first)].name));
   }
 
   /// What each is worth on examples that decided nothing.

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "nwedge/core/random.hpp"
-#include "nwedge/experiment/sampled_barrier.hpp"
 #include "nwedge/geometry/paths.hpp"
 
 namespace nwedge::experiment {
@@ -43,6 +41,7 @@ AdviceLines::AdviceLines(const Examiner& examiner, std::span<const Checkpoint> c
       checkpoints_(checkpoints),
       options_(options),
       tolerance_(tolerance),
+      barrier_(static_cast<std::uint64_t>(options.split_seed)),
       groups_(examiner.network().graph()),
       qualities_(checkpoints.size()) {}
 
@@ -69,8 +68,6 @@ std::vector<float> AdviceLines::aligned(std::size_t first, std::size_t second) c
 
 LineAdvice AdviceLines::line(std::size_t first, std::size_t second, std::span<const float> end) {
   const std::vector<float>& begin = checkpoints_[first].weights;
-  const std::uint64_t seed = derive_seed(static_cast<std::uint64_t>(options_.split_seed), "line",
-                                         first * checkpoints_.size() + second);
   const auto look = [&](Seen& seen, std::size_t part) {
     std::vector<float> point(begin.size());
     for (std::size_t k = 0; k < seen.t.size(); ++k) {
@@ -85,8 +82,8 @@ LineAdvice AdviceLines::line(std::size_t first, std::size_t second, std::span<co
   };
   LineAdvice advice;
   const auto judge = [&](const Seen& seen) {
-    advice.barrier = estimate(sampled_barrier(seen.t, seen.losses, seed));
-    advice.error_barrier = estimate(sampled_barrier(seen.t, seen.wrong, seed));
+    advice.barrier = estimate(barrier_(seen.t, seen.losses));
+    advice.error_barrier = estimate(barrier_(seen.t, seen.wrong));
     advice.examples = static_cast<std::int64_t>(seen.losses.front().size());
     advice.points = static_cast<std::int64_t>(seen.t.size()) - 2;
     return !(advice.barrier.low <= tolerance_) || advice.barrier.high < tolerance_;

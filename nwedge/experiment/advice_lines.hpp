@@ -5,6 +5,7 @@
 
 #include "nwedge/experiment/advice.hpp"
 #include "nwedge/experiment/examiner.hpp"
+#include "nwedge/experiment/sampled_barrier.hpp"
 #include "nwedge/network/alignment/unit_groups.hpp"
 
 namespace nwedge::experiment {
@@ -30,6 +31,7 @@ class AdviceLines {
   std::span<const Checkpoint> checkpoints_;
   AdviceOptions options_;
   double tolerance_;
+  SampledBarrier barrier_;
   network::UnitGroups groups_;
   std::vector<std::vector<ExampleQuality>> qualities_;  // of checkpoints, part by part, as far as asked for
 };

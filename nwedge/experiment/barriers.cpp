@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -14,6 +15,9 @@
 #include "nwedge/experiment/judgement.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
+#include "nwedge/network/alignment/matching.hpp"
+#include "nwedge/network/alignment/repair.hpp"
+#include "nwedge/network/network.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -198,6 +202,72 @@ Finding closed_form(const StoredRecord& record, const BarriersResult& result) {
       .finding();
 }
 
+/// Barriers between the optima of a network whose units are matched.
+class AlignedLines {
+ public:
+  AlignedLines(const network::Network& network, const Barriers& options)
+      : network_(network), groups_(network.graph()), options_(options) {
+    matching_.method = options.align;
+    matching_.match_examples = options.align_examples;
+  }
+
+  void measure(const Input& input, std::span<const double> t, PairBarrier& pair) const {
+    const std::vector<float>& a = input.optima[static_cast<std::size_t>(pair.first)].point;
+    const std::vector<float>& b = input.optima[static_cast<std::size_t>(pair.second)].point;
+    const std::vector<float> moved = groups_.arranged_weights(match(a, b), b);
+    pair.aligned_distance = distance(a, moved);
+    const auto line = geometry::Path::line(a, moved);
+    const auto barrier = [&](Split split) {
+      return geometry::barrier(geometry::profile(network_, line, t, split)).loss;
+    };
+    pair.aligned_barrier = barrier(Split::train);
+    const bool test = network_.examples(Split::test) > 0;
+    if (test) pair.aligned_test_barrier = barrier(Split::test);
+    if (network::repairable_units(network_.graph()) == 0) return;
+    std::vector<float> average(a.size());
+    for (std::size_t i = 0; i < a.size(); ++i) average[i] = (a[i] + moved[i]) / 2;
+    const std::vector<float> statistics = network_.buffers_at(average);
+    const std::vector<float> ours = network_.buffers_at(a);
+    const std::vector<float> theirs = network_.buffers_at(moved);
+    const std::vector<float> repaired =
+        network::repaired(network_.graph(), {average, statistics}, {a, ours}, {moved, theirs},
+                          network_.data().train, options_.align_examples);
+    const auto middle = [&](Split split) {
+      return network_.evaluate(repaired, split).loss -
+             (network_.evaluate(a, split).loss + network_.evaluate(b, split).loss) / 2;
+    };
+    pair.repaired_barrier = middle(Split::train);
+    if (test) pair.repaired_test_barrier = middle(Split::test);
+  }
+
+ private:
+  network::Arrangement match(std::span<const float> a, std::span<const float> b) const {
+    if (matching_.method == "weights") return network::match_weights(groups_, a, b, matching_);
+    const std::vector<float> ours = network_.buffers_at(a);
+    const std::vector<float> theirs = network_.buffers_at(b);
+    return network::match_activations(groups_, network_.graph(), {a, ours}, {b, theirs},
+                                      network_.data().train, matching_);
+  }
+
+  const network::Network& network_;
+  network::UnitGroups groups_;
+  const Barriers& options_;
+  network::MatchingOptions matching_ = {.restarts = 1};
+};
+
+std::optional<Quantity> over_pairs(std::span<const PairBarrier> pairs,
+                                   std::optional<double> PairBarrier::*number) {
+  std::vector<PairValue> values;
+  for (const PairBarrier& pair : pairs) {
+    if (!(pair.*number)) return std::nullopt;
+    values.push_back(
+        {static_cast<std::size_t>(pair.first), static_cast<std::size_t>(pair.second), *(pair.*number)});
+  }
+  return mean_over_pairs(values);
+}
+
+constexpr std::array<std::string_view, 3> kAlignments = {"none", "weights", "activations"};
+
 }  // namespace
 
 void Barriers::visit(OptionVisitor& visitor) {
@@ -205,16 +275,31 @@ void Barriers::visit(OptionVisitor& visitor) {
   visitor.field(
       "barrier-share", barrier_share, between(0, 1),
       "optima are separated when the barrier is at least this share of the drop that training made");
+  visitor.field(
+      "align", align, kAlignments,
+      "of networks: measure again with units matched, by the weights that touch them or by what they "
+      "put out");
+  visitor.field("align-examples", align_examples, between(2, 1e8),
+                "training examples for activations and for rescaling an average's units");
 }
 
 void Barriers::validate_for(const Planned& planned, std::string_view place) const {
   if (planned.optima < 2)
     throw Error(place, fmt::format("barriers needs at least 2 optima, has {}: add seeds", planned.optima));
+  if (align == "none") return;
+  const auto* network = dynamic_cast<const network::Network*>(&planned.landscape);
+  if (network == nullptr)
+    throw Error(
+        place,
+        fmt::format("align must be \"none\" on this landscape, is \"{}\": only networks have units", align));
+  if (network::UnitGroups(network->graph()).units() == 0)
+    throw Error(place, fmt::format("align must be \"none\", is \"{}\": no units of {} can be permuted", align,
+                                   network::model_text(network->graph())));
 }
 
 double Barriers::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
   const std::int64_t pairs = optima * (optima - 1) / 2;
-  return static_cast<double>(pairs * points) *
+  return static_cast<double>(pairs * points) * (align == "none" ? 1 : 2) *
          static_cast<double>(
              std::max<std::int64_t>(1, landscape.examples(Split::train) + landscape.examples(Split::test)));
 }
@@ -248,6 +333,18 @@ Record Barriers::run(const Input& input, Monitor& monitor) const {
   result.distance = over_pairs(result.pairs, &PairBarrier::distance);
   result.cosine = over_pairs(result.pairs, &PairBarrier::cosine);
   result.drop = mean_drop(input);
+  if (align != "none") {
+    const AlignedLines lines(dynamic_cast<const network::Network&>(input.landscape), *this);
+    for (PairBarrier& pair : result.pairs) {
+      lines.measure(input, t, pair);
+      monitor.checkpoint(0.9);
+    }
+    result.aligned_barrier = over_pairs(result.pairs, &PairBarrier::aligned_barrier);
+    result.repaired_barrier = over_pairs(result.pairs, &PairBarrier::repaired_barrier);
+    std::vector<PairBarrier> aligned = result.pairs;
+    for (PairBarrier& pair : aligned) pair.barrier = *pair.aligned_barrier;
+    add_matrix(record, "aligned-barrier-matrix", count, aligned, &PairBarrier::barrier, 0);
+  }
   if (const wedge::WedgeModel* model = wedge_model(input.landscape))
     predict(record, result, *model, input, t);
   record.result = to_record(result);
@@ -281,6 +378,12 @@ void PairBarrier::visit(FieldVisitor& visitor) {
   visitor.field("one-wedge", one_wedge, "whether both lie in one wedge (wedge model)");
   visitor.field("predicted-barrier", predicted_barrier,
                 "between random optima of two wedges; 0 in one with a convex core (wedge model)");
+  visitor.field("aligned-barrier", aligned_barrier, "with the second's units permuted to match the first's");
+  visitor.field("aligned-test-barrier", aligned_test_barrier, "the same of the test loss");
+  visitor.field("aligned-distance", aligned_distance, "between the two, matched");
+  visitor.field("repaired-barrier", repaired_barrier,
+                "loss of the matched average with its units rescaled, above the mean of the two");
+  visitor.field("repaired-test-barrier", repaired_test_barrier, "the same of the test loss");
 }
 
 void BarriersResult::visit(FieldVisitor& visitor) {
@@ -288,6 +391,9 @@ void BarriersResult::visit(FieldVisitor& visitor) {
   visitor.field("barrier", barrier, "mean over pairs, its error over seeds");
   visitor.field("distance", distance, "mean over pairs, its error over seeds");
   visitor.field("cosine", cosine, "mean over pairs, its error over seeds");
+  visitor.field("aligned-barrier", aligned_barrier, "mean over pairs with units matched, where asked for");
+  visitor.field("repaired-barrier", repaired_barrier,
+                "mean over pairs, at the middle, with units matched and rescaled");
   visitor.field("drop", drop, "initial less final training loss");
   visitor.field("between-wedges", between_wedges,
                 "predicted barrier between random optima of two wedges, by Monte Carlo (wedge model)");

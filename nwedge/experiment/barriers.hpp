@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "nwedge/experiment/experiment.hpp"
@@ -21,6 +22,11 @@ struct PairBarrier {
   double displacement_cosine = 0;
   std::optional<bool> one_wedge;
   std::optional<double> predicted_barrier;
+  std::optional<double> aligned_barrier;
+  std::optional<double> aligned_test_barrier;
+  std::optional<double> aligned_distance;
+  std::optional<double> repaired_barrier;
+  std::optional<double> repaired_test_barrier;
 
   void visit(FieldVisitor& visitor);
 };
@@ -32,6 +38,8 @@ struct BarriersResult {
   Quantity distance;
   Quantity cosine;
   Quantity drop;
+  std::optional<Quantity> aligned_barrier;                           ///< where `align` was asked for
+  std::optional<Quantity> repaired_barrier;                          ///< and units could be rescaled
   Quantity between_wedges = Quantity::missing("not a wedge model");  ///< predicted
 
   void visit(FieldVisitor& visitor);
@@ -42,13 +50,18 @@ struct BarriersResult {
 /// of the loss and of the error rate, the distance and the cosine of the optima and of their displacements
 /// from their initial points.
 ///
+/// Of networks, with `align`, also the barriers after the second's units are permuted to match the first's
+/// [ainsworth2023], and what is left at the middle after REPAIR [jordan2023].
+///
 /// Record: `BarriersResult`. Arrays: t [n]; loss-train [pairs, n], loss-test, accuracy-train, accuracy-test
-/// likewise; barrier-matrix, distance-matrix, cosine-matrix [N, N]; predicted-loss [n] (wedge model,
-/// different wedges)
+/// likewise; barrier-matrix, aligned-barrier-matrix, distance-matrix, cosine-matrix [N, N]; predicted-loss
+/// [n] (wedge model, different wedges)
 class Barriers final : public Experiment {
  public:
   std::int64_t points = 31;
   double barrier_share = 0.1;
+  std::string align = "none";         ///< or how units are matched, of networks: "weights", "activations"
+  std::int64_t align_examples = 512;  ///< training examples of "activations" and of REPAIR
 
   std::string_view name() const override { return "barriers"; }
   std::string_view title() const override { return "Straight lines between optima"; }

@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::size_t kBlocks = 256;
 
-/// Sums over the examples of each block, [position][block].
-std::vector<std::vector<double>> block_sums(std::span<const std::vector<double>> values, std::size_t blocks) {
-  std::vector<std::vector<double>> sums;
-  const std::size_t count = values.front().size();
-  for (const std::vector<double>& own : values) {
-    std::vector<double>& row = sums.emplace_back(blocks, 0.0);
-    for (std::size_t n = 0; n < count; ++n) row[n % blocks] += own[n];
-  }
-  return sums;
-}
-
 double barrier_of(std::span<const double> t, std::span<const double> means) {
   double barrier = 0;
   for (std::size_t k = 0; k < t.size(); ++k) {
@@ -34,33 +23,42 @@ double barrier_of(std::span<const double> t, std::span<const double> means) {
 
 }  // namespace
 
-Interval sampled_barrier(std::span<const double> t, std::span<const std::vector<double>> values,
-                         std::uint64_t seed, std::int64_t resamples) {
+void SampledBarrier::draw(std::size_t blocks) {
+  if (blocks_ == blocks) return;
+  blocks_ = blocks;
+  weights_.assign(static_cast<std::size_t>(resamples_) * blocks, 0.0);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(resamples_); ++r) {
+    RandomStream stream(seed_, "barrier", r);
+    for (std::size_t b = 0; b < blocks; ++b) ++weights_[r * blocks + stream.below(blocks)];
+  }
+}
+
+Interval SampledBarrier::operator()(std::span<const double> t, std::span<const std::vector<double>> values) {
   const std::size_t count = values.front().size();
   const std::size_t blocks = std::min(count, kBlocks);
-  const std::vector<std::vector<double>> sums = block_sums(values, blocks);
+  draw(blocks);
   std::vector<double> sizes(blocks, 0.0);
   for (std::size_t n = 0; n < count; ++n) ++sizes[n % blocks];
-  std::vector<double> means(t.size());
-  const auto mean_by = [&](std::span<const double> weight) {
+  std::vector<double> sums(t.size() * blocks, 0.0);  // [position, block]
+  std::vector<double> means(t.size(), 0.0);
+  for (std::size_t k = 0; k < t.size(); ++k)
+    for (std::size_t n = 0; n < count; ++n) {
+      sums[k * blocks + n % blocks] += values[k][n];
+      means[k] += values[k][n] / static_cast<double>(count);
+    }
+  Interval interval;
+  interval.value = barrier_of(t, means);
+  std::vector<double> drawn;
+  for (std::int64_t r = 0; r < resamples_; ++r) {
+    const double* weight = weights_.data() + static_cast<std::size_t>(r) * blocks;
     double total = 0;
     for (std::size_t b = 0; b < blocks; ++b) total += weight[b] * sizes[b];
     for (std::size_t k = 0; k < t.size(); ++k) {
       double sum = 0;
-      for (std::size_t b = 0; b < blocks; ++b) sum += weight[b] * sums[k][b];
+      for (std::size_t b = 0; b < blocks; ++b) sum += weight[b] * sums[k * blocks + b];
       means[k] = sum / total;
     }
-    return barrier_of(t, means);
-  };
-  std::vector<double> weight(blocks, 1.0);
-  Interval interval;
-  interval.value = mean_by(weight);
-  std::vector<double> drawn;
-  for (std::int64_t r = 0; r < resamples; ++r) {
-    RandomStream stream(seed, "barrier", static_cast<std::uint64_t>(r));
-    std::fill(weight.begin(), weight.end(), 0.0);
-    for (std::size_t b = 0; b < blocks; ++b) ++weight[stream.below(blocks)];
-    drawn.push_back(mean_by(weight));
+    drawn.push_back(barrier_of(t, means));
   }
   interval.low = quantile(drawn, 0.025);
   interval.high = quantile(drawn, 0.975);

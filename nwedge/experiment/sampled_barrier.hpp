@@ -7,11 +7,25 @@
 
 namespace nwedge::experiment {
 
-/// max_t [v(t) - ((1 - t) v(0) + t v(1))] of a mean over examples along a line, with its 95 % interval:
-/// examples are drawn again with replacement, and the maximum is taken inside each resample. `values[k]` [n]
-/// are those of the examples at position t[k]; t begins with 0 and ends with 1. Examples are drawn in blocks,
-/// at most 256 of them, so the cost does not grow with their number.
-Interval sampled_barrier(std::span<const double> t, std::span<const std::vector<double>> values,
-                         std::uint64_t seed, std::int64_t resamples = 1000);
+/// Barriers of means over examples along a line, max_t [v(t) - ((1 - t) v(0) + t v(1))], with 95 % intervals:
+/// examples are drawn again with replacement, and the maximum is taken inside each resample. Examples are
+/// drawn in blocks, at most 256 of them, so the cost does not grow with their number. The draws are those of
+/// a seed, the same for every line.
+class SampledBarrier {
+ public:
+  explicit SampledBarrier(std::uint64_t seed, std::int64_t resamples = 500)
+      : seed_(seed), resamples_(resamples) {}
+
+  /// `values[k]` [n] are those of the examples at position t[k]; t begins with 0 and ends with 1.
+  Interval operator()(std::span<const double> t, std::span<const std::vector<double>> values);
+
+ private:
+  void draw(std::size_t blocks);
+
+  std::uint64_t seed_;
+  std::int64_t resamples_;
+  std::size_t blocks_ = 0;
+  std::vector<double> weights_;  // [resample, block]: how often each block was drawn
+};
 
 }  // namespace nwedge::experiment

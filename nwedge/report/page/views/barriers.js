@@ -24,15 +24,17 @@ nwedge.view("barriers", {
     section.sideBySide(records, (column, landscape) => {
       const cell = landscape.records[0], labels = cell.seeds.map(seed => nwedge.optimumName(landscape, seed).replace(/^seed /, "")), given = nwedge.weightsOf(landscape, cell.seeds[0]), axis = { title: given ? "weights" : "seed" };
       const matrix = ([array, title, range]) => ({ title, rows: labels, columns: labels, values: cell.rows(array), x: axis, y: axis, z: { title }, range, decimals: 2 });
-      const known = [["barrier-matrix", "barrier"], ["cosine-matrix", "cosine", [0, 1]]].filter(([array]) => cell.has(array));
+      const known = [["barrier-matrix", "barrier"], ["aligned-barrier-matrix", "barrier, units matched"], ["cosine-matrix", "cosine", [0, 1]]].filter(([array]) => cell.has(array));
       if (known.length) column.heatmap(...known.map(matrix));
     }, "Every pair");
+    const matched = records.landscapes.some(landscape => pairs(landscape).some(pair => Number.isFinite(pair["aligned-barrier"])));
     section.table({
-      columns: [{ title: "landscape", text: true }, "pairs", "barrier", "predicted", "test barrier", "error-rate barrier", "distance", "cosine", "cosine of displacements"],
+      columns: [{ title: "landscape", text: true }, "pairs", "barrier", ...(matched ? ["units matched", "and rescaled, middle"] : []), "predicted", "test barrier", "error-rate barrier", "distance", "cosine", "cosine of displacements"],
       rows: records.landscapes.map(landscape => {
         const predicted = pairs(landscape).map(pair => pair["predicted-barrier"]).filter(Number.isFinite);
         const has = key => pairs(landscape).some(pair => Number.isFinite(pair[key]));
-        return [nwedge.landscapeName(landscape), pairs(landscape).length, over(landscape, "barrier"), predicted.length ? nwedge.spread(predicted) : null,
+        return [nwedge.landscapeName(landscape), pairs(landscape).length, over(landscape, "barrier"),
+          ...(matched ? ["aligned-barrier", "repaired-barrier"].map(key => has(key) ? over(landscape, key) : null) : []), predicted.length ? nwedge.spread(predicted) : null,
           has("test-barrier") ? over(landscape, "test-barrier") : null, has("error-barrier") ? over(landscape, "error-barrier", nwedge.percent) : null,
           over(landscape, "distance"), over(landscape, "cosine"), over(landscape, "displacement-cosine")];
       })
