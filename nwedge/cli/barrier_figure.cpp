@@ -156,9 +156,10 @@ class Panel {
         const auto shade = static_cast<int>(std::lround(250 - 190 * share));
         svg_ += fmt::format(
             "<rect x='{:.1f}' y='{:.1f}' width='{}' height='{}' fill='rgb({},{},250)' stroke='{}'/>"
-            "<text x='{:.1f}' y='{:.1f}' text-anchor='middle' fill='{}' font-size='9'>{:.2g}</text>\n",
+            "<text x='{:.1f}' y='{:.1f}' text-anchor='middle' fill='{}' font-size='9'>{}</text>\n",
             x + 1, y + 1, kCell - 2, kCell - 2, shade, shade, barrier <= tolerance_ ? "#2a2" : "none",
-            x + kCell / 2, y + kCell / 2 + 3, share > 0.6 ? "white" : "black", barrier);
+            x + kCell / 2, y + kCell / 2 + 3, share > 0.6 ? "white" : "black",
+            barrier < 0.0005 ? "0" : fmt::format("{:.2g}", barrier));
       }
     }
   }

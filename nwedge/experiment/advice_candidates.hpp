@@ -19,7 +19,7 @@ struct Candidate {
   ExampleQuality deciding;
 };
 
-/// Makes the candidates of SCIENCE and measures them on the deciding examples.
+/// Makes the candidates and measures them on the deciding examples.
 class AdviceCandidates {
  public:
   AdviceCandidates(const Examiner& examiner, std::span<const Checkpoint> checkpoints,

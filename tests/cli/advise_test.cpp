@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -215,6 +217,37 @@ TEST_F(BadBags, WhatIsNotFiniteOrThereTwiceIsLeftOut) {
   EXPECT_EQ(advice["pairs"][0]["second"], 2);
   EXPECT_EQ(advice["notes"].size(), 2u);
   expect_refused(advise({path("nan.safetensors")}), "must hold finite numbers");
+}
+
+TEST_F(BadBags, BarriersAreMeasuredWithUnitsMatchedOnNetworksAlone) {
+  Words words = {"barriers",
+                 "--weights",
+                 train("a.safetensors", "mlp:8", 0),
+                 train("b.safetensors", "mlp:8", 1),
+                 "--data",
+                 kData,
+                 "--model",
+                 "mlp:8",
+                 "--align",
+                 "weights",
+                 "-o",
+                 path("barriers"),
+                 "--json"};
+  const Finished finished = run_program(words);
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  json pair;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "barriers"))
+    if (entry.path().filename().string().starts_with("barriers") && entry.path().extension() == ".json") {
+      std::ifstream file(entry.path());
+      pair = json::parse(file)["result"]["pairs"][0];
+    }
+  ASSERT_TRUE(pair.is_object());
+  EXPECT_LT(pair["aligned-distance"], pair["distance"]);
+  EXPECT_LE(pair["aligned-barrier"], pair["barrier"]);
+  EXPECT_TRUE(pair["repaired-barrier"].is_number());
+  expect_refused(run_program({"barriers", "--landscape", "wedge", "--align", "weights", "--optima", "2", "-o",
+                              path("wedge")}),
+                 "only networks have units");
 }
 
 TEST_F(BadBags, AreRefusedInOneLine) {

@@ -8,6 +8,8 @@
 #include <numeric>
 #include <set>
 
+#include "nwedge/core/random.hpp"
+#include "nwedge/network/alignment/unit_groups.hpp"
 #include "nwedge/network/engine/engine.hpp"
 #include "nwedge/network/losses/cross_entropy.hpp"
 #include "nwedge/network/operators/table.hpp"
@@ -110,6 +112,22 @@ TEST_P(OperatorLaw, OutputsAreThoseOfPlainLoops) {
   expect_close(outputs(pass), reference_.outputs(weights_), 5e-6);
   const double loss = reference_.loss(weights_);
   EXPECT_NEAR(pass.tally(*loss_).loss / OperatorSetting::kExamples, loss, 2e-6 * (1 + loss));
+}
+
+TEST_P(OperatorLaw, PermutedUnitsChangeNothing) {
+  const UnitGroups groups(*setting_.graph);
+  Pass pass(plan(Purpose::evaluation));
+  load(pass);
+  pass.forward(point());
+  const std::vector<double> before = widen(outputs(pass));
+  for (std::uint64_t draw = 0; draw < 5 && groups.units() > 0; ++draw) {
+    RandomStream stream(draw, "permutation");
+    const Arrangement arrangement = groups.random(stream);
+    const std::vector<float> weights = groups.arranged_weights(arrangement, setting_.weights);
+    const std::vector<float> buffers = groups.arranged_buffers(arrangement, setting_.buffers);
+    pass.forward({weights.data(), buffers.data()});
+    expect_close(outputs(pass), before, 5e-6);
+  }
 }
 
 TEST_P(OperatorLaw, PlansAgreeBitForBit) {
