@@ -219,7 +219,8 @@ void run_advise_command(const AdviseArguments& arguments) {
   write_weights(result, model.graph, data_name, folder);
   const json document = to_record(result.advice);
   io::write_atomically(folder / "advice.json", document.dump(2) + "\n");
-  io::write_atomically(folder / "barriers.svg", barrier_figure(result.advice, short_names(arguments.weights)));
+  io::write_atomically(folder / "barriers.svg",
+                       barrier_figure(result.advice, short_names(arguments.weights)));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (arguments.as_json)
     print_json(document);

@@ -251,7 +251,7 @@ class Adviser {
                                  : fmt::format(", at {} times the cost", chosen.cost);
     if (choice.best != choice.chosen)
       sentence +=
-          fmt::format("; {} is {} away{}", best.name, points(gain(choice.best, choice.chosen)),
+          fmt::format("; {} adds {}{}", best.name, points(gain(choice.best, choice.chosen)),
                       best.cost == chosen.cost ? "" : fmt::format(", at {} times the cost", best.cost));
     std::vector<std::string> alone;
     for (const std::vector<std::int64_t>& wedge : advice_.aligned_wedges)
