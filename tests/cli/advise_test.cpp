@@ -41,7 +41,8 @@ class Checkpoints : public testing::TestWithParam<Subject> {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   /// Weights after some epochs; those of one seed are points of one run.
   std::string train(const std::string& name, int seed, int epochs) {
-    Words more = {"--seed", std::to_string(seed), "--epochs", std::to_string(epochs), "-o", path(name)};
+    Words more = {"--seed",     std::to_string(seed), "--epochs", std::to_string(epochs),
+                  "--schedule", "constant",           "-o",       path(name)};
     more.insert(more.end(), GetParam().training.begin(), GetParam().training.end());
     const Finished finished = run_program(words("train", more));
     EXPECT_EQ(finished.code, 0) << finished.message;
@@ -113,7 +114,7 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
   Words more = {"--weights"};
   more.insert(more.end(), bag.begin(), bag.end());
   more.push_back(permuted_copy(bag[0], "copy.safetensors"));
-  more.insert(more.end(), {"-o", path("advice")});
+  more.insert(more.end(), {"--examples", "4000", "--tolerance", "0.05", "-o", path("advice")});
   const json advice = run("advise", more);
   // The snapshots share a wedge, the copy after its units are matched.
   ASSERT_FALSE(advice["wedges"].empty());
@@ -145,7 +146,8 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
     EXPECT_LE(candidate["cost"], 2);
     if (candidate["weights"].is_null()) continue;
     ++written;
-    const json whole = run("evaluate", {"--weights", candidate["weights"].get<std::string>()});
+    const json whole =
+        run("evaluate", {"--weights", candidate["weights"].get<std::string>(), "--examples", "4000"});
     const double examples =
         advice["deciding-examples"].get<double>() + advice["judging-examples"].get<double>();
     const double expected =
@@ -162,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
     Models, Checkpoints,
     testing::Values(Subject{"mlp:24,16", {1, 6, 6}, "synthetic:1x6x6,4", {"--learning-rate", "0.1"}},
                     Subject{"cnn:8,8", {1, 8, 8}, "synthetic:1x8x8,4", {"--learning-rate", "0.05"}},
-                    Subject{"resnet:8", {1, 8, 8}, "synthetic:1x8x8,4", {"--learning-rate", "0.05"}},
+                    Subject{"resnet:8", {1, 8, 8}, "synthetic:1x8x8,4", {"--learning-rate", "0.02"}},
                     Subject{"vit:dim=16,depth=1,heads=2,patch=4,mlp=24",
                             {1, 8, 8},
                             "synthetic:1x8x8,4",
