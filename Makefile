@@ -1,6 +1,6 @@
 # The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
 .DEFAULT_GOAL := build
-.PHONY: build install poster test bench lint format clean
+.PHONY: build install poster wheel test bench lint format clean
 SHELL := /bin/bash
 
 build:
@@ -17,6 +17,11 @@ install: build
 
 poster: build
 	@build/release/nwedge study studies/poster.toml -o runs/poster --resume
+
+# A wheel of the Python package with what it links inside, for machines without these packages.
+wheel:
+	@tools/install-packages build python
+	@tools/make-wheel dist
 
 test:
 	@tools/install-packages build test bench
