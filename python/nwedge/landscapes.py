@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import Any, Callable, NamedTuple, Sequence, Union
 
 import numpy as np
@@ -74,6 +75,7 @@ class Landscape:
     def __init__(self, core: _core.Landscape):
         self._core = core
         self._dimension = core.dimension
+        self._notes: list[str] = core.notes
 
     @property
     def dimension(self) -> int:
@@ -103,7 +105,7 @@ class Landscape:
     @property
     def notes(self) -> list[str]:
         """What there is to know of it, one line each."""
-        return self._core.notes
+        return self._notes
 
     def examples(self, split: str = "train") -> int:
         """Examples in a split; 0 where the loss is no mean over examples."""
@@ -219,12 +221,13 @@ def _accepts(function: Callable, name: str) -> bool:
 
 
 def _positional(function: Callable) -> int:
-    """How many arguments a function needs."""
+    """How many arguments a function needs besides the split."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return 1
-    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.default is p.empty and p.kind in positional and p.name != "split" for p in parameters)
 
 
 class _Functions:
@@ -343,18 +346,6 @@ def _probe(land: Landscape, theta: np.ndarray) -> list[str]:
     return found
 
 
-class GivenLandscape(Landscape):
-    """A landscape made of functions."""
-
-    def __init__(self, core: _core.Landscape, probe: bool):
-        super().__init__(core)
-        self._notes = _probe(self, self.initial_point(0)) if probe else []
-
-    @property
-    def notes(self) -> list[str]:
-        return self._notes
-
-
 def landscape(
     loss_and_gradient: Callable,
     initial: Any,
@@ -400,26 +391,35 @@ def landscape(
     The functions are called one at a time, from the thread that asks or from C++'s own. What they raise comes out as it
     went in; a NaN is a measurement. Nothing is promised about determinism.
     """
-    start = _Initial(initial)
-    named = {"loss_and_gradient": loss_and_gradient, "loss": loss, "losses": losses, "accuracy": accuracy,
-             "hessian_vector": hessian_vector, "batch_loss_and_gradient": batch_loss_and_gradient}  # fmt: skip
+    functions = {"loss_and_gradient": loss_and_gradient, "loss": loss, "losses": losses, "accuracy": accuracy,
+                 "hessian_vector": hessian_vector, "batch_loss_and_gradient": batch_loss_and_gradient}  # fmt: skip
+    return given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, name=name, **functions)
+
+
+def given(
+    kind: type[Landscape], notes: list[str], probe: bool, *, loss_and_gradient: Callable, initial: Any,
+    examples: int | tuple[int, int] = 0, groups: Any = None, name: str = "", **more: Callable | None,
+) -> Any:  # fmt: skip
+    """A landscape of class `kind` from functions, as `landscape` describes them; `notes` are what is known of it already."""
+    named = dict.fromkeys(("loss", "losses", "accuracy", "hessian_vector", "batch_loss_and_gradient"))
+    named |= more | {"loss_and_gradient": loss_and_gradient}
     for key, function in named.items():
         if not callable(function) and (function is not None or key == "loss_and_gradient"):
             raise Error(f"[nwedge.landscape] {key} must be a function, is a {type(function).__name__}")
+    start = _Initial(initial)
     functions = _Functions(start.dimension, named)
-    own_losses = loss is not None or losses is not None or accuracy is not None
-    has_accuracy = accuracy is not None
-    if losses is not None and not has_accuracy:
+    own_losses = any(named[key] is not None for key in ("loss", "losses", "accuracy"))
+    has_accuracy = named["accuracy"] is not None
+    if named["losses"] is not None and not has_accuracy:
         has_accuracy = isinstance(functions.call("losses", "train", start(0)[None]), tuple)
     train, test = examples if isinstance(examples, tuple) else (examples, 0)
     calls = {"initial": start, "gradient": functions.gradient, "evaluate": functions.evaluate if own_losses else None,
-             "batch_gradient": functions.batch_gradient if batch_loss_and_gradient is not None else None,
-             "hessian": functions.hessian if hessian_vector is not None else None}  # fmt: skip
+             "batch_gradient": functions.batch_gradient if named["batch_loss_and_gradient"] is not None else None,
+             "hessian": functions.hessian if named["hessian_vector"] is not None else None}  # fmt: skip
     description = name or getattr(loss_and_gradient, "__name__", type(loss_and_gradient).__name__)
-    core = _core.given_landscape(start.dimension, calls, train, test, has_accuracy, _as_groups(groups), description)
-    made = GivenLandscape(core, probe)
-    if made.notes:
-        import warnings
-
-        warnings.warn(f"[{description}] " + "; ".join(made.notes), stacklevel=2)
+    made = kind(_core.given_landscape(start.dimension, calls, train, test, has_accuracy, _as_groups(groups), description))
+    found = _probe(made, made.initial_point(0)) if probe else []
+    made._notes = [*notes, *found]
+    if found:
+        warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)
     return made
