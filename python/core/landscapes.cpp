@@ -109,22 +109,37 @@ ParameterGroup::Kind group_kind(const std::string& name, std::string_view place)
 
 using GroupTuple = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string>;
 
-SharedLand make_given(std::int64_t dimension, const nb::dict& functions, std::int64_t train_examples,
-                      std::int64_t test_examples, bool accuracy, const std::vector<GroupTuple>& groups,
-                      const std::string& description) {
-  Callbacks callbacks = to_callbacks(dimension, functions);
-  callbacks.train_examples = train_examples;
-  callbacks.test_examples = test_examples;
-  callbacks.accuracy = accuracy;
-  for (const auto& [offset, count, stride, kind] : groups)
+/// From {dimension, functions, train_examples, test_examples, accuracy, groups}; with the GIL.
+std::unique_ptr<CallbackLandscape> make_callbacks(const nb::dict& given) {
+  Callbacks callbacks =
+      to_callbacks(nb::cast<std::int64_t>(given["dimension"]), nb::cast<nb::dict>(given["functions"]));
+  callbacks.train_examples = nb::cast<std::int64_t>(given["train_examples"]);
+  callbacks.test_examples = nb::cast<std::int64_t>(given["test_examples"]);
+  callbacks.accuracy = nb::cast<bool>(given["accuracy"]);
+  for (const auto& [offset, count, stride, kind] : nb::cast<std::vector<GroupTuple>>(given["groups"]))
     callbacks.groups.push_back({offset, count, group_kind(kind, "nwedge.landscape"), stride});
-  const auto landscape = std::make_shared<CallbackLandscape>(std::move(callbacks));
+  return std::make_unique<CallbackLandscape>(std::move(callbacks));
+}
+
+SharedLand make_given(const nb::dict& given, const std::string& description, const nb::object& fewer) {
+  const std::shared_ptr<const CallbackLandscape> landscape = make_callbacks(given);
   auto land = std::make_shared<Land>();
   land->spec = given_spec(*landscape, description,
                           landscape->exact_curvature() ? "exact" : "central differences", false);
   land->landscape = landscape;
+  land->fewer = Held(fewer);
   land->calls_python = true;
   return land;
+}
+
+/// The given landscape on fewer examples; it has no other options to change.
+std::unique_ptr<Landscape> make_fewer(const Held& fewer, const json& changes) {
+  for (const auto& [key, value] : changes.items())
+    if (key != "train-examples" && key != "test-examples")
+      throw Error("nwedge.landscape", fmt::format("a given landscape has no option \"{}\" to change", key));
+  const nb::gil_scoped_acquire gil;
+  return make_callbacks(nb::cast<nb::dict>(fewer.get()(changes.value("train-examples", std::int64_t{0}),
+                                                       changes.value("test-examples", std::int64_t{0}))));
 }
 
 /// What keeps a restriction's base alive.
@@ -217,8 +232,9 @@ const network::Network& network_of(const Land& land, std::string_view place) {
 }  // namespace
 
 experiment::LandscapeFactory Land::factory() const {
-  return spec.maker ? study::landscape_factory(*spec.maker, *data, spec.place)
-                    : experiment::LandscapeFactory();
+  if (spec.maker) return study::landscape_factory(*spec.maker, *data, spec.place);
+  if (fewer) return [fewer = fewer](const json& changes) { return make_fewer(fewer, changes); };
+  return {};
 }
 
 void bind_landscapes(nb::module_& module) {
@@ -338,9 +354,8 @@ void bind_landscapes(nb::module_& module) {
 
   module.def("native_landscape", &make_native, nb::arg("kind"), nb::arg("options"), nb::arg("place"),
              nb::arg("arrays"));
-  module.def("given_landscape", &make_given, nb::arg("dimension"), nb::arg("functions"),
-             nb::arg("train_examples"), nb::arg("test_examples"), nb::arg("accuracy"), nb::arg("groups"),
-             nb::arg("description"));
+  module.def("given_landscape", &make_given, nb::arg("given"), nb::arg("description"),
+             nb::arg("fewer").none());
 }
 
 }  // namespace nwedge::python

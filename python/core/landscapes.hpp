@@ -16,6 +16,7 @@ struct Land {
   study::LandscapeSpec spec;              ///< without training
   std::shared_ptr<study::DataSets> data;  ///< null for a landscape that was given
   std::vector<std::string> notes;         ///< what there is to know of it, one line each
+  Held fewer;                             ///< of a given one: (train, test) -> what `given_landscape` takes
   bool calls_python = false;              ///< it, or what it restricts, is made of Python functions
 
   experiment::LandscapeFactory factory() const;

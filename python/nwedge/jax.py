@@ -5,6 +5,7 @@ A point is the flat vector of all leaves of a pytree of parameters, in the order
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any, Callable, Iterator
 
@@ -15,7 +16,7 @@ from jax.flatten_util import ravel_pytree
 
 from ._arrays import as_point
 from ._core import Error
-from .landscapes import Landscape, given
+from .landscapes import Landscape, given, some
 
 __all__ = ["flatten", "landscape", "load"]
 
@@ -133,6 +134,20 @@ class _Function:
         return product
 
 
+    def fewer(self, train: int, test: int) -> _Function:
+        """The same on fewer examples."""
+        other, counts = copy.copy(self), {"train": train, "test": test}
+        rows = {split: jnp.asarray(some(self.count(split), counts[split])) for split in self.data}
+        other.data = {split: jax.tree_util.tree_map(lambda leaf: leaf[rows[split]], data) for split, data in self.data.items()}
+        return other
+
+    def functions(self) -> dict[str, Any]:
+        """What `given` takes of it."""
+        return {"loss_and_gradient": self.loss_and_gradient, "losses": self.losses, "hessian_vector": self.hessian_vector,
+                "batch_loss_and_gradient": self.batch_loss_and_gradient if self.data else None,
+                "examples": (self.count("train"), self.count("test"))}  # fmt: skip
+
+
 def _groups(params: Any) -> list[tuple[int, int, int, str]]:
     """One group for each output (the last axis) of a leaf with two axes or more, one for each vector."""
     groups, offset = [], 0
@@ -183,10 +198,7 @@ def landscape(
     function = _Function(loss, params, train, test, accuracy, points_at_once, chunk)
     notes = [] if initial is not None else ["every seed starts at the parameters that were given; initial= says otherwise"]
     return given(
-        Landscape, notes, probe,
-        loss_and_gradient=function.loss_and_gradient, losses=function.losses, hessian_vector=function.hessian_vector,
-        initial=(lambda seed: flatten(initial(seed))) if initial is not None else own,
-        batch_loss_and_gradient=function.batch_loss_and_gradient if train is not None else None,
-        examples=(function.count("train"), function.count("test")), groups=_groups(params),
+        Landscape, notes, probe, initial=(lambda seed: flatten(initial(seed))) if initial is not None else own, groups=_groups(params),
         name=name or getattr(loss, "__name__", type(loss).__name__),
+        fewer=(lambda train, test: function.fewer(train, test).functions()) if train is not None else None, **function.functions(),
     )  # fmt: skip

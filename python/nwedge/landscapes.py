@@ -396,30 +396,53 @@ def landscape(
     return given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, name=name, **functions)
 
 
+def _core_arguments(functions: _Functions, start: _Initial, accuracy: bool, examples: Any, groups: Any) -> dict[str, Any]:
+    """What C++ makes a landscape of."""
+    named = functions.named
+    own_losses = any(named[key] is not None for key in ("loss", "losses", "accuracy"))
+    train, test = examples if isinstance(examples, tuple) else (examples, 0)
+    calls = {"initial": start, "gradient": functions.gradient, "evaluate": functions.evaluate if own_losses else None,
+             "batch_gradient": functions.batch_gradient if named["batch_loss_and_gradient"] is not None else None,
+             "hessian": functions.hessian if named["hessian_vector"] is not None else None}  # fmt: skip
+    return {"dimension": start.dimension, "functions": calls, "train_examples": train, "test_examples": test,
+            "accuracy": accuracy, "groups": _as_groups(groups)}  # fmt: skip
+
+
 def given(
-    kind: type[Landscape], notes: list[str], probe: bool, *, loss_and_gradient: Callable, initial: Any,
-    examples: int | tuple[int, int] = 0, groups: Any = None, name: str = "", **more: Callable | None,
+    kind: type[Landscape], notes: list[str], probe: bool, *, initial: Any, examples: int | tuple[int, int] = 0, groups: Any = None,
+    name: str = "", fewer: Callable[[int, int], dict[str, Any]] | None = None, **more: Callable | None,
 ) -> Any:  # fmt: skip
-    """A landscape of class `kind` from functions, as `landscape` describes them; `notes` are what is known of it already."""
-    named = dict.fromkeys(("loss", "losses", "accuracy", "hessian_vector", "batch_loss_and_gradient"))
-    named |= more | {"loss_and_gradient": loss_and_gradient}
+    """A landscape of class `kind` from functions, as `landscape` describes them; `notes` are what is known of it already.
+
+    `fewer(train, test)` gives the functions, and `examples`, of the same landscape on that many examples.
+    """
+    names = ("loss_and_gradient", "loss", "losses", "accuracy", "hessian_vector", "batch_loss_and_gradient")
+    named = dict.fromkeys(names) | more
     for key, function in named.items():
         if not callable(function) and (function is not None or key == "loss_and_gradient"):
             raise Error(f"[nwedge.landscape] {key} must be a function, is a {type(function).__name__}")
     start = _Initial(initial)
     functions = _Functions(start.dimension, named)
-    own_losses = any(named[key] is not None for key in ("loss", "losses", "accuracy"))
-    has_accuracy = named["accuracy"] is not None
-    if named["losses"] is not None and not has_accuracy:
-        has_accuracy = isinstance(functions.call("losses", "train", start(0)[None]), tuple)
-    train, test = examples if isinstance(examples, tuple) else (examples, 0)
-    calls = {"initial": start, "gradient": functions.gradient, "evaluate": functions.evaluate if own_losses else None,
-             "batch_gradient": functions.batch_gradient if named["batch_loss_and_gradient"] is not None else None,
-             "hessian": functions.hessian if named["hessian_vector"] is not None else None}  # fmt: skip
-    description = name or getattr(loss_and_gradient, "__name__", type(loss_and_gradient).__name__)
-    made = kind(_core.given_landscape(start.dimension, calls, train, test, has_accuracy, _as_groups(groups), description))
+    accuracy = named["accuracy"] is not None
+    if named["losses"] is not None and not accuracy:
+        accuracy = isinstance(functions.call("losses", "train", start(0)[None]), tuple)
+
+    def smaller(train: int, test: int) -> dict[str, Any]:
+        others = fewer(train, test)
+        counts = others.pop("examples")
+        return _core_arguments(_Functions(start.dimension, named | others), start, accuracy, counts, groups)
+
+    function = named["loss_and_gradient"]
+    description = name or getattr(function, "__name__", type(function).__name__)
+    arguments = _core_arguments(functions, start, accuracy, examples, groups)
+    made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
     found = _probe(made, made.initial_point(0)) if probe else []
     made._notes = [*notes, *found]
     if found:
         warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)
     return made
+
+
+def some(count: int, wanted: int) -> np.ndarray:
+    """`wanted` of `count` examples, always the same, and the smaller choice contained in the larger."""
+    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])

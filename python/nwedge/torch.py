@@ -16,7 +16,7 @@ from torch.func import functional_call, vmap
 
 from ._arrays import as_point
 from ._core import Error
-from .landscapes import Landscape, given
+from .landscapes import Landscape, given, some
 
 __all__ = ["flatten", "landscape", "load", "trained"]
 
@@ -75,6 +75,7 @@ class _Data:
     def __init__(self, given: Any, what: str, device: torch.device):
         self.device = device
         self.loader = None
+        self.rows: np.ndarray | None = None  # of the loader's dataset; None: all
         if isinstance(given, torch.utils.data.DataLoader):
             if isinstance(given.dataset, torch.utils.data.IterableDataset):
                 raise Error(f"[nwedge.torch] {what} must have a dataset with indices, has an IterableDataset")
@@ -91,6 +92,16 @@ class _Data:
             raise Error(f"[nwedge.torch] {what} must be (x, y) or a DataLoader, is a {type(given).__name__}")
         if self.count == 0:
             raise Error(f"[nwedge.torch] {what} must have examples, has none")
+
+    def fewer(self, wanted: int) -> _Data:
+        """Some of the examples."""
+        rows, other = some(self.count, wanted), copy.copy(self)
+        other.count = len(rows)
+        if self.loader is None:
+            other.x, other.y = self.batch(torch.from_numpy(rows).to(self.device))
+        else:
+            other.rows = rows if self.rows is None else self.rows[rows]
+        return other
 
     @staticmethod
     def _parts(x: Any) -> list[torch.Tensor]:
@@ -112,8 +123,9 @@ class _Data:
                 return tuple(part[indices] for part in x) if isinstance(x, tuple) else x[indices]
 
             return pick(self.x), self.y[indices]
-        dataset, rows = self.loader.dataset, range(self.count)[indices] if isinstance(indices, slice) else indices.tolist()
-        given = self.loader.collate_fn([dataset[i] for i in rows])
+        places = np.arange(self.count)[indices] if isinstance(indices, slice) else indices.cpu().numpy()
+        rows = places if self.rows is None else self.rows[places]
+        given = self.loader.collate_fn([self.loader.dataset[i] for i in rows.tolist()])
         if not isinstance(given, (tuple, list)) or len(given) != 2:
             raise Error("[nwedge.torch] a DataLoader must give (x, y)")
         return self._move(given[0]), self._move(given[1])
@@ -277,6 +289,18 @@ class _Module:
 
         return product
 
+    def fewer(self, train: int, test: int) -> _Module:
+        """The same on fewer examples; normalised by the same statistics."""
+        other, counts = copy.copy(self), {"train": train, "test": test}
+        other.data = {split: data.fewer(counts[split]) for split, data in self.data.items()}
+        return other
+
+    def functions(self) -> dict[str, Any]:
+        """What `given` takes of it."""
+        counts = tuple(self.data[split].count if split in self.data else 0 for split in ("train", "test"))
+        return {"loss_and_gradient": self.loss_and_gradient, "losses": self.losses, "hessian_vector": self.hessian_vector,
+                "batch_loss_and_gradient": self.batch_loss_and_gradient, "examples": counts}  # fmt: skip
+
     def groups(self) -> list[tuple[int, int, int, str]]:
         owners = {name: module for name, module in self.model.named_modules()}
         groups, offset = [], 0
@@ -381,11 +405,8 @@ def landscape(
     else:
         start = module.fresh
     made = given(
-        TorchLandscape, notes, probe,
-        loss_and_gradient=module.loss_and_gradient, initial=start, losses=module.losses, hessian_vector=module.hessian_vector,
-        batch_loss_and_gradient=module.batch_loss_and_gradient,
-        examples=(module.data["train"].count, module.data["test"].count if test is not None else 0),
-        groups=module.groups(), name=name or type(model).__name__,
+        TorchLandscape, notes, probe, initial=start, groups=module.groups(), name=name or type(model).__name__,
+        fewer=lambda train, test: module.fewer(train, test).functions(), **module.functions(),
     )  # fmt: skip
     made.model = module.model
     return made

@@ -87,6 +87,13 @@ def test_experiments_run(land):
     assert found.numbers
 
 
+def test_experiments_may_use_fewer_examples(land):
+    optimum = land.initial_point(0)
+    few = nwedge.section(land, optimum, grid=[3], examples=50)
+    assert few.numbers["examples"]["train"] == 50
+    assert not np.array_equal(few.arrays["loss-train"], nwedge.section(land, optimum, grid=[3]).arrays["loss-train"])
+
+
 def test_a_function_without_data_is_a_landscape_too():
     land = nwedge.jax.landscape(lambda p: jnp.sum((p["a"] - 1) ** 2) + jnp.sum(p["b"] ** 2), {"a": jnp.zeros(3), "b": jnp.ones((2, 2))})
     assert land.dimension == 7 and "every seed starts" in land.notes[0]

@@ -218,7 +218,16 @@ def test_experiments_run(land):
     assert not np.array_equal(optima[0].initial, optima[1].initial)
     assert nwedge.tunnel(land, optima, steps=60, plane_points=5, batch_size=34).numbers["pairs"]
     assert nwedge.section(land, optima[0], grid=[5, 5]).arrays["loss-train"].shape == (5, 5)
-    assert nwedge.spectrum(land, optima[0], density_steps=10, examples=0).numbers["points"]
+    assert nwedge.spectrum(land, optima[0], density_steps=10).numbers["points"]
+
+
+def test_experiments_may_use_fewer_examples(data, land):
+    theta = land.initial_point(0)
+    few = nwedge.section(land, theta, grid=[3], examples=50)
+    assert few.numbers["examples"]["train"] == 50
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*data[0]))
+    same = nwedge.torch.landscape(mlp(), nn.CrossEntropyLoss(), loader)
+    np.testing.assert_allclose(nwedge.section(same, theta, grid=[3], examples=50).arrays["loss-train"], few.arrays["loss-train"], rtol=1e-5)
 
 
 def test_regression_has_no_accuracy(data):
