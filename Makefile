@@ -1,6 +1,6 @@
 # The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
 .DEFAULT_GOAL := build
-.PHONY: build install poster wheel test bench lint format clean
+.PHONY: build install poster wheel test test-frameworks bench lint format clean
 SHELL := /bin/bash
 
 build:
@@ -28,6 +28,13 @@ test:
 	@cmake --preset release
 	@cmake --build --preset release
 	@ctest --preset release --output-on-failure
+
+# The Python package with PyTorch and JAX, some GB from PyPI.
+test-frameworks:
+	@tools/install-packages build python
+	@[ -f build/release/build.ninja ] || cmake --preset program >/dev/null
+	@cmake --build --preset release --target nwedge_program
+	@python/tests/run build/release python3 test,torch,jax
 
 bench:
 	@tools/install-packages build test bench
