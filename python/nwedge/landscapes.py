@@ -320,8 +320,11 @@ def _as_groups(groups: Any) -> list[tuple[int, int, int, str]]:
     return rows
 
 
-def _probe(land: Landscape, theta: np.ndarray) -> list[str]:
-    """What a first look at a landscape finds that its user should know: one line each."""
+def _probe(land: Landscape, theta: np.ndarray, slopes: bool) -> list[str]:
+    """What a first look at a landscape finds that its user should know: one line each.
+
+    `slopes`: whether gradients are to be those of the losses.
+    """
     found = []
     loss, gradient = land.gradient(theta)
     again, gradient_again = land.gradient(theta)
@@ -333,7 +336,7 @@ def _probe(land: Landscape, theta: np.ndarray) -> list[str]:
     size = float(np.linalg.norm(gradient))
     if not np.isfinite(loss) or not np.isfinite(size):
         found.append(f"at the initial point the loss is {loss} and the norm of the gradient {size}")
-    elif size > 0:
+    elif size > 0 and slopes:
         step = 1e-2 * (1 + float(np.linalg.norm(theta))) / np.sqrt(land.dimension)
         slope = None
         for h in (step, step / 10, step / 100):  # kinks and rounding: the best of three must come close
@@ -410,11 +413,12 @@ def _core_arguments(functions: _Functions, start: _Initial, accuracy: bool, exam
 
 def given(
     kind: type[Landscape], notes: list[str], probe: bool, *, initial: Any, examples: int | tuple[int, int] = 0, groups: Any = None,
-    name: str = "", fewer: Callable[[int, int], dict[str, Any]] | None = None, **more: Callable | None,
+    name: str = "", fewer: Callable[[int, int], dict[str, Any]] | None = None, slopes: bool = True, **more: Callable | None,
 ) -> Any:  # fmt: skip
     """A landscape of class `kind` from functions, as `landscape` describes them; `notes` are what is known of it already.
 
-    `fewer(train, test)` gives the functions, and `examples`, of the same landscape on that many examples.
+    `fewer(train, test)` gives the functions, and `examples`, of the same landscape on that many examples. `slopes`: whether
+    gradients are to be those of the losses, which the probe then checks.
     """
     names = ("loss_and_gradient", "loss", "losses", "accuracy", "hessian_vector", "batch_loss_and_gradient")
     named = dict.fromkeys(names) | more
@@ -436,7 +440,7 @@ def given(
     description = name or getattr(function, "__name__", type(function).__name__)
     arguments = _core_arguments(functions, start, accuracy, examples, groups)
     made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
-    found = _probe(made, made.initial_point(0)) if probe else []
+    found = _probe(made, made.initial_point(0), slopes) if probe else []
     made._notes = [*notes, *found]
     if found:
         warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)

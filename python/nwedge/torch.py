@@ -376,7 +376,8 @@ def landscape(
     device : the model's by default
     batch_norm : "recompute" or "stored"
         What normalises outside of training: statistics of the first `statistics_examples` training examples at the very
-        point, or the module's own. Minibatches of training are normalised by their own, and dropout is named by them.
+        point, or the module's own. Gradients and Hessian products of a split hold them still. Minibatches of training are
+        normalised by their own, and dropout is named by them.
     points_at_once : how many points `evaluate_many` runs side by side, by `vmap`
     chunk : how many examples run through the module at once
     """
@@ -406,7 +407,7 @@ def landscape(
         start = module.fresh
     made = given(
         TorchLandscape, notes, probe, initial=start, groups=module.groups(), name=name or type(model).__name__,
-        fewer=lambda train, test: module.fewer(train, test).functions(), **module.functions(),
+        fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None, **module.functions(),
     )  # fmt: skip
     made.model = module.model
     return made

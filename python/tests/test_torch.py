@@ -1,6 +1,9 @@
 """Landscapes of PyTorch modules."""
 
 import copy
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -263,3 +266,9 @@ def test_a_parameter_of_another_kind_is_refused():
     model.p = nn.Parameter(torch.ones(2, dtype=torch.complex64))
     with pytest.raises(nwedge.Error, match="p must be of real floats, is torch.complex64"):
         nwedge.torch.flatten(model)
+
+
+def test_the_example_runs(tmp_path):
+    example = Path(__file__).parents[2] / "examples" / "python" / "torch_resnet.py"
+    subprocess.run([sys.executable, "-I", "-W", "error", example], check=True, cwd=tmp_path, timeout=300)
+    assert list(tmp_path.glob("*.html"))
