@@ -14,6 +14,8 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/report/claims.hpp"
+#include "nwedge/report/contents.hpp"
+#include "nwedge/report/page.hpp"
 #include "nwedge/report/report.hpp"
 #include "nwedge/study/option_reader.hpp"
 #include "nwedge/study/run.hpp"
@@ -206,6 +208,10 @@ void bind_experiments(nb::module_& module) {
              nb::arg("report").none());
   module.def("run_study", &run_study, nb::arg("file"), nb::arg("folder"), nb::arg("resume"),
              nb::arg("report").none());
+  module.def("report_page", [](const std::filesystem::path& folder) {
+    const nb::gil_scoped_release release;
+    return report::assemble_page(report::page_contents(study::read_run(folder)));
+  });
   module.def("write_report", [](const std::filesystem::path& folder) {
     const nb::gil_scoped_release release;
     return report::write_report(folder).string();

@@ -100,6 +100,20 @@ class Result:
             self.save(folder)
             return _copy_report(folder, path)
 
+    def plot(self) -> list[Any]:
+        """The report's figures of it, each a `plotly.graph_objects.Figure`; needs `nwedge[plot]`.
+
+        Figures with two views, a map and a surface, are there as each. Of a run that was loaded, they show every record of
+        the experiment.
+        """
+        from ._figures import figures
+
+        if isinstance(self._core, _StoredRecord):
+            return figures(_core.report_page(self._core.folder), self.experiment)
+        with tempfile.TemporaryDirectory(prefix="nwedge-") as folder:
+            self.save(folder)
+            return figures(_core.report_page(folder), self.experiment)
+
     def to_dataframe(self):
         """The numbers as a `pandas.DataFrame` of names and values."""
         import pandas
@@ -152,6 +166,10 @@ class _StoredRecord:
         self.seconds = record["document"]["provenance"]["seconds"]
 
     @property
+    def folder(self) -> str:
+        return self._run.folder
+
+    @property
     def arrays(self) -> dict[str, np.ndarray]:
         return self._run.arrays(self.id)
 
@@ -160,7 +178,7 @@ class _StoredRecord:
         return [one for one in self._run.findings if one["experiment"] == self.name]
 
     def save(self, folder: str) -> None:
-        raise Error(f"[{self._run.folder}] is where it is saved: copy the folder")
+        raise Error(f"[{self.folder}] is where it is saved: copy the folder")
 
 
 class Run(Mapping):

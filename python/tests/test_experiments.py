@@ -77,6 +77,33 @@ def test_each_experiment_runs_saves_and_loads(name, wedges, optima, tmp_path):
     assert "<html" in page and result.id in page
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_figures_are_those_of_the_report(name, wedges, optima, tmp_path):
+    graph_objects = pytest.importorskip("plotly.graph_objects")
+    pytest.importorskip("quickjs")
+    result = getattr(nwedge, name)(wedges, optima if name != "section" else optima[0], **SMALL[name])
+    figures = result.plot()
+    assert figures and all(isinstance(figure, graph_objects.Figure) and len(figure.data) for figure in figures)
+    again = nwedge.load(result.save(tmp_path / "run"))[result.id].plot()
+    assert [figure.to_dict() for figure in again] == [figure.to_dict() for figure in figures]
+
+
+def test_a_figure_shows_the_numbers(wedges, optima):
+    pytest.importorskip("plotly")
+    pytest.importorskip("quickjs")
+    plane = nwedge.section(wedges, optima[0], grid=[5, 7])
+    maps = [trace for figure in plane.plot() for trace in figure.data if trace.type == "surface"]
+    shown = np.array(maps[0].customdata if maps[0].customdata is not None else maps[0].z)  # heights may be compressed
+    assert shown.shape in ((5, 7), (7, 5))
+    np.testing.assert_allclose(np.sort(shown.ravel()), np.sort(plane.arrays["loss-train"].ravel()), rtol=1e-5)
+
+
+def test_numbers_become_a_dataframe(wedges, optima):
+    pytest.importorskip("pandas")
+    frame = nwedge.barriers(wedges, optima).to_dataframe()
+    assert list(frame.columns) == ["name", "value"] and len(frame) > 10
+
+
 def test_points_may_stand_for_optima(wedges, optima):
     by_points = nwedge.barriers(wedges, [optimum.point for optimum in optima])
     by_array = nwedge.barriers(wedges, np.stack([optimum.point for optimum in optima]))
