@@ -218,8 +218,16 @@ def test_a_function_may_use_another_landscape_and_its_own():
     assert land2.evaluate(np.full(10, 2)).loss == pytest.approx(27.5)
 
 
+@pytest.fixture
+def interrupts():
+    """Python's own handler, which a shell's background job lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("sleeping", [0.01, 1.5])
-def test_an_interrupt_is_heard_within_a_second(sleeping):
+def test_an_interrupt_is_heard_within_a_second(sleeping, interrupts):
     def slow(theta):
         time.sleep(sleeping)
         return bowl(theta)
@@ -234,7 +242,7 @@ def test_an_interrupt_is_heard_within_a_second(sleeping):
     assert land.dimension == 10  # nothing is lost
 
 
-def test_an_interrupt_stops_native_work():
+def test_an_interrupt_stops_native_work(interrupts):
     land = nwedge.wedge_model(dimension=1_000_000, wedges=50, short_directions=500)
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
@@ -277,6 +285,7 @@ def test_an_interpreter_ends_while_work_was_left_alone():
     script = """
 import os, signal, threading, time
 import numpy as np, nwedge
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def slow(theta):
     time.sleep(1.2)
     return 0.0, np.zeros(3)
