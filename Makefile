@@ -1,6 +1,6 @@
 # The two commands of the README are `make poster` and `make test`; everything else is CMake's (see CMakePresets.json).
 .DEFAULT_GOAL := build
-.PHONY: build install poster test bench lint format clean
+.PHONY: build install poster wheel test test-frameworks bench lint format clean
 SHELL := /bin/bash
 
 build:
@@ -18,11 +18,23 @@ install: build
 poster: build
 	@build/release/nwedge study studies/poster.toml -o runs/poster --resume
 
+# A wheel of the Python package with what it links inside, for machines without these packages.
+wheel:
+	@tools/install-packages build python
+	@tools/make-wheel dist
+
 test:
 	@tools/install-packages build test bench
 	@cmake --preset release
 	@cmake --build --preset release
 	@ctest --preset release --output-on-failure
+
+# The Python package with PyTorch and JAX, some GB from PyPI.
+test-frameworks:
+	@tools/install-packages build python
+	@[ -f build/release/build.ninja ] || cmake --preset program >/dev/null
+	@cmake --build --preset release --target nwedge_program
+	@python/tests/run build/release python3 test,torch,jax
 
 bench:
 	@tools/install-packages build test bench

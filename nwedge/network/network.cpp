@@ -8,7 +8,7 @@
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
-#include "nwedge/core/random.hpp"
+#include "nwedge/minibatch.hpp"
 #include "nwedge/network/engine/affine.hpp"
 #include "nwedge/network/engine/batch_pass.hpp"
 #include "nwedge/network/engine/engine.hpp"
@@ -206,14 +206,8 @@ double Network::do_gradient(std::span<const float> point, std::span<float> gradi
 
 double Network::do_batch_gradient(std::span<const float> point, const Batch& batch,
                                   std::span<float> gradient) const {
-  const auto size = static_cast<std::uint64_t>(data_->train.count());
-  const std::uint64_t first =
-      static_cast<std::uint64_t>(batch.index) * static_cast<std::uint64_t>(batch.size);
-  const auto index = [&](std::int64_t k) {
-    const std::uint64_t place = first + static_cast<std::uint64_t>(k);
-    return static_cast<std::int64_t>(
-        RandomPermutation(size, batch.seed, "epoch", place / size)(place % size));
-  };
+  const std::int64_t examples = data_->train.count();
+  const auto index = [&](std::int64_t k) { return example_of(batch, k, examples); };
   const MaskName minibatch = {batch.seed, static_cast<std::uint64_t>(batch.index), 0};
   if (buffers_.empty()) return sum_gradients(point, gradient, data_->train, batch.size, index, &minibatch);
   BatchPass pass(*engine_, engine_->gradients(), engine_->gradient_plan(), data_->train, batch.size, index,

@@ -38,6 +38,13 @@ std::vector<std::string> cell_kinds() {
   return kinds;
 }
 
+/// What a record's landscape may be.
+std::vector<std::string> recorded_kinds() {
+  std::vector<std::string> kinds = landscape_kinds();
+  kinds.emplace_back(kGiven);
+  return kinds;
+}
+
 std::string read_id(const JsonReader& value) {
   if (!is_cell_id(value.text()))
     value.refuse("must be letters, digits, \"-\" and \"_\" in parts joined by dots");
@@ -50,7 +57,7 @@ void require_object_or_null(const JsonReader& value) {
 
 void read_landscape(const JsonReader& landscape, StoredPlan& plan) {
   const std::string name = landscape.at("name").text();
-  require_one_of(landscape.at("kind"), landscape_kinds());
+  require_one_of(landscape.at("kind"), recorded_kinds());
   landscape.at("options").object();
   require_object_or_null(landscape.at("training"));
   landscape.at("optima").texts();
@@ -134,7 +141,7 @@ json parse_record(std::string_view text, std::string_view place, std::string_vie
   require_one_of(document.at("experiment"), cell_kinds());
   document.at("name").text();
   document.at("landscape").at("name").text();
-  require_one_of(document.at("landscape").at("kind"), landscape_kinds());
+  require_one_of(document.at("landscape").at("kind"), recorded_kinds());
   document.at("landscape").at("options").object();
   require_object_or_null(document.at("training"));
   document.at("options").object();

@@ -10,6 +10,7 @@
 
 #include "nwedge/core/options.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/io/safetensors.hpp"
 #include "nwedge/landscape.hpp"
 #include "nwedge/network/data/data_set.hpp"
 
@@ -18,10 +19,14 @@ namespace nwedge::study {
 /// Data sets, each loaded once and shared by every landscape that names it. Safe from several threads.
 class DataSets {
  public:
+  /// Lets `data` in the options name arrays in memory, called and shaped as those of `arrays:FILE`. The name
+  /// stands in records, so it should say what is in them, as a digest does.
+  void give(std::string name, io::TensorFile arrays);
   std::shared_ptr<const network::DataSet> load(const network::DataOptions& options, std::string_view place);
 
  private:
   std::mutex mutex_;
+  std::map<std::string, io::TensorFile> given_;
   std::map<std::string, std::shared_ptr<const network::DataSet>> loaded_;  // by their options as JSON
 };
 
@@ -40,6 +45,10 @@ class LandscapeOptions {
 
 /// The kinds of landscape that a study may name: "wedge", "network".
 std::vector<std::string> landscape_kinds();
+
+/// The kind, in records, of a landscape that a program gave (functions, a restriction) and no options
+/// describe: its options are what the program says of it, and a study cannot make it.
+inline constexpr const char* kGiven = "given";
 
 /// A kind's options with their defaults; an unknown kind is an `Error(place, …)` with the nearest one.
 std::unique_ptr<LandscapeOptions> make_landscape_options(std::string_view kind, std::string_view place);

@@ -21,7 +21,10 @@ using nlohmann::json;
 Study study_of(const SingleExperiment& single) {
   Study study;
   study.title = single.title;
-  study.seeds = {single.seed};
+  if (single.trained)
+    for (const optimize::Result& optimum : single.optima) study.seeds.push_back(optimum.seed);
+  else
+    study.seeds = {single.seed};
   study.landscapes = {single.landscape};
   ExperimentSpec spec;
   spec.name = spec.kind = single.kind;
@@ -33,69 +36,122 @@ Study study_of(const SingleExperiment& single) {
   return study;
 }
 
-/// Of everything that determines the result, the given points too.
-std::string digest_of(const SingleExperiment& single, const Study& study, FileDigests& files) {
-  const json document = {{"format", kRecordFormat},
-                         {"nwedge", version()},
-                         {"kind", single.kind},
-                         {"numerics", kNumericsRevision},
-                         {"landscape", landscape_identity(single.landscape, files)},
-                         {"options", study.experiments[0].options},
-                         {"seed", single.seed}};
-  const std::string text = document.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string digest_of(const SingleExperiment& single) {
   std::vector<std::span<const std::uint8_t>> parts;
-  const auto add = [&](const auto& values) {
-    parts.emplace_back(reinterpret_cast<const std::uint8_t*>(values.data()),
-                       values.size() * sizeof(values[0]));
-  };
-  add(text);
   for (const optimize::Result& optimum : single.optima)
     for (const std::vector<float>* points : {&optimum.initial, &optimum.point, &optimum.trajectory})
-      add(*points);
+      parts.emplace_back(reinterpret_cast<const std::uint8_t*>(points->data()),
+                         points->size() * sizeof(float));
+  const json seed = {{"seed", single.seed}};
+  const std::string text = seed.dump();
+  parts.emplace_back(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   return digest(parts);
 }
 
-Cell cell_of(const SingleExperiment& single, const Study& study, FileDigests& files) {
+/// All that is known before it runs.
+SingleRun begin(const SingleExperiment& single) {
+  SingleRun run;
+  run.id = single.kind + "." + single.landscape.name;
+  run.study = study_of(single);
+  run.inputs_digest = digest_of(single);
+  return run;
+}
+
+void compute(SingleRun& run, const SingleExperiment& single, const Landscape& landscape,
+             experiment::LandscapeFactory vary, Monitor& monitor) {
+  single.experiment->validate_for({landscape, single.landscape.kind, single.landscape.training,
+                                   std::ssize(single.optima), single.trained},
+                                  "nwedge " + single.kind);
+  run.started = utc_now();
+  const auto started = std::chrono::steady_clock::now();
+  const experiment::Input input{landscape,   single.landscape.training, single.optima,
+                                single.seed, std::move(vary),           single.trained};
+  run.record = single.experiment->run(input, monitor);
+  run.record.result.update(single.facts);
+  if (json statistics = statistics_of(landscape); !statistics.is_null())
+    run.record.result["statistics"] = std::move(statistics);
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
+/// The one cell. Its digest is of everything that determines the result, the given points too.
+Cell cell_of(const SingleRun& run, FileDigests& files) {
+  const ExperimentSpec& spec = run.study.experiments.front();
   Cell cell;
-  cell.id = single.kind + "." + single.landscape.name;
-  cell.name = cell.kind = single.kind;
+  cell.id = run.id;
+  cell.name = cell.kind = spec.kind;
   cell.experiment = 0;
-  cell.seeds = study.seeds;
-  cell.digest = digest_of(single, study, files);
+  cell.seeds = spec.seeds;
+  const json document = {{"format", kRecordFormat},
+                         {"nwedge", version()},
+                         {"kind", spec.kind},
+                         {"numerics", kNumericsRevision},
+                         {"landscape", landscape_identity(run.study.landscapes.front(), files)},
+                         {"training", training_document(run.study.landscapes.front())},
+                         {"options", spec.options},
+                         {"inputs", run.inputs_digest}};
+  cell.digest = digest(document.dump(-1, ' ', false, json::error_handler_t::replace));
   return cell;
 }
 
+/// Where a run is to be written: its plan, checked against what the folder holds.
+struct Destination {
+  std::filesystem::path folder;
+  FileDigests files;
+  std::vector<Cell> cells;
+  json plan;
+
+  Destination(const SingleRun& run, const std::filesystem::path& run_folder)
+      : folder(run_folder),
+        files(digests_path(folder)),
+        cells{cell_of(run, files)},
+        plan(plan_document(run.study, cells, files)) {
+    check_run_folder(folder, plan, false);
+    io::require_writable(folder / "plan.json");
+  }
+
+  void write(const SingleRun& run) {
+    files.require_unchanged();
+    open_run(folder, "", plan, false);
+    files.save();
+    Outcome outcome;
+    outcome.record = run.record;
+    Store(folder).write(run.study, cells, cells.front(), outcome, {run.started, run.seconds});
+  }
+};
+
 }  // namespace
+
+SingleRun compute_single(const SingleExperiment& single, const Landscape& landscape,
+                         experiment::LandscapeFactory vary, Monitor& monitor) {
+  SingleRun run = begin(single);
+  compute(run, single, landscape, std::move(vary), monitor);
+  return run;
+}
+
+void write_single(const SingleRun& run, const std::filesystem::path& folder) {
+  Destination(run, folder).write(run);
+}
 
 SingleRun run_single(const SingleExperiment& single, const Landscape& landscape,
                      experiment::LandscapeFactory vary, const std::filesystem::path& folder,
                      Monitor& monitor) {
-  const Study study = study_of(single);
-  FileDigests files(digests_path(folder));
-  const std::vector<Cell> cells = {cell_of(single, study, files)};
-  single.experiment->validate_for(
-      {landscape, single.landscape.kind, single.landscape.training, std::ssize(single.optima), false},
-      "nwedge " + single.kind);
-  const json plan = plan_document(study, cells, files);
-  check_run_folder(folder, plan, false);
-  io::require_writable(folder / "plan.json");
+  SingleRun run = begin(single);
+  Destination destination(run, folder);
+  compute(run, single, landscape, std::move(vary), monitor);
+  destination.write(run);
+  return run;
+}
 
-  const std::string started = utc_now();
-  const auto begin = std::chrono::steady_clock::now();
-  const experiment::Input input{landscape, single.landscape.training, single.optima, single.seed,
-                                std::move(vary)};
-  Outcome outcome;
-  outcome.record = single.experiment->run(input, monitor);
-  outcome.record.result.update(single.facts);
-  if (json statistics = statistics_of(landscape); !statistics.is_null())
-    outcome.record.result["statistics"] = std::move(statistics);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-
-  files.require_unchanged();
-  open_run(folder, "", plan, false);
-  files.save();
-  Store(folder).write(study, cells, cells[0], outcome, {started, seconds});
-  return {cells[0].id, std::move(outcome.record), seconds};
+std::vector<experiment::Finding> findings(const SingleRun& run) {
+  const ExperimentSpec& spec = run.study.experiments.front();
+  experiment::StoredRecord record;
+  record.experiment = record.name = spec.kind;
+  record.landscape = run.study.landscapes.front().name;
+  record.landscape_kind = run.study.landscapes.front().kind;
+  record.seeds = spec.seeds;
+  record.options = spec.options;
+  record.result = run.record.result;
+  return spec.experiment->judge(std::span(&record, 1));
 }
 
 }  // namespace nwedge::study

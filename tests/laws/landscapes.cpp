@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nwedge/callback_landscape.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/geometry/m_tunnel.hpp"
 #include "nwedge/geometry/paths.hpp"
@@ -136,12 +137,34 @@ LandscapeCase network(std::string name, const network::ModelOptions& options, Pr
   return {"network_" + std::move(name), make, promises};
 }
 
+/// The quadratic landscape as functions.
+Pointer callbacks() {
+  const auto base = std::dynamic_pointer_cast<const CurvedLandscape>(quadratic(0));
+  Callbacks functions;
+  functions.dimension = base->dimension();
+  functions.initial = [base](std::uint64_t seed) { return base->initial_point(seed); };
+  functions.gradient = [base](std::span<const float> point, std::span<float> gradient, Split split) {
+    return base->gradient(point, gradient, split);
+  };
+  functions.evaluate = [base](std::span<const float> points, Split split) {
+    return base->evaluate_many(points, split);
+  };
+  functions.hessian = [base](std::span<const float> point, Split split) {
+    const std::shared_ptr<Curvature> hessian = base->curvature_at(point, split);
+    return [hessian](std::span<const float> vector, std::span<float> product) {
+      hessian->multiply(vector, product);
+    };
+  };
+  return std::make_shared<CallbackLandscape>(std::move(functions));
+}
+
 std::vector<LandscapeCase> plain_landscapes() {
   using wedge::WedgeOptions;
   const Promises kinks = {.smooth = false};
   return {
       {"quadratic", [] { return quadratic(0); }, {}},
       {"quadratic_noisy", [] { return quadratic(0.3); }, {}},
+      {"callbacks", callbacks, {}},
       {"restriction_of_a_restriction", [] { return restricted(restricted(quadratic(0.3), 7), 2); }, {}},
       {"subspace", [] { return in_subspace(quadratic(0.3), 12); }, {}},
       wedges("axis", [](WedgeOptions&) {}),

@@ -137,11 +137,7 @@ io::TensorFile read_file(const std::string& path) {
 }
 
 DataSet load(const DataOptions& options, const std::string& path, std::string_view) {
-  const io::TensorFile file = read_file(path);
-  const bool with_targets = options.task == "regression";
-  return assemble(
-      options, read_array_split(file, "train", with_targets, path),
-      [&] { return read_array_split(file, "test", with_targets, path); }, 0, path);
+  return assemble_arrays(options, read_file(path), path);
 }
 
 std::vector<fs::path> files(const std::string& path) {
@@ -170,6 +166,13 @@ FloatImages read_array_split(const io::TensorFile& file, std::string_view split,
     read.labels = labels_of(answers, place);
   }
   return read;
+}
+
+DataSet assemble_arrays(const DataOptions& options, const io::TensorFile& file, std::string_view place) {
+  const bool with_targets = options.task == "regression";
+  return assemble(
+      options, read_array_split(file, "train", with_targets, place),
+      [&] { return read_array_split(file, "test", with_targets, place); }, 0, place);
 }
 
 extern const Reader kArraysReader;

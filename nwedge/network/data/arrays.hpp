@@ -18,4 +18,7 @@ std::span<const std::string_view> array_names();
 FloatImages read_array_split(const io::TensorFile& file, std::string_view split, bool with_targets,
                              std::string_view place);
 
+/// The data set of such arrays, both splits of it.
+DataSet assemble_arrays(const DataOptions& options, const io::TensorFile& file, std::string_view place);
+
 }  // namespace nwedge::network

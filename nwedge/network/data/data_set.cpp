@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/network/data/arrays.hpp"
 #include "nwedge/network/data/reader.hpp"
 
 namespace nwedge::network {
@@ -15,12 +16,8 @@ constexpr std::string_view kTasks[] = {"classification", "regression"};
 constexpr std::string_view kStandardisations[] = {"channels", "none", "given"};
 
 /// What the options of one data set say about one another.
-void check_together(const DataOptions& options, const Reader& reader, std::string_view place) {
+void check_together(const DataOptions& options, std::string_view place) {
   check_options(place, options);
-  if (options.task == "regression" && !reader.has_targets)
-    throw Error(place, fmt::format("task = \"regression\" needs data with targets (arrays:FILE, csv:FILE), "
-                                   "data is {}",
-                                   options.data));
   if (options.validation > 1 && options.validation != std::floor(options.validation))
     throw Error(place, fmt::format("validation must be a share below 1 or a whole number of examples, is {}",
                                    options.validation));
@@ -67,8 +64,17 @@ std::vector<std::filesystem::path> data_files(const DataOptions& options) {
 
 DataSet load_data(const DataOptions& options, std::string_view place) {
   const NamedReader found = find_reader(options.data, place);
-  check_together(options, *found.reader, place);
+  check_together(options, place);
+  if (options.task == "regression" && !found.reader->has_targets)
+    throw Error(place, fmt::format("task = \"regression\" needs data with targets (arrays:FILE, csv:FILE), "
+                                   "data is {}",
+                                   options.data));
   return found.reader->load(options, found.argument, place);
+}
+
+DataSet load_data(const DataOptions& options, const io::TensorFile& arrays, std::string_view place) {
+  check_together(options, place);
+  return assemble_arrays(options, arrays, place);
 }
 
 }  // namespace nwedge::network

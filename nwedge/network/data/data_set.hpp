@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nwedge/core/options.hpp"
+#include "nwedge/io/safetensors.hpp"
 
 namespace nwedge::network {
 
@@ -75,6 +76,10 @@ struct DataOptions {
 /// Errors name the file or `place` (for the options), the rule and the value. Cost: the whole training split
 /// is read once; memory is that of the raw files plus the kept examples.
 DataSet load_data(const DataOptions& options, std::string_view place = "data");
+
+/// The same from arrays in memory, called and shaped as those of `arrays:FILE`; `options.data` only names
+/// them.
+DataSet load_data(const DataOptions& options, const io::TensorFile& arrays, std::string_view place = "data");
 
 /// The files that `load_data` reads, as far as they are there; none for synthetic data.
 std::vector<std::filesystem::path> data_files(const DataOptions& options);

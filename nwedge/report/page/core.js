@@ -111,10 +111,12 @@ const nwedge = {};
   };
   /** "seed 3", or the name of the file that was given. */
   nwedge.optimumName = (landscape, seed) => (nwedge.weightsOf(landscape, seed) || `seed ${seed}`).split("/").pop();
-  /** "training loss (nats)" on a network; the wedge model has no splits and no unit. */
-  nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} loss (nats)`;
-  /** Whether landscapes of this kind classify examples, and so have an accuracy. */
-  nwedge.hasAccuracy = landscape => landscape.kind !== "wedge";
+  /** "loss (nats)" of a network; the wedge model's loss has no unit, and that of a function is not known. */
+  nwedge.lossUnit = landscape => landscape.kind === "network" ? "loss (nats)" : "loss";
+  /** "training loss (nats)" on a network; the wedge model has no splits. */
+  nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} ${nwedge.lossUnit(landscape)}`;
+  /** Whether a landscape classifies examples, and so has an accuracy. */
+  nwedge.hasAccuracy = landscape => landscape.kind === "network" || (landscape.kind === "given" && landscape.options.accuracy === true);
   nwedge.data = data;
   nwedge.Records = Records;
   nwedge.Cell = Cell;

@@ -17,7 +17,7 @@ nwedge.view("barriers", {
     const position = { title: "position t between the two optima" };
     section.sideBySide(records, (column, landscape) => {
       const cell = landscape.records.find(record => record.has("predicted-loss"));
-      column.lines({ title: "loss", x: position, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
+      column.lines({ title: "loss", x: position, y: { title: nwedge.lossUnit(landscape), fromZero: true },
         groups: splits(landscape, "loss"), prediction: cell && { x: cell.values("t"), y: cell.values("predicted-loss") } },
       ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: position, y: { title: "accuracy", percent: true, fromZero: true }, groups: splits(landscape, "accuracy") }] : []));
     });

@@ -16,7 +16,7 @@ nwedge.view("ensemble", {
         "the loss of the average weights is compared with the members' mean loss, and with the barriers on the straight lines between them."
     });
     section.sideBySide(records, (column, landscape) => {
-      const loss = landscape.kind === "wedge" ? "loss" : "nats";
+      const loss = landscape.kind === "network" ? "nats" : "loss";
       column.scatter({
         title: "what averaging weights gains on the test split", x: { title: `largest barrier between members (${loss})`, near: tolerance(landscape) / 5 }, y: { title: `gain of averaging (${loss})`, near: tolerance(landscape) / 5 },
         groups: Object.keys(kinds).map((kind, i) => {
@@ -32,7 +32,7 @@ nwedge.view("ensemble", {
       for (const set of [other, seeds].filter(Boolean)) {
         const names = set.barriers.map((row, i) => `${i + 1}`);
         column.heatmap({ title: `barriers: ${label(set)}`, rows: names, columns: names, values: set.barriers,
-          z: { title: landscape.kind === "wedge" ? "barrier" : "barrier (nats)" }, decimals: 2 });
+          z: { title: landscape.kind === "network" ? "barrier (nats)" : "barrier" }, decimals: 2 });
       }
     }, "Barriers between the members");
     const quantity = q => !Number.isFinite(q.value) ? null : Number.isFinite(q["standard-error"]) && q["standard-error"] > 0 ? `${nwedge.format(q.value)} ± ${nwedge.format(q["standard-error"], 2)}` : nwedge.format(q.value);

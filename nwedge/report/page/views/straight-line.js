@@ -17,11 +17,11 @@ nwedge.view("straight-line", {
       return runs.length ? nwedge.meanCurve(runs) : undefined;
     };
     section.sideBySide(records, (column, landscape) => column.lines({
-      title: "loss", x: position, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
+      title: "loss", x: position, y: { title: nwedge.lossUnit(landscape), fromZero: true },
       groups: splits(landscape, "t", "loss"), prediction: predicted(landscape)
     }, ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: position, y: { title: "accuracy", percent: true }, groups: splits(landscape, "t", "accuracy") }] : [])), "On the straight line");
     section.sideBySide(records.only(landscape => landscape.records.some(cell => cell.has("trajectory-loss-train"))), (column, landscape) => column.lines({
-      title: "loss", x: { title: "distance from the initial point" }, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true },
+      title: "loss", x: { title: "distance from the initial point" }, y: { title: nwedge.lossUnit(landscape), fromZero: true },
       groups: splits(landscape, "trajectory-distance", "trajectory-loss"), mean: false
     }), "Along the trajectory");
     section.table({

@@ -18,7 +18,7 @@ nwedge.view("subspace", {
     };
     section.sideBySide(records, (column, landscape) => {
       const cell = landscape.records.find(record => record.has("predicted-loss"));
-      column.lines({ title: "loss", x: dimension, y: { title: landscape.kind === "wedge" ? "loss" : "loss (nats)", fromZero: true }, groups: splits(landscape, "loss"),
+      column.lines({ title: "loss", x: dimension, y: { title: nwedge.lossUnit(landscape), fromZero: true }, groups: splits(landscape, "loss"),
         prediction: cell && { x: cell.values("d"), y: cell.values("predicted-loss") }, marks: target(landscape, "loss") },
       ...(nwedge.hasAccuracy(landscape) ? [{ title: "accuracy", x: dimension, y: { title: "accuracy", percent: true, fromZero: true }, groups: splits(landscape, "accuracy"), marks: target(landscape, "accuracy") }] : []));
     });

@@ -41,6 +41,18 @@ TEST_F(Arrays, LoadFromOneFile) {
   EXPECT_EQ(data.test.images[3], data.train.images[3]);
 }
 
+TEST_F(Arrays, LoadFromMemoryAsFromAFile) {
+  const DataSet from_file = load_them();
+  DataOptions options;
+  options.data = "arrays:given";
+  const DataSet data = load_data(options, {tensors_, {}}, "memory");
+  EXPECT_EQ(data.name, "arrays:given");
+  EXPECT_EQ(data.train.images, from_file.train.images);
+  EXPECT_EQ(data.test.labels, from_file.test.labels);
+  options.standardise = "given";
+  expect_error([&] { load_data(options, {tensors_, {}}, "memory"); }, "memory", "mean");
+}
+
 TEST_F(Arrays, BadTensorsAreErrors) {
   const std::vector<io::Tensor> good = tensors_;
   const auto with = [&](std::size_t i, io::Tensor tensor) {

@@ -1,0 +1,148 @@
+#include "job.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "nwedge/core/error.hpp"
+
+namespace nwedge::python {
+namespace {
+
+constexpr auto kListen = std::chrono::milliseconds(50);
+constexpr auto kReport = std::chrono::milliseconds(100);
+constexpr auto kPatience = std::chrono::milliseconds(500);
+
+class Job final : public Monitor {
+ public:
+  void run(std::function<void(Monitor&)> work) {
+    std::exception_ptr thrown;
+    try {
+      work(*this);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    work = {};  // lets go of what it owns before it counts as done
+    const std::lock_guard lock(mutex_);
+    thrown_ = std::move(thrown);
+    if (!thrown_) fraction_ = 1;
+    done_ = true;
+    changed_.notify_all();
+  }
+
+  void stop() { stop_ = true; }
+
+  /// Whether it is done, after at most `time`.
+  bool wait(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, time, [&] { return done_; });
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return done_; });
+  }
+
+  double fraction() const { return fraction_; }
+  std::vector<std::string> take_notes() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(notes_, {});
+  }
+  void rethrow() {
+    std::exception_ptr thrown;
+    {
+      const std::lock_guard lock(mutex_);
+      thrown = std::exchange(thrown_, nullptr);
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+ private:
+  void do_checkpoint(double fraction) override {
+    if (stop_) throw Cancelled();
+    fraction_ = fraction;
+  }
+  void do_note(std::string_view line) override {
+    const std::lock_guard lock(mutex_);
+    notes_.emplace_back(line);
+  }
+
+  std::atomic<bool> stop_ = false;
+  std::atomic<double> fraction_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::exception_ptr thrown_;
+  std::vector<std::string> notes_;
+};
+
+/// Those that were left to stop alone.
+struct Left {
+  std::mutex mutex;
+  std::vector<std::shared_ptr<Job>> jobs;
+};
+Left& left() {
+  static Left* const all = new Left;  // outlives every thread
+  return *all;
+}
+
+/// Asks the job to stop; with the GIL.
+void abandon(const std::shared_ptr<Job>& job) {
+  job->stop();
+  const nb::gil_scoped_release release;
+  if (job->wait(kPatience)) return;
+  const std::lock_guard lock(left().mutex);
+  left().jobs.push_back(job);
+}
+
+void tell(Job& job, const nb::object& report) {
+  if (report.is_none()) return;
+  nb::list notes;
+  for (const std::string& note : job.take_notes()) notes.append(nb::str(note.c_str()));
+  report(job.fraction(), notes);
+}
+
+}  // namespace
+
+void run_job(std::function<void(Monitor&)> work, const nb::object& report) {
+  const auto job = std::make_shared<Job>();
+  std::thread([job, work = std::move(work)]() mutable { job->run(std::move(work)); }).detach();
+  auto told = std::chrono::steady_clock::now();
+  try {
+    for (bool done = false; !done;) {
+      {
+        const nb::gil_scoped_release release;
+        done = job->wait(kListen);
+      }
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      const auto now = std::chrono::steady_clock::now();
+      if (!done && now - told < kReport) continue;
+      told = now;
+      tell(*job, report);
+    }
+  } catch (...) {
+    abandon(job);
+    throw;
+  }
+  job->rethrow();
+}
+
+void finish_jobs() {
+  const nb::gil_scoped_release release;
+  std::vector<std::shared_ptr<Job>> jobs;
+  {
+    const std::lock_guard lock(left().mutex);
+    jobs = std::exchange(left().jobs, {});
+  }
+  for (const auto& job : jobs) job->stop();
+  for (const auto& job : jobs) job->wait();
+}
+
+}  // namespace nwedge::python

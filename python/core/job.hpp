@@ -1,0 +1,18 @@
+#pragma once
+#include <functional>
+
+#include "convert.hpp"
+#include "nwedge/core/monitor.hpp"
+
+namespace nwedge::python {
+
+/// Runs `work` on a thread of its own, without the GIL, while the calling thread waits for it, listens for
+/// Ctrl-C and calls `report(fraction, notes)` about ten times a second unless it is None. What `work` throws
+/// is thrown here. After Ctrl-C, or an exception of `report`, the work stops at its next checkpoint; one that
+/// reaches none within half a second is left to stop alone, so `work` must own all that it uses.
+void run_job(std::function<void(Monitor&)> work, const nb::object& report);
+
+/// Stops what was left to stop alone and waits for it: before the interpreter ends.
+void finish_jobs();
+
+}  // namespace nwedge::python
