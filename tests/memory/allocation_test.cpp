@@ -4,6 +4,7 @@
 
 #include <map>
 #include <new>
+#include <utility>
 
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/io/atomic_file.hpp"
@@ -29,8 +30,16 @@ kind = "barriers"
 points = 3
 )";
 
-RunSummary run(const fs::path& folder) {
-  RunObserver observer;
+/// Counts allocations anew when the cells begin: pricing them before takes as many as there is time for.
+struct FromTheCells final : RunObserver {
+  std::int64_t failing = -1;  // from then on
+  void begins(std::size_t, std::size_t, double) override {
+    test::allocations = 0;
+    test::failing_allocation = failing;
+  }
+};
+
+RunSummary run(const fs::path& folder, RunObserver&& observer = RunObserver()) {
   Monitor monitor;
   return run_study(parse_study(kText, "s.toml"), kText, folder, false, observer, monitor);
 }
@@ -56,17 +65,25 @@ TEST(Allocation, AnyMayFailAndNothingIsLost) {
   const auto whole = contents(folder / "whole");
   test::allocations = 0;
   run(folder / "count");
-  const std::int64_t count = test::allocations;
-  ASSERT_GT(count, 1000);
+  const std::int64_t all = test::allocations;
+  ASSERT_GT(all, 1000);
+  run(folder / "count-cells", FromTheCells());
+  const std::int64_t of_cells = test::allocations;
+  ASSERT_GT(of_cells, 100);
   int ended = 0;
   int cells_failed = 0;
   constexpr std::int64_t kTries = 60;
   for (std::int64_t i = 0; i < kTries; ++i) {
     const fs::path place = folder / "run";
-    test::failing_allocation = i * count / kTries + i % 7;
+    const bool in_cells = i % 2 == 1;
+    const std::int64_t number = i * (in_cells ? of_cells : all) / kTries + i % 7;
+    FromTheCells from_cells;
+    from_cells.failing = number;
     test::allocations = 0;
+    test::failing_allocation = in_cells ? -1 : number;
     try {
-      for (const RunSummary::FailedCell& cell : run(place).failed) {
+      const RunSummary summary = in_cells ? run(place, std::move(from_cells)) : run(place);
+      for (const RunSummary::FailedCell& cell : summary.failed) {
         ++cells_failed;
         EXPECT_NE(cell.reason.find("not enough memory"), std::string::npos) << cell.reason;
       }
@@ -74,7 +91,8 @@ TEST(Allocation, AnyMayFailAndNothingIsLost) {
       ++ended;
     }
     test::failing_allocation = -1;
-    EXPECT_EQ(run(place).failed.size(), 0u) << "after allocation " << i * count / kTries + i % 7;
+    EXPECT_EQ(run(place).failed.size(), 0u)
+        << "after allocation " << number << (in_cells ? " of the cells" : "");
     EXPECT_EQ(contents(place), whole);
     fs::remove_all(place);
   }
