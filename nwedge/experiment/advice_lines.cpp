@@ -99,7 +99,7 @@ LineAdvice AdviceLines::line(std::size_t first, std::size_t second, std::span<co
     decided = judge(seen);
   }
   advice.decided = decided;
-  advice.one_wedge = advice.barrier.value <= tolerance_;
+  advice.one_wedge = advice.barrier.high < tolerance_;  // what all examples leave open is not shared
   return advice;
 }
 

@@ -29,7 +29,7 @@ void LineAdvice::visit(FieldVisitor& visitor) {
   visitor.field("examples", examples, "that were looked at");
   visitor.field("points", points, "between the ends; 1: the middle alone told them apart");
   visitor.field("decided", decided, "whether the interval is on one side of the tolerance");
-  visitor.field("one-wedge", one_wedge, "whether they share a wedge");
+  visitor.field("one-wedge", one_wedge, "whether they share a wedge: the interval is below the tolerance");
 }
 
 void PairAdvice::visit(FieldVisitor& visitor) {
