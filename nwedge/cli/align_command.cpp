@@ -13,6 +13,7 @@
 #include "nwedge/cli/output_files.hpp"
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/vectors.hpp"
 #include "nwedge/core/version.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/network/alignment/repair.hpp"
@@ -66,15 +67,6 @@ void check_arguments(AlignArguments& arguments) {
   require_apart({"--average", arguments.average}, inputs);
   require_apart({"--average", arguments.average}, {{"--output", arguments.output}});
   io::require_writable(arguments.average);
-}
-
-double distance(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    const double gap = static_cast<double>(a[k]) - static_cast<double>(b[k]);
-    sum += gap * gap;
-  }
-  return std::sqrt(sum);
 }
 
 std::vector<float> mean(std::span<const float> a, std::span<const float> b) {
