@@ -10,6 +10,7 @@
 
 #include "nwedge/core/digest.hpp"
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/instruction_set.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/version.hpp"
@@ -96,7 +97,7 @@ json make_document(const Study& study, const std::vector<Cell>& cells, const Cel
 
 json provenance_document(const Provenance& provenance) {
   return {{"nwedge", version()},
-          {"processor", processor_name()},
+          {"processor", fmt::format("{}, {}", processor_name(), name_of(instruction_set()))},
           {"threads", thread_count()},
           {"started", provenance.started},
           {"seconds", provenance.seconds}};
