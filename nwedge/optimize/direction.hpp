@@ -25,6 +25,9 @@ class Direction {
 /// before the first step. Options must be validated.
 std::unique_ptr<Direction> make_direction(const Options& options, DecayedPart decayed);
 
+/// The most vectors of D floats that the state of such a direction takes.
+int most_states(const Options& options);
+
 /// The values that Options::method may take.
 std::span<const std::string_view> method_names();
 

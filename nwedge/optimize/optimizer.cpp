@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/optimize/blocks.hpp"
 #include "nwedge/optimize/direction.hpp"
@@ -37,6 +38,15 @@ std::vector<std::int64_t> recorded_steps(std::int64_t points, std::int64_t total
     steps.push_back(step);
   }
   return steps;
+}
+
+/// Memory for first point, point, gradient, the method's state, and the trajectory.
+MemoryClaim claim(const Options& options, std::int64_t dimension, std::int64_t total) {
+  const std::int64_t recorded = std::ssize(recorded_steps(options.record_points, total));
+  const std::int64_t points = 3 + most_states(options) + (recorded > 0 ? recorded + 1 : 0);
+  return {points * dimension * std::int64_t{sizeof(float)}, recorded > 0 ? "record-points" : "training",
+          fmt::format("a descent in {} dimensions that records {} points", dimension, recorded),
+          recorded > 0 ? "record fewer" : "take a smaller landscape"};
 }
 
 /// Gathers the trajectory of a descent in its result.
@@ -76,6 +86,7 @@ Result minimize(const Landscape& landscape, std::span<const float> start, const 
     throw Error("minimize",
                 fmt::format("the start must have {} entries, has {}", landscape.dimension(), start.size()));
   const std::int64_t total = options.total_steps(landscape);
+  const MemoryClaim fits = claim(options, landscape.dimension(), total);
   Result result;
   result.seed = seed;
   result.initial.assign(start.begin(), start.end());

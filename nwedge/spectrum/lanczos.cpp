@@ -1,9 +1,12 @@
 #include "nwedge/spectrum/lanczos.hpp"
 
+#include <fmt/core.h>
+
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/vectorise.hpp"
 #include "nwedge/spectrum/basis_products.hpp"
@@ -150,7 +153,13 @@ double Lanczos::orthogonalise(std::size_t count, double before) {
 }
 
 void Lanczos::append(double length) {
-  if (basis_.size() == slabs_.size() * kSlab) slabs_.emplace_back(kSlab * stride_);
+  if (basis_.size() == slabs_.size() * kSlab) {
+    const MemoryClaim fits(static_cast<std::int64_t>(kSlab * stride_ * sizeof(float)), "max-products",
+                           fmt::format("a basis of {} and {} more vectors in {} dimensions", basis_.size(),
+                                       kSlab, residual_.size()),
+                           "take fewer products, or fewer of these at a time (--threads)");
+    slabs_.emplace_back(kSlab * stride_);
+  }
   float* const q = slabs_[basis_.size() / kSlab].data() + basis_.size() % kSlab * stride_;
   basis_.push_back(q);
   const double factor = 1 / length;

@@ -1,7 +1,6 @@
 #include "nwedge/wedge/wedge_set.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <Eigen/QR>
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <unordered_map>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/wedge/frames.hpp"
@@ -44,17 +44,20 @@ void draw_frame(RandomStream& random, std::int64_t dimension, std::int64_t count
     frame[static_cast<std::size_t>(i)] = static_cast<float>(basis.data()[i]);
 }
 
-void require_memory_for_frames(const WedgeOptions& options) {
-  const double bytes = 4.0 * static_cast<double>(options.wedges) *
-                       static_cast<double>(options.short_directions) * static_cast<double>(options.dimension);
-  const double memory =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-  if (bytes > memory)
-    throw Error(
-        "wedge model",
-        fmt::format("{} random frames of {} x {} need {:.0f} GB, this machine has {:.0f} GB; "
-                    "use frames = \"axis\" or fewer wedges",
-                    options.wedges, options.short_directions, options.dimension, bytes / 1e9, memory / 1e9));
+/// Memory for all numbers of the wedges, before the first one is drawn.
+MemoryClaim claim(const WedgeOptions& options) {
+  const double dimension = static_cast<double>(options.dimension);
+  const double directions =
+      static_cast<double>(options.wedges) * static_cast<double>(options.short_directions);
+  const bool axis = options.frames == "axis";
+  double bytes = directions * (axis ? double{sizeof(std::int64_t)} : sizeof(float) * dimension);
+  if (options.centre_spread > 0) bytes += sizeof(float) * directions;
+  if (options.centre_spread > 0 && options.opening > 0)
+    bytes += sizeof(float) * static_cast<double>(options.wedges) * dimension;
+  return {static_cast<std::int64_t>(std::min(bytes, 9e18)), "wedge model",
+          fmt::format("{} wedges with {} frames of {} x {}", options.wedges, options.frames,
+                      options.short_directions, options.dimension),
+          axis ? "use fewer wedges or short directions" : "use frames = \"axis\" or fewer wedges"};
 }
 
 void draw_long_centres(const WedgeOptions& options, WedgeSet& wedges) {
@@ -160,6 +163,7 @@ void WedgeSet::check(std::string_view place) const {
 
 WedgeSet make_wedges(const WedgeOptions& options) {
   options.validate("wedge model");
+  const MemoryClaim fits = claim(options);
   WedgeSet wedges;
   wedges.dimension = options.dimension;
   wedges.count = options.wedges;
@@ -176,7 +180,6 @@ WedgeSet make_wedges(const WedgeOptions& options) {
                 std::span(wedges.short_axes).subspan(static_cast<std::size_t>(k) * s, s));
     });
   } else {
-    require_memory_for_frames(options);
     const std::size_t size = s * static_cast<std::size_t>(options.dimension);
     wedges.frames.resize(static_cast<std::size_t>(options.wedges) * size);
     parallel_for(options.wedges, [&](std::int64_t k) {

@@ -307,6 +307,14 @@ TEST_F(NetworkCommands, OutputsNeverOverwriteInputs) {
   EXPECT_EQ(io::read_bytes(folder_ / "hard.safetensors"), before);
 }
 
+TEST_F(NetworkCommands, WedgesThatFitInNoMemoryAreRefusedBeforeTheFirstIsDrawn) {
+  const Words many = {"wedges", "--dimension", "1000000000", "--wedges", "100000000", "--short-directions",
+                      "1000",   "-o",          weights_};
+  expect_refused(run_program(many),
+                 {"[wedge model] 100000000 wedges with axis frames of 1000 x 1000000000 needs 800 GB"});
+  EXPECT_EQ(files(), 0u);
+}
+
 TEST_F(NetworkCommands, SeedsAreReadAlikeEverywhere) {
   ASSERT_EQ(train({"--seed", "1e3"}).code, 0);
   const auto section = [&](const std::string& seed) {
@@ -376,6 +384,12 @@ TEST_F(NetworkCommands, ANetworkThatDoesNotFitSaysWhatItNeeds) {
                                "--test-examples", "2"}),
                  {"[threads] a thread of vgg:19 on [3, 256, 256] needs ", " GB of memory, ",
                   " is free; take fewer, or a smaller network"});
+  expect_refused(run("train", "32",
+                     {"--model", "mlp:1000", "--train-examples", "200", "--steps", "400", "--record-points",
+                      "300", "--trajectory", weights_ + ".path", "-o", weights_}),
+                 {"[record-points] a descent in 3083010 dimensions that records 300 points needs 3.8 GB of "
+                  "memory, ",
+                  " is free; record fewer"});
   EXPECT_EQ(files(), 0u);
   ASSERT_EQ(train("32", {"--model", "resnet:20", "--train-examples", "100"}).code, 0);
   expect_refused(run("evaluate", "32",

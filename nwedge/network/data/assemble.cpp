@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/memory.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/network/data/standardisation.hpp"
 
@@ -90,12 +91,20 @@ Division divide(const DataOptions& options, std::int64_t count, std::string_view
   return division;
 }
 
+std::string text(const ImageShape& shape) {
+  return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
+}
+
 template <class Pixel>
-Examples select(const LabelledImages<Pixel>& all, const Standardisation& standard, const Part& part) {
+Examples select(const LabelledImages<Pixel>& all, const Standardisation& standard, const Part& part,
+                std::string_view place) {
   const auto area = static_cast<std::size_t>(all.shape.height * all.shape.width);
   const double unit = standard.scaled ? all.white : 1;
   Examples examples;
   examples.target_size = all.target_size;
+  const MemoryClaim fits(std::ssize(part.examples) * all.shape.size() * std::int64_t{sizeof(float)}, place,
+                         fmt::format("{} examples of {}", part.examples.size(), text(all.shape)),
+                         "take fewer (train-examples, test-examples)");
   examples.images.reserve(part.examples.size() * static_cast<std::size_t>(all.shape.size()));
   for (const std::int64_t example : part.examples) {
     const Pixel* image = all.pixels.data() + example * all.shape.size();
@@ -113,10 +122,6 @@ Examples select(const LabelledImages<Pixel>& all, const Standardisation& standar
     examples.targets.insert(examples.targets.end(), target, target + all.target_size);
   }
   return examples;
-}
-
-std::string text(const ImageShape& shape) {
-  return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
 /// Every label is in [0, classes).
@@ -166,7 +171,7 @@ DataSet assemble(const DataOptions& options, const LabelledImages<Pixel>& train,
   const Standardisation standard = make_standardisation(options, train, parts.train.examples, place);
   const auto pick = [&](const LabelledImages<Pixel>& images, const Part& part, std::int64_t keep,
                         std::string_view split) {
-    return select(images, standard, subset(part, keep, options.data_seed, split, place));
+    return select(images, standard, subset(part, keep, options.data_seed, split, place), place);
   };
   return {options.data,
           train.shape,
