@@ -50,18 +50,26 @@ std::vector<std::size_t> BatchPass::stops() const {
 
 Point BatchPass::point(const float* weights) const { return {weights, nullptr, sums_, count_}; }
 
-void BatchPass::gather(Phase phase, const float* weights, std::size_t step) {
-  const Operator& op = *plan_.steps[step].op;
-  const auto length = static_cast<std::size_t>(op.sums(phase));
-  std::vector<double> shares(leases_.size() * length, 0.0);
-  parallel_for(size(), [&](std::int64_t m) {
-    const auto k = static_cast<std::size_t>(m);
-    op.gather(phase, (*leases_[k])->node_pass(step, point(weights)), shares.data() + k * length);
-  });
-  std::vector<double>& sums = (phase == Phase::forward ? forward_sums_ : backward_sums_)[step];
-  sums.assign(length, 0.0);
-  for (std::size_t k = 0; k < shares.size(); ++k) sums[k % length] += shares[k];
-  (phase == Phase::forward ? sums_[step].forward : sums_[step].backward) = sums.data();
+BatchPass::Shares::Shares(const BatchPass& batch, Phase phase, const float* weights, std::size_t step)
+    : batch_(batch), phase_(phase), weights_(weights), step_(step) {
+  if (step == batch.plan_.steps.size()) return;
+  length_ = static_cast<std::size_t>(batch.plan_.steps[step].op->sums(phase));
+  shares_.resize(batch.leases_.size() * length_);
+}
+
+void BatchPass::Shares::take(std::int64_t m) {
+  if (length_ == 0) return;
+  const auto k = static_cast<std::size_t>(m);
+  batch_.plan_.steps[step_].op->gather(phase_, (*batch_.leases_[k])->node_pass(step_, batch_.point(weights_)),
+                                       shares_.data() + k * length_);
+}
+
+void BatchPass::Shares::add_up_in(BatchPass& batch) const {
+  if (length_ == 0) return;
+  std::vector<double>& sums = (phase_ == Phase::forward ? batch.forward_sums_ : batch.backward_sums_)[step_];
+  sums.assign(length_, 0.0);
+  for (std::size_t k = 0; k < shares_.size(); ++k) sums[k % length_] += shares_[k];
+  (phase_ == Phase::forward ? batch.sums_[step_].forward : batch.sums_[step_].backward) = sums.data();
 }
 
 void BatchPass::forward(const float* weights) {
@@ -69,10 +77,12 @@ void BatchPass::forward(const float* weights) {
   std::vector<std::size_t> ends = stops();
   ends.push_back(plan_.steps.size());
   for (const std::size_t end : ends) {
+    Shares shares(*this, Phase::forward, weights, end);
     parallel_for(size(), [&](std::int64_t m) {
       (*leases_[static_cast<std::size_t>(m)])->forward(point(weights), begin, end);
+      shares.take(m);  // while what was computed is in the caches
     });
-    if (end < plan_.steps.size()) gather(Phase::forward, weights, end);
+    shares.add_up_in(*this);
     begin = end;
   }
 }
@@ -97,10 +107,12 @@ Tally BatchPass::backward(const float* weights, std::span<float> gradient) {
     begins.pop_back();
     // Behind a normalisation first; it itself needs the sums of what comes to it.
     const std::size_t inner = begins.empty() ? begin : begin + 1;
+    Shares shares(*this, Phase::backward, weights, begins.empty() ? plan_.steps.size() : begin);
     parts.for_each([&](std::int64_t m, float* part, bool add) {
       (*leases_[static_cast<std::size_t>(m)])->backward(point(weights), part, add, inner, end);
+      shares.take(m);
     });
-    if (!begins.empty()) gather(Phase::backward, weights, begin);
+    shares.add_up_in(*this);
     end = inner;
   }
   parts.add_up();

@@ -29,7 +29,21 @@ class BatchPass {
   /// Where the steps are that all micro-batches come together before.
   std::vector<std::size_t> stops() const;
   Point point(const float* weights) const;
-  void gather(Phase phase, const float* weights, std::size_t step);
+  /// What each micro-batch adds to the sums of a step that all wait for; nothing for the end of the plan.
+  class Shares {
+   public:
+    Shares(const BatchPass& batch, Phase phase, const float* weights, std::size_t step);
+    void take(std::int64_t m);  ///< of micro-batch m; safe for several at once
+    void add_up_in(BatchPass& batch) const;
+
+   private:
+    const BatchPass& batch_;
+    Phase phase_;
+    const float* weights_;
+    std::size_t step_;
+    std::size_t length_ = 0;
+    std::vector<double> shares_;
+  };
   std::int64_t size() const { return static_cast<std::int64_t>(leases_.size()); }
 
   Engine& engine_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nwedge/network/kernels/lanes.hpp"
+#include "nwedge/network/kernels/moments.hpp"
 #include "nwedge/network/operators/element_function.hpp"
 #include "nwedge/network/operators/operators.hpp"
 #include "nwedge/network/operators/symmetry.hpp"
@@ -112,12 +113,7 @@ BatchNorm::Moments BatchNorm::products(const NodePass& pass, const View& a, cons
   for_each_run(
       c,
       [&](std::int64_t count, const auto& at) {
-        for (std::int64_t entry = 0; entry < count; entry += lanes)
-          for (std::int64_t n = 0; n < lanes; ++n) {
-            const float value = at[0][entry + n];
-            first[static_cast<std::size_t>(n)] += value;
-            second[static_cast<std::size_t>(n)] += value * (at[1][entry + n] - mean);
-          }
+        add_lane_products(at[0], at[1], mean, count, lanes, first.data(), second.data());
       },
       a, b);
   Moments sums;
