@@ -19,15 +19,15 @@ import sys
 import time
 from pathlib import Path
 
-# Model, training examples, epochs, learning rates: from rates that hardly move to rates that leave the wedge.
+# Model, training examples, epochs, learning rates (from those that hardly move to those that leave the wedge), test examples,
+# half of which decide and half of which judge.
 FAMILIES = {
-    "mlp": ("mlp:100,100", 6000, 8, (0.01, 0.02, 0.05, 0.1)),
-    "cnn": ("cnn:8,16,16", 4000, 6, (0.01, 0.02, 0.05, 0.1)),
-    "resnet": ("resnet:8", 1500, 6, (0.02, 0.05, 0.1, 0.2)),
-    "vit": ("vit:dim=32,depth=2,heads=2,patch=7,mlp=64", 4000, 6, (0.01, 0.02, 0.05, 0.1)),
+    "mlp": ("mlp:100,100", 6000, 8, (0.01, 0.02, 0.05, 0.1), 4000),
+    "cnn": ("cnn:8,16,16", 4000, 6, (0.01, 0.02, 0.05, 0.1), 4000),
+    "resnet": ("resnet:8", 1500, 6, (0.02, 0.05, 0.1, 0.2), 2000),
+    "vit": ("vit:dim=32,depth=2,heads=2,patch=7,mlp=64", 4000, 6, (0.01, 0.02, 0.05, 0.1), 4000),
 }
 SEEDS = 4
-TEST_EXAMPLES = 4000  # half of them decide, half judge
 NOT_STORED = ("__metadata__",)
 
 
@@ -69,7 +69,7 @@ def split_trajectory(weights, trajectory, folder):
 
 
 def train(arguments, family, rate, seed):
-    model, examples, epochs, _ = FAMILIES[family]
+    model, examples, epochs, _, _ = FAMILIES[family]
     folder = arguments.folder / f"{family}-{rate}-{seed}"
     done = folder / "points"
     if not done.exists():
@@ -101,13 +101,13 @@ def bags_of(family, runs):
 
 
 def judge(arguments, family, kind, files):
-    model = FAMILIES[family][0]
+    model, _, _, _, tests = FAMILIES[family]
     name = "+".join(f"{Path(file).parent.name.removeprefix(family + '-')}.{Path(file).stem}" for file in files)
     folder = arguments.folder / "bags" / f"{family}-{kind.replace(' ', '-')}" / name
     record = folder / "advice.json"
     if not record.exists():
         run_program(arguments, ["advise", "--data", "fashion-mnist", "--model", model,
-                                "--examples", str(TEST_EXAMPLES), "--budget", str(len(files)), "--weights", *files, "-o", str(folder)])
+                                "--examples", str(tests), "--budget", str(len(files)), "--weights", *files, "-o", str(folder)])
     forecast = json.loads(record.read_text())["forecast"]
     return {"family": family, "kind": kind, "runs": sorted({Path(file).parent.name for file in files}), **forecast}
 

@@ -150,13 +150,13 @@ class Adviser {
     advice_.pairs = lines.measure(progress.part(0));
     progress.part(0).checkpoint(1);
     note_copies();
-    const Forecast forecast = forecast_from_pairs();
-    if (checkpoints_.size() > 1) forecast_all(forecast);
     advice_.wedges = components(checkpoints_.size(), advice_.pairs,
                                 [](const PairAdvice& pair) { return pair.line.one_wedge; });
     advice_.aligned_wedges = components(checkpoints_.size(), advice_.pairs, [](const PairAdvice& pair) {
       return pair.line.one_wedge || (pair.aligned && pair.aligned->one_wedge);
     });
+    const Forecast forecast = forecast_from_pairs();
+    if (checkpoints_.size() > 1) forecast_all(forecast);
     AdviceCandidates candidates(deciding_, checkpoints_, lines, options_.budget);
     candidates.make(advice_.wedges, advice_.aligned_wedges, progress.part(1));
     progress.part(1).checkpoint(1);
@@ -218,6 +218,7 @@ class Adviser {
       forecast.set_middle(i, j, pair.line.middle);
       forecast.set_aligned_middle(i, j, (pair.aligned ? *pair.aligned : pair.line).middle);
     }
+    forecast.set_wedges(advice_.wedges, advice_.aligned_wedges);
     return forecast;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <numeric>
 
 #include "nwedge/core/statistics.hpp"
 
@@ -38,6 +40,16 @@ MiddleHeight ensemble_height(std::span<const float> a, std::span<const float> b,
   return {measured(loss), measured(wrong)};
 }
 
+/// What is left of Q between wedges where most members share one: with a share t of weights outside of it,
+/// sqrt(t/(1 - t)); 1 where no wedge has half of them.
+double near_factor(std::span<const std::int64_t> wedge, std::span<const double> weights) {
+  std::map<std::int64_t, double> shares;
+  for (std::size_t i = 0; i < weights.size(); ++i) shares[wedge[i]] += weights[i];
+  double most = 0;
+  for (const auto& [name, share] : shares) most = std::max(most, share);
+  return std::sqrt(std::min(1.0, std::max(0.0, 1 - most) / most));
+}
+
 Estimate with_interval(double value, double error) {
   return {value, value - kNormal * error, value + kNormal * error};
 }
@@ -46,9 +58,9 @@ Estimate with_interval(double value, double error) {
 
 Forecast::Forecast(std::span<const std::vector<float>> probabilities, std::span<const std::int32_t> labels,
                    std::int64_t classes, std::int64_t judging)
-    : middles_(probabilities.size() * probabilities.size()),
-      aligned_middles_(middles_.size()),
-      ensembles_(middles_.size()),
+    : middles_(probabilities.size()),
+      aligned_middles_(probabilities.size()),
+      ensembles_(probabilities.size()),
       classes_(static_cast<double>(classes)),
       judging_(static_cast<double>(judging)) {
   for (const std::vector<float>& own : probabilities) {
@@ -67,9 +79,22 @@ Forecast::Forecast(std::span<const std::vector<float>> probabilities, std::span<
           ensemble_height(probabilities[i], probabilities[j], qualities_[i], qualities_[j], labels, classes));
 }
 
-void Forecast::set(std::vector<MiddleHeight>& heights, std::size_t i, std::size_t j,
-                   const MiddleHeight& height) {
-  heights[i * members_.size() + j] = heights[j * members_.size() + i] = height;
+Forecast::Pairs::Pairs(std::size_t count) : heights(count * count), wedge(count) {
+  std::iota(wedge.begin(), wedge.end(), std::int64_t{0});
+}
+
+void Forecast::set(Pairs& pairs, std::size_t i, std::size_t j, const MiddleHeight& height) {
+  pairs.heights[i * members_.size() + j] = pairs.heights[j * members_.size() + i] = height;
+}
+
+void Forecast::set_wedges(const std::vector<std::vector<std::int64_t>>& wedges,
+                          const std::vector<std::vector<std::int64_t>>& aligned) {
+  const auto name = [](Pairs& pairs, const std::vector<std::vector<std::int64_t>>& groups) {
+    for (const std::vector<std::int64_t>& group : groups)
+      for (const std::int64_t member : group) pairs.wedge[static_cast<std::size_t>(member)] = group.front();
+  };
+  name(middles_, wedges);
+  name(aligned_middles_, aligned);
 }
 
 void Forecast::set_middle(std::size_t i, std::size_t j, const MiddleHeight& height) {
@@ -87,8 +112,7 @@ Forecast::Weights Forecast::weights_of(const Part& part) const {
   return weights;
 }
 
-Measured Forecast::of_pairs(const std::vector<MiddleHeight>& heights, const Weights& weights, Number number,
-                            double level) const {
+Measured Forecast::of_pairs(const Pairs& pairs, const Weights& weights, Number number, double level) const {
   // -ln(1 - x/level), and what a small change of x is worth in it.
   const bool saturates = std::isfinite(level);
   const auto bent = [&](double x) { return saturates ? -std::log1p(-x / level) : x; };
@@ -97,9 +121,10 @@ Measured Forecast::of_pairs(const std::vector<MiddleHeight>& heights, const Weig
   double straight = 0;
   double mean = 0;
   double squares = 0;
+  double inside = 0;   // Q of pairs that share a wedge
+  double between = 0;  // and of those that do not
   double error = 0;
   double reach = 0;
-  std::vector<double> towards(count, 0.0);  // 4 sum_j w_j m_ij
   for (std::size_t i = 0; i < count; ++i) {
     if (weights[i] == 0) continue;
     const double own = (members_[i].*number).value;
@@ -109,33 +134,25 @@ Measured Forecast::of_pairs(const std::vector<MiddleHeight>& heights, const Weig
     for (std::size_t j = i + 1; j < count; ++j) {
       if (weights[j] == 0) continue;
       const double other = (members_[j].*number).value;
-      const Measured& height = heights[i * count + j].*number;
+      const Measured& height = pairs.heights[i * count + j].*number;
       const double middle = (own + other) / 2 + height.value;
-      const double rise = bent(middle) - (bent(own) + bent(other)) / 2;
-      towards[i] += 4 * weights[j] * rise;
-      towards[j] += 4 * weights[i] * rise;
       const double share = 4 * weights[i] * weights[j];
+      const double rise = share * (bent(middle) - (bent(own) + bent(other)) / 2);
+      (pairs.wedge[i] == pairs.wedge[j] ? inside : between) += rise;
       error += share * height.error * slope(middle);  // pairs share members: as if they erred together
-      reach += share * std::abs(rise);
+      reach += std::abs(rise);
     }
   }
-  double spread = 0;
-  for (std::size_t i = 0; i < count; ++i) spread += weights[i] * towards[i] / 2;
-  double rise = spread;
-  double model = (saturates ? kAverageError : kEnsembleError) * std::max(0.0, 1 - 2 * squares) * reach;
-  if (saturates && spread > 0) {
-    double nearest = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < count; ++i)
-      if (weights[i] > 0) nearest = std::min(nearest, std::max(0.0, towards[i] - spread));
-    rise = std::sqrt(spread * nearest);
-    model = std::hypot(model, std::abs(spread - nearest) / 2);
-  }
+  const double near = saturates ? near_factor(pairs.wedge, weights) : 1;
+  // Two are met exactly; of many the pairs do not tell all.
+  const double many = (saturates ? kAverageError : kEnsembleError) * std::max(0.0, 1 - 2 * squares) * reach;
+  const double model = std::hypot(many, between * (1 - near) / 2);
+  const double rise = inside + between * near;
   const double value = saturates ? -level * std::expm1(-(mean + rise)) : mean + rise;
   return {value - straight, std::hypot(error, model) / slope(value)};
 }
 
-double Forecast::level(const std::vector<MiddleHeight>& heights, const Weights& weights,
-                       Number number) const {
+double Forecast::level(const Pairs& pairs, const Weights& weights, Number number) const {
   double most = number == &MiddleHeight::loss ? std::log(classes_) : 1 - 1 / classes_;
   const auto reach = [&](double x) { most = std::max(most, x * (1 + kHeadroom)); };
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -144,15 +161,15 @@ double Forecast::level(const std::vector<MiddleHeight>& heights, const Weights& 
     for (std::size_t j = 0; j < weights.size(); ++j)
       if (j != i && weights[j] > 0)
         reach(((members_[i].*number).value + (members_[j].*number).value) / 2 +
-              (heights[i * weights.size() + j].*number).value);
+              (pairs.heights[i * weights.size() + j].*number).value);
   }
   return most;
 }
 
 Measured Forecast::above_members(const Part& part, Number number) const {
-  const std::vector<MiddleHeight>& heights = part.aligned ? aligned_middles_ : middles_;
+  const Pairs& pairs = part.aligned ? aligned_middles_ : middles_;
   const Weights weights = weights_of(part);
-  return of_pairs(heights, weights, number, level(heights, weights, number));
+  return of_pairs(pairs, weights, number, level(pairs, weights, number));
 }
 
 ForecastAdvice Forecast::average(const Part& part) const {

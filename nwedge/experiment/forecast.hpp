@@ -47,11 +47,11 @@ struct MiddleHeight {
 /// Averages outside of a wedge differ in two ways. First, a network's loss does not rise without end: it
 /// saturates at what guessing gives, S = ln C for C classes, or a little above the worst middle where that is
 /// more. So what is taken as quadratic is -ln(1 - L/S), L/S where L is small, and the result turned back.
-/// (Shares of wrong examples: S = 1 - 1/C.) Second, a few steps into a line between wedges the loss is still
-/// that of the near end: the wedge model's rises with the squared distance to the nearest member,
-///   n = min_i (4 sum_j w_j M_ij - Q)
-/// in the units of M (that is P8 of the wedge model for equal members). Networks lie between the two, and
-/// where Q > 0 it is replaced by sqrt(Q max(n, 0)), with half of |Q - n| as a standard error.
+/// (Shares of wrong examples: S = 1 - 1/C.) Second, the first steps out of a wedge cost little: the wedge
+/// model's loss rises with the square of the share t of members outside of it, 4 t^2 of a pair's height (P8),
+/// a quadratic's with 4 t(1 - t). Networks lie between the two. So where more than half of the members share
+/// a wedge, the part of Q of pairs that do not is multiplied by the geometric mean's sqrt(t/(1 - t)), and
+/// half of what that takes away is a standard error.
 ///
 /// An ensemble of averages takes their forecast losses, and for A the members' spread less the spread inside
 /// of each average. Intervals hold, besides, the noise of deciding and judging examples and an error of going
@@ -66,6 +66,9 @@ class Forecast {
   /// The middle of the line between i and j, as they are or with units matched.
   void set_middle(std::size_t i, std::size_t j, const MiddleHeight& height);
   void set_aligned_middle(std::size_t i, std::size_t j, const MiddleHeight& height);
+  /// Which checkpoints share one; each stands alone where nothing is said.
+  void set_wedges(const std::vector<std::vector<std::int64_t>>& wedges,
+                  const std::vector<std::vector<std::int64_t>>& aligned);
 
   /// A checkpoint, or the average of several, as they are or with units matched.
   struct Part {
@@ -79,21 +82,26 @@ class Forecast {
   using Weights = std::vector<double>;  // of the checkpoints, of sum 1
   using Number = Measured MiddleHeight::*;
 
-  void set(std::vector<MiddleHeight>& heights, std::size_t i, std::size_t j, const MiddleHeight& height);
+  struct Pairs {
+    explicit Pairs(std::size_t count);
+    std::vector<MiddleHeight> heights;  // [k, k]
+    std::vector<std::int64_t> wedge;    // of each checkpoint
+  };
+
+  void set(Pairs& pairs, std::size_t i, std::size_t j, const MiddleHeight& height);
   Weights weights_of(const Part& part) const;
   /// The forecast less the mean of the members, for values that saturate at `level`.
-  Measured of_pairs(const std::vector<MiddleHeight>& heights, const Weights& weights, Number number,
-                    double level) const;
-  double level(const std::vector<MiddleHeight>& heights, const Weights& weights, Number number) const;
+  Measured of_pairs(const Pairs& pairs, const Weights& weights, Number number, double level) const;
+  double level(const Pairs& pairs, const Weights& weights, Number number) const;
   Measured above_members(const Part& part, Number number) const;
   ForecastAdvice finish(const Measured& loss, const Measured& wrong, const Weights& weights) const;
 
   std::vector<ExampleQuality> qualities_;
-  std::vector<MiddleHeight> members_;          // loss and share wrong of each
-  std::vector<MiddleHeight> middles_;          // [k, k]
-  std::vector<MiddleHeight> aligned_middles_;  // [k, k]
-  std::vector<MiddleHeight> ensembles_;        // [k, k]: of two predictions' mean
-  std::size_t best_ = 0;                       // checkpoint
+  std::vector<MiddleHeight> members_;  // loss and share wrong of each
+  Pairs middles_;
+  Pairs aligned_middles_;
+  Pairs ensembles_;       // of two predictions' mean
+  std::size_t best_ = 0;  // checkpoint
   double classes_ = 0;
   double judging_ = 0;
 };

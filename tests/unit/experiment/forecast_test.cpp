@@ -93,6 +93,7 @@ TEST(Forecast, InsideOfAWedgeIsTheQuadratics) {
   Bag bag(4);
   for (std::vector<float>& own : bag.probabilities) own = bag.probabilities.front();  // of one height
   Forecast forecast = bag.forecast();
+  forecast.set_wedges({{0, 1, 2, 3}}, {});
   constexpr double kHeight = 1e-4;
   for (std::size_t i = 0; i < 4; ++i)
     for (std::size_t j = i + 1; j < 4; ++j) {
@@ -117,10 +118,13 @@ TEST(Forecast, OutsideOfAWedgeStaysBelowGuessing) {
   EXPECT_LT(six.accuracy.value, two.accuracy.value);
   EXPECT_GE(six.accuracy.value, 1.0 / kClasses);
   EXPECT_LT(six.at_least_best, 0.01);
-  // One that stands alone among five of a wedge pulls less than a whole pair would.
+  // One that stands alone among five of a wedge pulls less than a quadratic has it, 5/9 of a pair's height.
   for (std::size_t i = 0; i < 5; ++i)
     for (std::size_t j = i + 1; j < 5; ++j) forecast.set_middle(i, j, height(0));
-  EXPECT_LT(forecast.average({{0, 1, 2, 3, 4, 5}}).loss.value, bag.mean_loss(6) + 0.1);
+  forecast.set_wedges({{0, 1, 2, 3, 4}, {5}}, {});
+  const double above = forecast.average({{0, 1, 2, 3, 4, 5}}).loss.value - bag.mean_loss(6);
+  EXPECT_GT(above, 0.25 * 4 / 36);
+  EXPECT_LT(above, 0.25 * 5 / 9);
 }
 
 TEST(Forecast, AlignedAveragesTakeTheAlignedMiddles) {
