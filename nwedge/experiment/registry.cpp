@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/experiment/alignment.hpp"
 #include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/directions.hpp"
 #include "nwedge/experiment/ensemble.hpp"
@@ -35,6 +36,7 @@ const std::vector<std::pair<std::string, Maker>>& registry() {
       {"section", make<Section>},
       {"subspace", make<Subspace>},
       {"barriers", make<Barriers>},
+      {"alignment", make<Alignment>},
       {"tunnel", make<Tunnel>},
       {"m-tunnel", make<MTunnel>},
       {"radial-tunnel", make<RadialTunnel>},
