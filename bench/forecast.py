@@ -100,14 +100,14 @@ def bags_of(family, runs):
         yield "mixed rates", [runs[low, 0][-1], runs[low, 0][-3], runs[high, 0][-1]]
 
 
-def judge(arguments, family, kind, files):
+def judge(arguments, family, index, kind, files):
     model, _, _, _, tests = FAMILIES[family]
     name = "+".join(f"{Path(file).parent.name.removeprefix(family + '-')}.{Path(file).stem}" for file in files)
     folder = arguments.folder / "bags" / f"{family}-{kind.replace(' ', '-')}" / name
     record = folder / "advice.json"
     if not record.exists():
         run_program(arguments, ["advise", "--data", "fashion-mnist", "--model", model,
-                                "--examples", str(tests), "--budget", str(len(files)), "--weights", *files, "-o", str(folder)])
+                                "--examples", str(tests), "--split-seed", str(index), "--budget", str(len(files)), "--weights", *files, "-o", str(folder)])
     forecast = json.loads(record.read_text())["forecast"]
     return {"family": family, "kind": kind, "runs": sorted({Path(file).parent.name for file in files}), **forecast}
 
@@ -214,7 +214,7 @@ def main():
     for family in FAMILIES:
         runs = {run[1:]: trained.get(run, [""] * 64) for run in names if run[0] == family}
         bags = list(bags_of(family, runs))
-        tasks += [(family, *bags[index]) for own, index in chosen if own == family]
+        tasks += [(family, index, *bags[index]) for own, index in chosen if own == family]
     bags = in_parallel("bags", judge, tasks)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     (arguments.folder / "bags.json").write_text(json.dumps(bags, indent=1))

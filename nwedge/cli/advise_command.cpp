@@ -159,8 +159,8 @@ void print_table(const Advice& advice) {
     fmt::print("{:{}}  {:>4}  {:>14}  {:>14}  {:>16}  {:>14}  {:>14}{}\n", name, width, candidate.cost,
                cell(candidate.accuracy, 100, 1),
                candidate.forecast ? forecast_cell(candidate.forecast->accuracy, 100, 1) : "",
-               cell(candidate.loss, 1, 4),
-               cell(candidate.calibration_error, 100, 1), cell(candidate.gain, 100, 1, true),
+               cell(candidate.loss, 1, 4), cell(candidate.calibration_error, 100, 1),
+               cell(candidate.gain, 100, 1, true),
                candidate.name == advice.recommendation.candidate ? "  <-" : "");
   }
 }
@@ -181,11 +181,11 @@ std::string groups_text(const std::vector<std::vector<std::int64_t>>& groups,
 void print_forecast(const experiment::BagForecast& bag) {
   const auto print = [](const char* what, const experiment::CheckedForecast& checked) {
     const experiment::ForecastAdvice& forecast = checked.forecast;
-    fmt::print("forecast of the {} of all: {} %, {} nats, at least as good as the best with probability "
-               "{:.2f}; measured {:.1f} %, {:.4f} nats, {:+.1f} points\n",
-               what, forecast_cell(forecast.accuracy, 100, 1), forecast_cell(forecast.loss, 1, 3),
-               forecast.at_least_best, 100 * checked.accuracy.value, checked.loss.value,
-               100 * checked.gain.value);
+    fmt::print(
+        "forecast of the {} of all: {} %, {} nats, at least as good as the best with probability "
+        "{:.2f}; measured {:.1f} %, {:.4f} nats, {:+.1f} points\n",
+        what, forecast_cell(forecast.accuracy, 100, 1), forecast_cell(forecast.loss, 1, 3),
+        forecast.at_least_best, 100 * checked.accuracy.value, checked.loss.value, 100 * checked.gain.value);
   };
   print("average", bag.average);
   print("ensemble", bag.ensemble);

@@ -69,7 +69,8 @@ std::vector<std::string> outputs_of(const AlignArguments& arguments) {
     outputs.push_back((std::filesystem::path(arguments.output) / file).string());
     if (std::count(outputs.begin(), outputs.end(), outputs.back()) > 1)
       throw Error("--weights", fmt::format("files of one folder must have different names, two are {}: "
-                                           "rename one", path));
+                                           "rename one",
+                                           path));
   }
   return outputs;
 }
@@ -189,13 +190,13 @@ void run_align_command(AlignArguments arguments) {
     aligned.push_back(groups.arranged_weights(arrangements[k], points[k]));
     network::write_state(graph, aligned[k], groups.arranged_buffers(arrangements[k], states[k].buffers),
                          outputs[k - 1], metadata);
-    networks.push_back({{"file", arguments.weights[k - 1]},
-                        {"moved", count_moved(groups, arrangements[k])},
-                        {"distance",
-                         {{"before", distance(points.front(), points[k])},
-                          {"after", distance(points.front(), aligned[k])}}},
-                        {"measured", measured(network, points[k])},
-                        {"output", outputs[k - 1]}});
+    networks.push_back(
+        {{"file", arguments.weights[k - 1]},
+         {"moved", count_moved(groups, arrangements[k])},
+         {"distance",
+          {{"before", distance(points.front(), points[k])}, {"after", distance(points.front(), aligned[k])}}},
+         {"measured", measured(network, points[k])},
+         {"output", outputs[k - 1]}});
   }
   std::vector<float> average = mean(aligned);
   json document = {{"units", groups.units()},
@@ -243,9 +244,13 @@ void add_align_command(CLI::App& program) {
   bind_options(command, "Matching", arguments->matching);
   command.add_option("--reference", arguments->reference, "safetensors of the network that stays as it is")
       ->required();
-  command.add_option("--weights", arguments->weights, "safetensors of the networks whose units are permuted; several are matched all at once")
+  command
+      .add_option("--weights", arguments->weights,
+                  "safetensors of the networks whose units are permuted; several are matched all at once")
       ->required();
-  command.add_option("-o,--output", arguments->output, "safetensors to write the permuted network to; of several a folder")
+  command
+      .add_option("-o,--output", arguments->output,
+                  "safetensors to write the permuted network to; of several a folder")
       ->required();
   command.add_option("--average", arguments->average,
                      "safetensors to write the average of the reference and the permuted networks to");

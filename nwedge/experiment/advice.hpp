@@ -76,7 +76,7 @@ struct CandidateAdvice {
   Estimate gain;  ///< accuracy above the best single checkpoint's, example by example
   double deciding_accuracy = 0;
   double deciding_loss = 0;
-  std::optional<std::string> weights;  ///< file, of what is one network
+  std::optional<std::string> weights;      ///< file, of what is one network
   std::optional<ForecastAdvice> forecast;  ///< of averages and ensembles, made without them
 
   void visit(FieldVisitor& visitor);

@@ -180,7 +180,8 @@ class Measurement {
   void measure_tunnels(const std::vector<std::vector<float>>& firsts,
                        const std::vector<std::vector<float>>& seconds, ArrangedOptima& found,
                        Monitor& monitor) const {
-    const auto chosen = spread_pairs(input_.optima.size(), static_cast<std::int64_t>(input_.optima.size() / 2));
+    const auto chosen =
+        spread_pairs(input_.optima.size(), static_cast<std::int64_t>(input_.optima.size() / 2));
     std::vector<double> barriers(chosen.size());
     parallel_for(std::ssize(chosen), [&](std::int64_t index) {
       const auto k = static_cast<std::size_t>(index);
@@ -191,8 +192,7 @@ class Measurement {
                                 pair.second == std::max(chosen[k].first, chosen[k].second);
                        }) -
           pairs_.begin());
-      const geometry::Path start =
-          geometry::straight_path(geometry::Curve::bezier, firsts[p], seconds[p], 1);
+      const geometry::Path start = geometry::straight_path(geometry::Curve::bezier, firsts[p], seconds[p], 1);
       const auto mean_loss = geometry::path_landscape(input_.landscape, start);
       optimize::Result result =
           optimize::minimize(*mean_loss, start.bends(), curve_descent(options_),
@@ -235,10 +235,12 @@ std::unique_ptr<network::UnitGroups> unit_groups(const Landscape& landscape) {
 
 void Alignment::visit(OptionVisitor& visitor) {
   visitor.field("points", points, at_least(3), "points on each line, ends included");
-  visitor.field("removed-share", removed_share, between(0, 1),
-                "most of the separation is permutation when matching removes at least this share of the barrier");
-  visitor.field("fall-share", fall_share, between(0, 1),
-                "the matched barrier falls with width when each doubling takes at least this share of its mean");
+  visitor.field(
+      "removed-share", removed_share, between(0, 1),
+      "most of the separation is permutation when matching removes at least this share of the barrier");
+  visitor.field(
+      "fall-share", fall_share, between(0, 1),
+      "the matched barrier falls with width when each doubling takes at least this share of its mean");
   visitor.field("examples", examples, at_least(0), "examples of each split to measure on; 0: all");
   visitor.field("restarts", restarts, between(1, 1000), "starts of the matching, the best result counts");
   visitor.field("repair-examples", repair_examples, between(2, 1e8),
@@ -248,7 +250,8 @@ void Alignment::visit(OptionVisitor& visitor) {
   visitor.field("curvature-examples", curvature_examples, at_least(0), "examples of the Hessian; 0: all");
   visitor.field("tunnel-steps", tunnel_steps, at_least(0),
                 "steps that tunnels and the m-tunnel's centre are trained for; 0: none");
-  visitor.field("models", models, {}, "networks of several widths to train and compare, narrowest first; none: no trend");
+  visitor.field("models", models, {},
+                "networks of several widths to train and compare, narrowest first; none: no trend");
   visitor.field("trainings", trainings, between(2, 1000), "seeds of each of these");
 }
 
@@ -291,8 +294,7 @@ double Alignment::cost(const Landscape& landscape, const optimize::Options& trai
   for (const std::string& model : models) {  // multiplications grow about as weights do
     const network::Graph graph =
         network::make_model({model}, network->data(), "models", network->options().loss).graph;
-    const double size = static_cast<double>(graph.dimension) /
-                        static_cast<double>(landscape.dimension());
+    const double size = static_cast<double>(graph.dimension) / static_cast<double>(landscape.dimension());
     sum += size * (3 * static_cast<double>(trainings) * steps +
                    pairs(trainings) * static_cast<double>(3 * points + 6) * used);
   }

@@ -22,13 +22,15 @@ std::vector<float> shuffled_copy(const UnitGroups& groups, std::span<const float
   std::vector<float> copy(weights.begin(), weights.end());
   for (const network::PlaceUnits& tensor : groups.tensors())
     for (std::int64_t k = tensor.count; k-- > 1;)
-      std::swap(copy[static_cast<std::size_t>(tensor.offset + k)],
-                copy[static_cast<std::size_t>(tensor.offset) + stream.below(static_cast<std::uint64_t>(k + 1))]);
+      std::swap(
+          copy[static_cast<std::size_t>(tensor.offset + k)],
+          copy[static_cast<std::size_t>(tensor.offset) + stream.below(static_cast<std::uint64_t>(k + 1))]);
   return copy;
 }
 
 /// Every network matched with those before it, as `references` stand for them.
-Arranged one_by_one(std::string kind, const UnitGroups& groups, std::span<const std::vector<float>> references,
+Arranged one_by_one(std::string kind, const UnitGroups& groups,
+                    std::span<const std::vector<float>> references,
                     std::span<const std::vector<float>> points, const network::MatchingOptions& matching) {
   const std::vector<SeedPair> pairs = seed_pairs(points.size());
   Arranged arranged{std::move(kind), {}, std::vector<Arrangement>(pairs.size()), {groups.identity()}};
@@ -108,9 +110,8 @@ double repaired_height(const network::Network& network, std::span<const float> a
   const std::vector<float> statistics = network.buffers_at(average);
   const std::vector<float> ours = network.buffers_at(a);
   const std::vector<float> theirs = network.buffers_at(b);
-  const std::vector<float> repaired =
-      network::repaired(network.graph(), {average, statistics}, {a, ours}, {b, theirs},
-                        network.data().train, examples);
+  const std::vector<float> repaired = network::repaired(network.graph(), {average, statistics}, {a, ours},
+                                                        {b, theirs}, network.data().train, examples);
   return network.evaluate(repaired).loss - (network.evaluate(a).loss + network.evaluate(b).loss) / 2;
 }
 
@@ -138,7 +139,8 @@ Quantity over_seeds(std::span<const PairNumbers> lists, std::size_t seeds,
   const double mean = spread_of(left).mean;
   for (const double x : left) squares += (x - mean) * (x - mean);
   const auto n = static_cast<double>(seeds);
-  return Quantity::estimate(value, std::sqrt((n - 1) / n * squares), static_cast<std::int64_t>(seeds), "seeds");
+  return Quantity::estimate(value, std::sqrt((n - 1) / n * squares), static_cast<std::int64_t>(seeds),
+                            "seeds");
 }
 
 Quantity share_removed(const PairNumbers& before, const PairNumbers& after, std::size_t seeds) {

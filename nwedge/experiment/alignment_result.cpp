@@ -49,11 +49,12 @@ Finding permutation(const StoredRecord& record, const AlignmentResult& result, d
 
 Finding falls_with_width(const StoredRecord& record, const AlignmentResult& result, double share) {
   const WidthTrends& trends = *result.trends;
-  Judgement judgement("permutation", record,
-                      fmt::format("width: with each doubling of the width the barrier that matching leaves falls "
-                                  "by at least {} of its mean",
-                                  share),
-                      "a barrier that does not depend on the width");
+  Judgement judgement(
+      "permutation", record,
+      fmt::format("width: with each doubling of the width the barrier that matching leaves falls "
+                  "by at least {} of its mean",
+                  share),
+      "a barrier that does not depend on the width");
   const auto falls = [&](const Quantity& slope) {
     return Check::at_most("slope per doubling / mean", slope, -share);
   };

@@ -111,8 +111,8 @@ void measure_widths(const Alignment& options, const Input& input, AlignmentResul
     const Landscape& landscape = *widths[w].owned;
     optimize::Options training = input.training;
     training.record_points = 0;
-    optimize::Result found = optimize::minimize(landscape, landscape.initial_point(seed), training, seed,
-                                                progress.part(w));
+    optimize::Result found =
+        optimize::minimize(landscape, landscape.initial_point(seed), training, seed, progress.part(w));
     widths[w].points[static_cast<std::size_t>(seed)] = std::move(found.point);
   });
   std::vector<double> levels;

@@ -65,7 +65,8 @@ const std::vector<Claim>& claims() {
        "Weight averaging works exactly when its members share a wedge, that is, when no barrier separates "
        "them."},
       {"permutation", "Separated by numbering",
-       "Most of what separates independently trained optima is the numbering of their hidden units, the more so "
+       "Most of what separates independently trained optima is the numbering of their hidden units, the more "
+       "so "
        "the wider the network.",
        false},
       {"long-directions", "Long directions",

@@ -14,7 +14,8 @@ namespace {
 constexpr double kNormal = 1.959963984540054;  // the 97.5 % point
 /// The standard error of going from two to many, as a share of the pairs' heights for infinitely many
 /// members; from the errors that bench/forecast.py finds.
-constexpr double kAverageError = 0.5;
+constexpr double kInsideError = 0.5;  // averages inside of a wedge
+constexpr double kBetweenError = 1;   // and between wedges
 constexpr double kEnsembleError = 0.25;
 /// How far the worst loss seen stays below the level at which losses saturate, as a share of it.
 constexpr double kHeadroom = 0.05;
@@ -77,6 +78,29 @@ Forecast::Forecast(std::span<const std::vector<float>> probabilities, std::span<
     for (std::size_t j = i + 1; j < members_.size(); ++j)
       set(ensembles_, i, j,
           ensemble_height(probabilities[i], probabilities[j], qualities_[i], qualities_[j], labels, classes));
+  trust_ = share_of_true_differences();
+}
+
+/// How much of the differences between the checkpoints' accuracies will be there on other examples: the best
+/// of several is partly the luckiest. 1 less the share of their variance that sampling alone gives.
+double Forecast::share_of_true_differences() const {
+  const std::size_t count = members_.size();
+  const std::size_t examples = qualities_.front().right.size();
+  std::vector<double> mean(examples, 0.0);
+  std::vector<double> accuracies;
+  for (const ExampleQuality& quality : qualities_) {
+    accuracies.push_back(spread_of(quality.right).mean);
+    for (std::size_t n = 0; n < examples; ++n) mean[n] += quality.right[n] / static_cast<double>(count);
+  }
+  double sampling = 0;
+  std::vector<double> differences(examples);
+  for (const ExampleQuality& quality : qualities_) {
+    for (std::size_t n = 0; n < examples; ++n) differences[n] = quality.right[n] - mean[n];
+    const double error = spread_of(differences).standard_error();
+    sampling += error * error / static_cast<double>(count - 1);
+  }
+  const double seen = spread_of(accuracies).deviation * spread_of(accuracies).deviation;
+  return seen > 0 ? std::max(0.0, 1 - sampling / seen) : 0.0;
 }
 
 Forecast::Pairs::Pairs(std::size_t count) : heights(count * count), wedge(count) {
@@ -124,7 +148,7 @@ Measured Forecast::of_pairs(const Pairs& pairs, const Weights& weights, Number n
   double inside = 0;   // Q of pairs that share a wedge
   double between = 0;  // and of those that do not
   double error = 0;
-  double reach = 0;
+  double unknown = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (weights[i] == 0) continue;
     const double own = (members_[i].*number).value;
@@ -138,14 +162,15 @@ Measured Forecast::of_pairs(const Pairs& pairs, const Weights& weights, Number n
       const double middle = (own + other) / 2 + height.value;
       const double share = 4 * weights[i] * weights[j];
       const double rise = share * (bent(middle) - (bent(own) + bent(other)) / 2);
-      (pairs.wedge[i] == pairs.wedge[j] ? inside : between) += rise;
+      const bool together = pairs.wedge[i] == pairs.wedge[j];
+      (together ? inside : between) += rise;
+      unknown += (!saturates ? kEnsembleError : together ? kInsideError : kBetweenError) * std::abs(rise);
       error += share * height.error * slope(middle);  // pairs share members: as if they erred together
-      reach += std::abs(rise);
     }
   }
   const double near = saturates ? near_factor(pairs.wedge, weights) : 1;
   // Two are met exactly; of many the pairs do not tell all.
-  const double many = (saturates ? kAverageError : kEnsembleError) * std::max(0.0, 1 - 2 * squares) * reach;
+  const double many = std::max(0.0, 1 - 2 * squares) * unknown;
   const double model = std::hypot(many, between * (1 - near) / 2);
   const double rise = inside + between * near;
   const double value = saturates ? -level * std::expm1(-(mean + rise)) : mean + rise;
@@ -209,16 +234,15 @@ ForecastAdvice Forecast::finish(const Measured& loss, const Measured& wrong, con
     for (std::size_t i = 0; i < weights.size(); ++i) {
       losses[n] += weights[i] * qualities_[i].losses[n];
       right[n] += weights[i] * qualities_[i].right[n];
-      discordant +=
-          weights[i] * (qualities_[i].right[n] == best ? 0.0 : 1.0) / static_cast<double>(count);
+      discordant += weights[i] * (qualities_[i].right[n] == best ? 0.0 : 1.0) / static_cast<double>(count);
     }
     over_best[n] = right[n] - best;
   }
   const Spread members = spread_of(losses);
   const double judged_loss = members.deviation / std::sqrt(judging_);
   ForecastAdvice advice;
-  advice.loss = with_interval(members.mean + loss.value,
-                              std::hypot(loss.error, members.standard_error(), judged_loss));
+  advice.loss =
+      with_interval(members.mean + loss.value, std::hypot(loss.error, members.standard_error(), judged_loss));
   advice.loss.low = std::max(0.0, advice.loss.low);
 
   const Spread accuracy = spread_of(right);
@@ -229,7 +253,7 @@ ForecastAdvice Forecast::finish(const Measured& loss, const Measured& wrong, con
   advice.accuracy.high = std::min(1.0, advice.accuracy.high);
 
   const Spread gap = spread_of(over_best);
-  const double gain = gap.mean - wrong.value;
+  const double gain = trust_ * gap.mean - wrong.value;
   const double variance = std::max({discordant, std::abs(gain), 1 / judging_}) / judging_;
   const double error = std::hypot(wrong.error, gap.standard_error(), std::sqrt(variance));
   // Half an example more: what is equal counts.

@@ -55,7 +55,8 @@ struct MiddleHeight {
 ///
 /// An ensemble of averages takes their forecast losses, and for A the members' spread less the spread inside
 /// of each average. Intervals hold, besides, the noise of deciding and judging examples and an error of going
-/// from two to many.
+/// from two to many. The best of several checkpoints is partly the luckiest: its lead over the others counts
+/// less as their accuracies differ no more than by chance.
 class Forecast {
  public:
   /// `probabilities[i]` [N, classes] are those of checkpoint i on the deciding examples; `judging`: how many
@@ -88,6 +89,7 @@ class Forecast {
     std::vector<std::int64_t> wedge;    // of each checkpoint
   };
 
+  double share_of_true_differences() const;
   void set(Pairs& pairs, std::size_t i, std::size_t j, const MiddleHeight& height);
   Weights weights_of(const Part& part) const;
   /// The forecast less the mean of the members, for values that saturate at `level`.
@@ -102,6 +104,7 @@ class Forecast {
   Pairs aligned_middles_;
   Pairs ensembles_;       // of two predictions' mean
   std::size_t best_ = 0;  // checkpoint
+  double trust_ = 0;      // in how far the best one is ahead of the others
   double classes_ = 0;
   double judging_ = 0;
 };
