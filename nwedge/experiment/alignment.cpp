@@ -238,9 +238,8 @@ void Alignment::visit(OptionVisitor& visitor) {
   visitor.field(
       "removed-share", removed_share, between(0, 1),
       "most of the separation is permutation when matching removes at least this share of the barrier");
-  visitor.field(
-      "fall-share", fall_share, between(0, 1),
-      "the matched barrier falls with width when each doubling takes at least this share of its mean");
+  visitor.field("fall-share", fall_share, between(0, 1),
+                "matching leaves less with width when each doubling takes at least this share of the mean");
   visitor.field("examples", examples, at_least(0), "examples of each split to measure on; 0: all");
   visitor.field("restarts", restarts, between(1, 1000), "starts of the matching, the best result counts");
   visitor.field("repair-examples", repair_examples, between(2, 1e8),
@@ -296,7 +295,7 @@ double Alignment::cost(const Landscape& landscape, const optimize::Options& trai
         network::make_model({model}, network->data(), "models", network->options().loss).graph;
     const double size = static_cast<double>(graph.dimension) / static_cast<double>(landscape.dimension());
     sum += size * (3 * static_cast<double>(trainings) * steps +
-                   pairs(trainings) * static_cast<double>(3 * points + 6) * used);
+                   pairs(trainings) * static_cast<double>(5 * points + 6) * used);
   }
   return sum;
 }

@@ -42,12 +42,14 @@ struct WidthBarriers {
   void visit(FieldVisitor& visitor);
 };
 
-/// What a doubling of the width adds to a barrier, as a share of its mean over widths.
+/// What a doubling of the width adds, as a share of the mean over widths: to a barrier, and to the share of
+/// the barrier as trained that an arrangement leaves.
 struct WidthTrends {
+  Quantity left;  ///< by matching pairs
+  Quantity repaired_left = Quantity::missing("nothing can be rescaled");
+  Quantity random_left;  ///< by random permutations
+  Quantity barrier;
   Quantity aligned;
-  Quantity repaired = Quantity::missing("nothing can be rescaled");
-  Quantity as_trained;
-  Quantity random;
 
   void visit(FieldVisitor& visitor);
 };
@@ -81,8 +83,8 @@ struct AlignmentResult {
 /// m-tunnel functional). Of pairwise, the barrier at the middle after REPAIR [jordan2023] as well.
 ///
 /// With `models`, networks of several widths are trained besides, `trainings` of each, and their barriers
-/// measured as trained, matched pairwise, repaired, and permuted at random. Trends are slopes of the barrier
-/// over log2(units) divided by its mean over widths, their errors a jackknife over seeds.
+/// measured as trained, matched pairwise, repaired, and permuted at random (mean of three draws). Trends are
+/// slopes over log2(units) divided by the mean over widths, their errors a jackknife over seeds.
 ///
 /// On a landscape without units that may be permuted only as-trained is measured.
 ///

@@ -148,15 +148,20 @@ Quantity share_removed(const PairNumbers& before, const PairNumbers& after, std:
   return over_seeds(lists, seeds, [](std::span<const double> means) { return 1 - means[1] / means[0]; });
 }
 
-Quantity relative_slope(std::span<const PairNumbers> lists, std::span<const double> levels,
-                        std::size_t seeds) {
+Quantity relative_slope(std::span<const PairNumbers> above, std::span<const PairNumbers> below,
+                        std::span<const double> levels, std::size_t seeds) {
+  std::vector<PairNumbers> lists(above.begin(), above.end());
+  lists.insert(lists.end(), below.begin(), below.end());
   return over_seeds(lists, seeds, [&](std::span<const double> means) {
+    std::vector<double> y(means.begin(), means.begin() + std::ssize(levels));
+    if (!below.empty())
+      for (std::size_t k = 0; k < y.size(); ++k) y[k] /= means[levels.size() + k];
     const double level = spread_of(levels).mean;
-    const double mean = spread_of(means).mean;
+    const double mean = spread_of(y).mean;
     double product = 0;
     double square = 0;
     for (std::size_t k = 0; k < levels.size(); ++k) {
-      product += (levels[k] - level) * (means[k] - mean);
+      product += (levels[k] - level) * (y[k] - mean);
       square += (levels[k] - level) * (levels[k] - level);
     }
     return product / square / mean;

@@ -50,9 +50,10 @@ Quantity over_seeds(std::span<const PairNumbers> lists, std::size_t seeds,
 /// 1 - mean after / mean before.
 Quantity share_removed(const PairNumbers& before, const PairNumbers& after, std::size_t seeds);
 
-/// The least-squares slope of means over pairs on `levels`, as a share of their mean.
-Quantity relative_slope(std::span<const PairNumbers> lists, std::span<const double> levels,
-                        std::size_t seeds);
+/// The least-squares slope on `levels` of numbers y_k = mean over pairs of `above[k]` / that of `below[k]`,
+/// as a share of the mean of y; without `below` of the means themselves.
+Quantity relative_slope(std::span<const PairNumbers> above, std::span<const PairNumbers> below,
+                        std::span<const double> levels, std::size_t seeds);
 
 /// Trains networks of every width and measures their barriers.
 void measure_widths(const Alignment& options, const Input& input, AlignmentResult& result, Monitor& monitor);

@@ -51,23 +51,26 @@ Finding falls_with_width(const StoredRecord& record, const AlignmentResult& resu
   const WidthTrends& trends = *result.trends;
   Judgement judgement(
       "permutation", record,
-      fmt::format("width: with each doubling of the width the barrier that matching leaves falls "
-                  "by at least {} of its mean",
+      fmt::format("width: with each doubling of the width the share of the barrier that matching "
+                  "leaves falls by at least {} of its mean",
                   share),
-      "a barrier that does not depend on the width");
+      "matching leaves the same share at every width");
   const auto falls = [&](const Quantity& slope) {
-    return Check::at_most("slope per doubling / mean", slope, -share);
+    return Check::at_most("slope of the share left per doubling / mean", slope, -share);
   };
-  judgement.premise(Yardstick("the matched barrier of the narrowest", result.widths.front().aligned))
-      .require(falls(trends.aligned))
-      .control("units permuted at random", falls(trends.random));
+  judgement.premise(Yardstick("the barrier of the narrowest as trained", result.widths.front().barrier))
+      .premise(Yardstick("the barrier of the widest as trained", result.widths.back().barrier))
+      .require(falls(trends.left))
+      .control("units permuted at random", falls(trends.random_left));
   std::string text = "matched barrier";
   for (const WidthBarriers& width : result.widths)
     text += fmt::format("{} {:.3g} ({})", &width == &result.widths.front() ? "" : ",", width.aligned.value,
                         width.model);
   judgement.note(text);
-  judgement.note("as trained: slope " + trends.as_trained.text());
-  if (trends.repaired.present()) judgement.note("matched and rescaled: slope " + trends.repaired.text());
+  judgement.note("slope per doubling / mean of the matched barrier itself " + trends.aligned.text() +
+                 ", of the barrier as trained " + trends.barrier.text());
+  if (trends.repaired_left.present())
+    judgement.note("of the share left after rescaling " + trends.repaired_left.text());
   return judgement.finding();
 }
 
@@ -115,10 +118,12 @@ void WidthBarriers::visit(FieldVisitor& visitor) {
 }
 
 void WidthTrends::visit(FieldVisitor& visitor) {
-  visitor.field("aligned", aligned, "slope of the matched barrier per doubling, as a share of its mean");
-  visitor.field("repaired", repaired, "the same of the matched and rescaled middle");
-  visitor.field("as-trained", as_trained, "the same as trained");
-  visitor.field("random", random, "the same with units permuted at random");
+  visitor.field("left", left,
+                "slope per doubling, as a share of the mean, of matched barrier / barrier as trained");
+  visitor.field("repaired-left", repaired_left, "the same of the matched and rescaled middle");
+  visitor.field("random-left", random_left, "the same with units permuted at random");
+  visitor.field("barrier", barrier, "the same of the barrier as trained itself");
+  visitor.field("aligned", aligned, "the same of the matched barrier itself");
 }
 
 void AlignmentResult::visit(FieldVisitor& visitor) {

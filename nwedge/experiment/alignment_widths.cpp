@@ -5,6 +5,7 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
+#include "nwedge/core/random.hpp"
 #include "nwedge/experiment/alignment_parts.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/network/alignment/repair.hpp"
@@ -12,6 +13,9 @@
 
 namespace nwedge::experiment {
 namespace {
+
+constexpr std::size_t kDraws =
+    3;  // of random permutations: one pair's barriers differ by a tenth between them
 
 /// The networks of one width, and their barriers pair by pair.
 struct Width {
@@ -50,7 +54,9 @@ void measure(const Alignment& options, Width& width, std::uint64_t seed, Monitor
   const std::size_t count = width.points.size();
   const Arranged plain = as_trained(groups, count);
   const Arranged matched = pairwise(groups, width.points, matching);
-  const Arranged permuted = at_random(groups, count, seed);
+  std::vector<Arranged> permuted;
+  for (std::size_t draw = 0; draw < kDraws; ++draw)
+    permuted.push_back(at_random(groups, count, derive_seed(seed, "draw", draw)));
   const bool repairs = network::repairable_units(network.graph()) > 0;
   const std::vector<double> t = geometry::even_positions(options.points);
   const std::vector<SeedPair> pairs = seed_pairs(count);
@@ -72,7 +78,8 @@ void measure(const Alignment& options, Width& width, std::uint64_t seed, Monitor
     };
     width.barrier[p] = barrier(plain);
     width.aligned[p] = barrier(matched);
-    width.random[p] = barrier(permuted);
+    width.random[p] = {first, second, 0};
+    for (const Arranged& draw : permuted) width.random[p].value += barrier(draw).value / kDraws;
     if (!repairs) return;
     const auto [a, b] = ends(matched);
     width.repaired[p] = {first, second, repaired_height(network, a, b, options.repair_examples)};
@@ -132,10 +139,13 @@ void measure_widths(const Alignment& options, const Input& input, AlignmentResul
   }
   const auto seeds = static_cast<std::size_t>(trainings);
   result.trends.emplace();
-  result.trends->aligned = relative_slope(aligned, levels, seeds);
-  result.trends->as_trained = relative_slope(barrier, levels, seeds);
-  result.trends->random = relative_slope(random, levels, seeds);
-  if (repaired.size() == widths.size()) result.trends->repaired = relative_slope(repaired, levels, seeds);
+  const std::vector<PairNumbers> none;
+  result.trends->left = relative_slope(aligned, barrier, levels, seeds);
+  result.trends->random_left = relative_slope(random, barrier, levels, seeds);
+  if (repaired.size() == widths.size())
+    result.trends->repaired_left = relative_slope(repaired, barrier, levels, seeds);
+  result.trends->barrier = relative_slope(barrier, none, levels, seeds);
+  result.trends->aligned = relative_slope(aligned, none, levels, seeds);
 }
 
 }  // namespace nwedge::experiment

@@ -125,10 +125,13 @@ TEST(Alignment, FindsHowABarrierFallsWithWidth) {
     for (const SeedPair& pair : seed_pairs(4))
       lists[w].push_back({pair.first, pair.second, std::pow(0.5, static_cast<double>(w))});
   const std::vector<double> levels = {1, 2, 3};
-  const Quantity slope = relative_slope(lists, levels, 4);
+  const std::vector<PairNumbers> none;
+  const Quantity slope = relative_slope(lists, none, levels, 4);
   EXPECT_NEAR(slope.value, -0.375 / (1.75 / 3), 1e-12);
   EXPECT_NEAR(slope.standard_error, 0, 1e-12);
   EXPECT_EQ(slope.count, 4);
+  EXPECT_NEAR(relative_slope(lists, lists, levels, 4).value, 0, 1e-12)
+      << "the share left is the same everywhere";
   // The jackknife over seeds of a mean over pairs is that of `mean_over_pairs`.
   for (std::size_t k = 0; k < lists[0].size(); ++k) lists[0][k].value += 0.1 * static_cast<double>(k);
   const std::vector<PairNumbers> one = {lists[0]};
