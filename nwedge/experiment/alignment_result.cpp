@@ -30,20 +30,21 @@ Finding permutation(const StoredRecord& record, const AlignmentResult& result, d
   judgement
       .premise(Yardstick("the barrier between the optima as trained", find(result, "as-trained")->barrier))
       .require(removes(result, "pairwise", "share removed, pairs matched", share));
-  if (result.units == 0) return judgement.finding();
+  const ArrangedOptima& before = *find(result, "as-trained");
+  const ArrangedOptima* pairs = find(result, "pairwise");
+  const ArrangedOptima* all = find(result, "universe");
+  if (pairs == nullptr || all == nullptr) return judgement.finding();
   judgement.control("units permuted at random", removes(result, "random", "share removed", share))
       .control("matched to shuffled weights", removes(result, "shuffled", "share removed", share));
-  const ArrangedOptima& before = *find(result, "as-trained");
-  const ArrangedOptima& pairs = *find(result, "pairwise");
-  const ArrangedOptima& all = *find(result, "universe");
   judgement.note(fmt::format("barrier {:.3g} as trained, {:.3g} with pairs matched, {:.3g} with all at once",
-                             before.barrier.value, pairs.barrier.value, all.barrier.value));
+                             before.barrier.value, pairs->barrier.value, all->barrier.value));
   judgement.note(fmt::format("loss of the mean of all {:.3g}, {:.3g}, {:.3g}; of single optima {:.3g}",
-                             before.average_loss, pairs.average_loss, all.average_loss,
+                             before.average_loss, pairs->average_loss, all->average_loss,
                              result.optimum_loss.value));
-  if (before.overlap.present() && pairs.overlap.present())
+  if (before.overlap.present() && pairs->overlap.present())
     judgement.note(fmt::format("overlap of top eigenspaces {:.2g}, {:.2g}; by chance {:.2g}",
-                               before.overlap.value, pairs.overlap.value, result.chance_overlap.value_or(0)));
+                               before.overlap.value, pairs->overlap.value,
+                               result.chance_overlap.value_or(0)));
   return judgement.finding();
 }
 
