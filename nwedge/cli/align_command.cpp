@@ -27,7 +27,6 @@ namespace nwedge::cli {
 namespace {
 
 using network::State;
-using network::StateView;
 using nlohmann::json;
 
 struct AlignArguments {
@@ -168,6 +167,7 @@ void run_align_command(AlignArguments arguments) {
   for (const std::string& path : arguments.weights)
     states.push_back(network::read_state(model.graph, path, arguments.match));
   std::vector<std::vector<float>> points;
+  points.reserve(states.size());
   for (const State& state : states) {
     say_how_it_was_read(state);
     points.push_back(state.weights);

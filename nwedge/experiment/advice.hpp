@@ -151,7 +151,8 @@ struct Checkpoint {
 /// are averaged, in what order a soup grows, and which candidate is recommended: the cheapest whose accuracy
 /// is not below the best one's by more than one standard error of their difference, example by example. The
 /// other half judges: all figures of candidates come from there. Intervals of barriers come from resampling
-/// examples, with the maximum over the line inside each resample. Wedges are connected components.
+/// examples, with the maximum over the line inside each resample. Wedges are connected components. Averages
+/// and ensembles are forecast from single checkpoints and pairs before they are made (see `Forecast`).
 ///
 /// Cost: k(k - 1) lines of up to `points` losses on as many examples as it takes, a matching for each pair
 /// that does not share a wedge, about 3 k + k^2/2 predictions of all examples.

@@ -277,12 +277,12 @@ void Alignment::validate_for(const Planned& planned, std::string_view place) con
 
 double Alignment::cost(const Landscape& landscape, const optimize::Options& training,
                        std::int64_t optima) const {
-  const auto pairs = [](std::int64_t count) { return static_cast<double>(count * (count - 1) / 2); };
+  const auto pairs = [](std::int64_t count) { return 0.5 * static_cast<double>(count * (count - 1)); };
   const bool units = unit_groups(landscape) != nullptr;
   const double kinds = units ? 5 : 1;
   const double used = examples_used(landscape, examples);
   double sum = kinds * pairs(optima) * static_cast<double>(2 * points) * used;
-  const double curves = static_cast<double>(optima / 2 + 1) * static_cast<double>(tunnel_steps);
+  const double curves = (0.5 * static_cast<double>(optima) + 1) * static_cast<double>(tunnel_steps);
   sum += kinds * 3 * curves * batch_examples(landscape, 128);
   if (units)
     sum += static_cast<double>(optima * 8 * eigenvectors) * 6 * examples_used(landscape, curvature_examples);

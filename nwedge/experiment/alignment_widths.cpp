@@ -64,7 +64,8 @@ void measure(const Alignment& options, Width& width, std::uint64_t seed, Monitor
   if (repairs) width.repaired.resize(pairs.size());
   parallel_for(std::ssize(pairs), [&](std::int64_t index) {
     const auto p = static_cast<std::size_t>(index);
-    const auto [first, second] = pairs[p];
+    const std::size_t first = pairs[p].first;
+    const std::size_t second = pairs[p].second;
     const auto ends = [&](const Arranged& arranged) {
       return std::pair{groups.arranged_weights(arranged.firsts[p], width.points[first]),
                        groups.arranged_weights(arranged.seconds[p], width.points[second])};

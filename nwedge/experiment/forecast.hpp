@@ -57,6 +57,9 @@ struct MiddleHeight {
 /// of each average. Intervals hold, besides, the noise of deciding and judging examples and an error of going
 /// from two to many. The best of several checkpoints is partly the luckiest: its lead over the others counts
 /// less as their accuracies differ no more than by chance.
+///
+/// Losses in nats. A number of a pair that is not finite makes the forecasts with that pair NaN. Cost: k^2/2
+/// times N x classes additions at first, k^2/2 + k N a forecast.
 class Forecast {
  public:
   /// `probabilities[i]` [N, classes] are those of checkpoint i on the deciding examples; `judging`: how many
