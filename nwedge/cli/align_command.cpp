@@ -1,12 +1,12 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -59,17 +59,19 @@ std::string beside(const std::string& output) {
   return (path.parent_path() / (path.stem().string() + "-average" + path.extension().string())).string();
 }
 
-/// The file for each network: the output itself, or, of several, one in that folder by the network's name.
+/// The file for each network: the output itself, or, of several, one in that folder by the network's name,
+/// and by its place where names do not tell them apart.
 std::vector<std::string> outputs_of(const AlignArguments& arguments) {
   if (arguments.weights.size() == 1) return {arguments.output};
+  std::vector<std::string> names;
+  for (const std::string& path : arguments.weights)
+    names.push_back(std::filesystem::path(path).stem().string());
+  const bool apart = std::set(names.begin(), names.end()).size() == names.size();
   std::vector<std::string> outputs;
-  for (const std::string& path : arguments.weights) {
-    const std::filesystem::path file = std::filesystem::path(path).stem().string() + "-aligned.safetensors";
-    outputs.push_back((std::filesystem::path(arguments.output) / file).string());
-    if (std::count(outputs.begin(), outputs.end(), outputs.back()) > 1)
-      throw Error("--weights", fmt::format("files of one folder must have different names, two are {}: "
-                                           "rename one",
-                                           path));
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const std::string place = apart ? "" : fmt::format("{}-", k + 1);
+    outputs.push_back(
+        (std::filesystem::path(arguments.output) / (place + names[k] + "-aligned.safetensors")).string());
   }
   return outputs;
 }
