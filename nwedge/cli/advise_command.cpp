@@ -135,6 +135,12 @@ void write_weights(experiment::AdviceResult& result, const network::Graph& graph
   }
 }
 
+/// Where an interval has been cut at what is possible, its wider half.
+std::string forecast_cell(const experiment::Estimate& estimate, double unit, int digits) {
+  const double half = std::max(estimate.high - estimate.value, estimate.value - estimate.low);
+  return fmt::format("{:.{}f} ± {:.{}f}", unit * estimate.value, digits, unit * half, digits);
+}
+
 std::string cell(const experiment::Estimate& estimate, double unit, int digits, bool sign = false) {
   const double half = unit * (estimate.high - estimate.low) / 2;
   return sign ? fmt::format("{:+.{}f} ± {:.{}f}", unit * estimate.value, digits, half, digits)
@@ -145,14 +151,16 @@ void print_table(const Advice& advice) {
   std::size_t width = 9;
   for (const CandidateAdvice& candidate : advice.candidates) width = std::max(width, candidate.name.size());
   width = std::min<std::size_t>(width, 60);
-  fmt::print("\n{:{}}  cost  {:>14}  {:>16}  {:>14}  {:>14}\n", "candidate", width, "accuracy, %",
-             "loss, nats", "calibration, %", "gain, points");
+  fmt::print("\n{:{}}  cost  {:>14}  {:>14}  {:>16}  {:>14}  {:>14}\n", "candidate", width, "accuracy, %",
+             "forecast, %", "loss, nats", "calibration, %", "gain, points");
   for (const CandidateAdvice& candidate : advice.candidates) {
     std::string name = candidate.name;
     if (name.size() > width) name = name.substr(0, width - 3) + "...";
-    fmt::print("{:{}}  {:>4}  {:>14}  {:>16}  {:>14}  {:>14}{}\n", name, width, candidate.cost,
-               cell(candidate.accuracy, 100, 1), cell(candidate.loss, 1, 4),
-               cell(candidate.calibration_error, 100, 1), cell(candidate.gain, 100, 1, true),
+    fmt::print("{:{}}  {:>4}  {:>14}  {:>14}  {:>16}  {:>14}  {:>14}{}\n", name, width, candidate.cost,
+               cell(candidate.accuracy, 100, 1),
+               candidate.forecast ? forecast_cell(candidate.forecast->accuracy, 100, 1) : "",
+               cell(candidate.loss, 1, 4), cell(candidate.calibration_error, 100, 1),
+               cell(candidate.gain, 100, 1, true),
                candidate.name == advice.recommendation.candidate ? "  <-" : "");
   }
 }
@@ -169,6 +177,20 @@ std::string groups_text(const std::vector<std::vector<std::int64_t>>& groups,
   return text;
 }
 
+/// What was said before anything was averaged, beside what came of it.
+void print_forecast(const experiment::BagForecast& bag) {
+  const auto print = [](const char* what, const experiment::CheckedForecast& checked) {
+    const experiment::ForecastAdvice& forecast = checked.forecast;
+    fmt::print(
+        "forecast of the {} of all: {} %, {} nats, at least as good as the best with probability "
+        "{:.2f}; measured {:.1f} %, {:.4f} nats, {:+.1f} points\n",
+        what, forecast_cell(forecast.accuracy, 100, 1), forecast_cell(forecast.loss, 1, 3),
+        forecast.at_least_best, 100 * checked.accuracy.value, checked.loss.value, 100 * checked.gain.value);
+  };
+  print("average", bag.average);
+  print("ensemble", bag.ensemble);
+}
+
 void print_text(const Advice& advice, double seconds, const std::filesystem::path& folder) {
   const std::vector<std::string> names = short_names(advice.checkpoints);
   fmt::print("{}\n", advice.recommendation.sentence);
@@ -178,6 +200,7 @@ void print_text(const Advice& advice, double seconds, const std::filesystem::pat
     most = std::max({most, pair.line.examples, pair.aligned ? pair.aligned->examples : 0});
   fmt::print("\n± are 95 %; {} test examples judge, up to {} of {} others decide; {}\n",
              advice.judging_examples, most, advice.deciding_examples, duration(seconds));
+  if (advice.forecast) print_forecast(*advice.forecast);
   fmt::print("wedges, barriers up to {:.3g} nats: {}\n", advice.tolerance, groups_text(advice.wedges, names));
   if (advice.aligned_wedges != advice.wedges)
     fmt::print("with units matched: {}\n", groups_text(advice.aligned_wedges, names));

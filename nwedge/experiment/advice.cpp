@@ -155,12 +155,14 @@ class Adviser {
     advice_.aligned_wedges = components(checkpoints_.size(), advice_.pairs, [](const PairAdvice& pair) {
       return pair.line.one_wedge || (pair.aligned && pair.aligned->one_wedge);
     });
+    const Forecast forecast = forecast_from_pairs();
+    if (checkpoints_.size() > 1) forecast_all(forecast);
     AdviceCandidates candidates(deciding_, checkpoints_, lines, options_.budget);
     candidates.make(advice_.wedges, advice_.aligned_wedges, progress.part(1));
     progress.part(1).checkpoint(1);
     for (const std::vector<std::int64_t>& wedge : advice_.wedges)
       if (wedge.size() > 1) advice_.checks.push_back({wedge, candidates.confirmed(wedge, advice_.tolerance)});
-    judge(candidates, progress.part(2));
+    judge(candidates, forecast, progress.part(2));
     recommend(candidates);
     for (const Checkpoint& checkpoint : checkpoints_) advice_.checkpoints.push_back(checkpoint.name);
     advice_.deciding_examples = deciding_.examples();
@@ -182,8 +184,9 @@ class Adviser {
     double error = 0;
     const double chance = 1.0 / static_cast<double>(deciding_.classes());
     for (const Checkpoint& checkpoint : checkpoints_) {
-      const ExampleQuality quality = example_quality(deciding_.probabilities(checkpoint.weights),
-                                                     deciding_.labels(), deciding_.classes());
+      probabilities_.push_back(deciding_.probabilities(checkpoint.weights));
+      const ExampleQuality quality =
+          example_quality(probabilities_.back(), deciding_.labels(), deciding_.classes());
       const Spread loss = spread_of(quality.losses);
       if (loss.mean < best) {
         best = loss.mean;
@@ -206,8 +209,70 @@ class Adviser {
                                             checkpoints_[static_cast<std::size_t>(pair.first)].name));
   }
 
+  /// What checkpoints two by two tell, before any average or ensemble is made.
+  Forecast forecast_from_pairs() const {
+    Forecast forecast(probabilities_, deciding_.labels(), deciding_.classes(), judging_.examples());
+    for (const PairAdvice& pair : advice_.pairs) {
+      const auto i = static_cast<std::size_t>(pair.first);
+      const auto j = static_cast<std::size_t>(pair.second);
+      forecast.set_middle(i, j, pair.line.middle);
+      forecast.set_aligned_middle(i, j, (pair.aligned ? *pair.aligned : pair.line).middle);
+    }
+    forecast.set_wedges(advice_.wedges, advice_.aligned_wedges);
+    return forecast;
+  }
+
+  void forecast_all(const Forecast& forecast) {
+    Forecast::Part all;
+    std::vector<Forecast::Part> each;
+    for (std::size_t k = 0; k < checkpoints_.size(); ++k) {
+      all.members.push_back(static_cast<std::int64_t>(k));
+      each.push_back({{static_cast<std::int64_t>(k)}});
+    }
+    advice_.forecast.emplace();
+    advice_.forecast->average.forecast = forecast.average(all);
+    advice_.forecast->ensemble.forecast = forecast.ensemble(each);
+  }
+
+  static std::optional<ForecastAdvice> forecast_of(const Forecast& forecast, const Candidate& candidate,
+                                                   const std::vector<Candidate>& all) {
+    const auto part = [](const Candidate& own) {
+      return Forecast::Part{own.advice.members, own.advice.action == "align-and-average"};
+    };
+    if (candidate.advice.action == "keep") return std::nullopt;
+    if (candidate.parts.empty()) return forecast.average(part(candidate));
+    std::vector<Forecast::Part> parts;
+    for (const std::size_t k : candidate.parts) parts.push_back(part(all[k]));
+    return forecast.ensemble(parts);
+  }
+
+  /// What came of the forecast of all checkpoints together.
+  void check_forecast(const std::vector<std::vector<float>>& probabilities, std::size_t best) {
+    const std::size_t count = checkpoints_.size();
+    const double share = 1 / static_cast<double>(count);
+    std::vector<double> weights(checkpoints_.front().weights.size(), 0.0);
+    std::vector<double> predictions(probabilities.front().size(), 0.0);
+    for (std::size_t k = 0; k < count; ++k) {
+      for (std::size_t i = 0; i < weights.size(); ++i)
+        weights[i] += share * static_cast<double>(checkpoints_[k].weights[i]);
+      for (std::size_t i = 0; i < predictions.size(); ++i)
+        predictions[i] += share * static_cast<double>(probabilities[k][i]);
+    }
+    const std::vector<float> average(weights.begin(), weights.end());
+    const std::vector<float> ensemble(predictions.begin(), predictions.end());
+    const auto check = [&](CheckedForecast& checked, const std::vector<float>& own) {
+      const ExampleQuality quality = example_quality(own, judging_.labels(), judging_.classes());
+      checked.accuracy = share_right(quality.right);
+      checked.loss = mean_with_interval(quality.losses);
+      checked.gain = mean_with_interval(difference(quality.right, judged_[best].right));
+    };
+    advice_.forecast->one_wedge = advice_.wedges.size() == 1;
+    check(advice_.forecast->average, judging_.probabilities(average));
+    check(advice_.forecast->ensemble, ensemble);
+  }
+
   /// What each is worth on examples that decided nothing.
-  void judge(const AdviceCandidates& candidates, Monitor& monitor) {
+  void judge(const AdviceCandidates& candidates, const Forecast& forecast, Monitor& monitor) {
     const std::vector<Candidate>& all = candidates.all();
     std::vector<std::vector<float>> probabilities;
     for (const Candidate& candidate : all) {
@@ -231,8 +296,10 @@ class Adviser {
       candidate.loss = mean_with_interval(judged_[k].losses);
       candidate.calibration_error = calibration(judged_[k]);
       candidate.gain = gain(k, candidates.best_single());
+      candidate.forecast = forecast_of(forecast, all[k], all);
       advice_.candidates.push_back(std::move(candidate));
     }
+    if (advice_.forecast) check_forecast(probabilities, candidates.best_single());
   }
 
   Estimate gain(std::size_t candidate, std::size_t over) const {
@@ -285,6 +352,7 @@ class Adviser {
   Examiner deciding_;
   Examiner judging_;
   Advice advice_;
+  std::vector<std::vector<float>> probabilities_;  // of the checkpoints, on the deciding examples
   std::vector<ExampleQuality> judged_;
 };
 

@@ -9,6 +9,8 @@
 #include "nwedge/core/fields.hpp"
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
+#include "nwedge/experiment/estimate.hpp"
+#include "nwedge/experiment/forecast.hpp"
 #include "nwedge/network/alignment/matching.hpp"
 #include "nwedge/network/network.hpp"
 
@@ -27,19 +29,11 @@ struct AdviceOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// A value with its 95 % interval.
-struct Estimate {
-  double value = 0;
-  double low = 0;
-  double high = 0;
-
-  void visit(FieldVisitor& visitor);
-};
-
 /// The straight line between two checkpoints.
 struct LineAdvice {
   Estimate barrier;        ///< of the loss
   Estimate error_barrier;  ///< of the share of wrong examples
+  MiddleHeight middle;     ///< at the middle, what a forecast needs
   std::int64_t examples = 0;
   std::int64_t points = 0;  ///< between the ends that were looked at; 1: the middle alone told
   bool decided = true;      ///< false: all examples left the interval on both sides of the tolerance
@@ -82,7 +76,27 @@ struct CandidateAdvice {
   Estimate gain;  ///< accuracy above the best single checkpoint's, example by example
   double deciding_accuracy = 0;
   double deciding_loss = 0;
-  std::optional<std::string> weights;  ///< file, of what is one network
+  std::optional<std::string> weights;      ///< file, of what is one network
+  std::optional<ForecastAdvice> forecast;  ///< of averages and ensembles, made without them
+
+  void visit(FieldVisitor& visitor);
+};
+
+/// A forecast beside what came of it.
+struct CheckedForecast {
+  ForecastAdvice forecast;
+  Estimate accuracy;
+  Estimate loss;
+  Estimate gain;  ///< accuracy above the best checkpoint's, example by example
+
+  void visit(FieldVisitor& visitor);
+};
+
+/// Of all checkpoints together, whether advised or not.
+struct BagForecast {
+  bool one_wedge = false;
+  CheckedForecast average;
+  CheckedForecast ensemble;
 
   void visit(FieldVisitor& visitor);
 };
@@ -108,6 +122,7 @@ struct Advice {
   std::vector<WedgeAdvice> checks;  ///< of wedges with several members
   std::vector<PairAdvice> pairs;
   std::vector<CandidateAdvice> candidates;
+  std::optional<BagForecast> forecast;  ///< of several checkpoints
 
   void visit(FieldVisitor& visitor);
 };
@@ -136,7 +151,8 @@ struct Checkpoint {
 /// are averaged, in what order a soup grows, and which candidate is recommended: the cheapest whose accuracy
 /// is not below the best one's by more than one standard error of their difference, example by example. The
 /// other half judges: all figures of candidates come from there. Intervals of barriers come from resampling
-/// examples, with the maximum over the line inside each resample. Wedges are connected components.
+/// examples, with the maximum over the line inside each resample. Wedges are connected components. Averages
+/// and ensembles are forecast from single checkpoints and pairs before they are made (see `Forecast`).
 ///
 /// Cost: k(k - 1) lines of up to `points` losses on as many examples as it takes, a matching for each pair
 /// that does not share a wedge, about 3 k + k^2/2 predictions of all examples.

@@ -20,6 +20,14 @@ double distance_of(std::span<const float> a, std::span<const float> b) {
   return std::sqrt(sum);
 }
 
+Measured above_ends(std::span<const double> middle, std::span<const double> begin,
+                    std::span<const double> end) {
+  std::vector<double> heights;
+  for (std::size_t n = 0; n < middle.size(); ++n) heights.push_back(middle[n] - (begin[n] + end[n]) / 2);
+  const Spread spread = spread_of(heights);
+  return {spread.mean, spread.standard_error()};
+}
+
 /// What was seen of a line: [position][example].
 struct Seen {
   std::vector<double> t;
@@ -29,6 +37,13 @@ struct Seen {
   void look(std::size_t k, const ExampleQuality& quality) {
     losses[k].insert(losses[k].end(), quality.losses.begin(), quality.losses.end());
     for (const double right : quality.right) wrong[k].push_back(1 - right);
+  }
+  /// Of the position in the middle, which even numbers of points do not have.
+  std::optional<MiddleHeight> middle() const {
+    const std::size_t k = t.size() / 2;
+    if (t[k] != 0.5) return std::nullopt;
+    return MiddleHeight{above_ends(losses[k], losses.front(), losses.back()),
+                        above_ends(wrong[k], wrong.front(), wrong.back())};
   }
   explicit Seen(std::vector<double> positions) : t(std::move(positions)), losses(t.size()), wrong(t.size()) {}
 };
@@ -86,6 +101,7 @@ LineAdvice AdviceLines::line(std::size_t first, std::size_t second, std::span<co
     advice.error_barrier = estimate(barrier_(seen.t, seen.wrong));
     advice.examples = static_cast<std::int64_t>(seen.losses.front().size());
     advice.points = static_cast<std::int64_t>(seen.t.size()) - 2;
+    advice.middle = seen.middle().value_or(advice.middle);
     return !(advice.barrier.low <= tolerance_) || advice.barrier.high < tolerance_;
   };
   // The middle alone often tells two apart.

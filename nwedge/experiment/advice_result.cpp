@@ -26,6 +26,8 @@ void Estimate::visit(FieldVisitor& visitor) {
 void LineAdvice::visit(FieldVisitor& visitor) {
   visitor.field("barrier", barrier, "largest loss above the straight line between the ends' losses, nats");
   visitor.field("error-barrier", error_barrier, "the same of the share of wrong examples");
+  visitor.field("middle", middle.loss.value, "loss at the middle above the mean of the ends', nats");
+  visitor.field("error-middle", middle.wrong.value, "the same of the share of wrong examples");
   visitor.field("examples", examples, "that were looked at");
   visitor.field("points", points, "between the ends; 1: the middle alone told them apart");
   visitor.field("decided", decided, "whether the interval is on one side of the tolerance");
@@ -72,6 +74,21 @@ void CandidateAdvice::visit(FieldVisitor& visitor) {
   visitor.field("deciding-accuracy", deciding_accuracy, "on the deciding examples");
   visitor.field("deciding-loss", deciding_loss, "on the deciding examples");
   visitor.field("weights", weights, "safetensors file; null of checkpoints and ensembles");
+  visitor.field("forecast", forecast,
+                "from its members two by two, made before it; null of checkpoints as they are");
+}
+
+void CheckedForecast::visit(FieldVisitor& visitor) {
+  forecast.visit(visitor);
+  visitor.field("measured-accuracy", accuracy, "on the judging examples");
+  visitor.field("measured-loss", loss, "cross-entropy there, nats");
+  visitor.field("measured-gain", gain, "accuracy above the best checkpoint's, example by example");
+}
+
+void BagForecast::visit(FieldVisitor& visitor) {
+  visitor.field("one-wedge", one_wedge, "whether all share one, as they are");
+  visitor.field("average", average, "of all weights");
+  visitor.field("ensemble", ensemble, "of all predictions");
 }
 
 void RecommendationAdvice::visit(FieldVisitor& visitor) {
@@ -93,6 +110,7 @@ void Advice::visit(FieldVisitor& visitor) {
   visitor.field("checks", checks, "of wedges by their averages");
   visitor.field("pairs", pairs, "straight lines between two checkpoints");
   visitor.field("candidates", candidates, "what could be done");
+  visitor.field("forecast", forecast, "of all checkpoints together; null of one");
 }
 
 }  // namespace nwedge::experiment

@@ -64,6 +64,11 @@ const std::vector<Claim>& claims() {
       {"contribution-5", "Averaging needs one wedge",
        "Weight averaging works exactly when its members share a wedge, that is, when no barrier separates "
        "them."},
+      {"permutation", "Separated by numbering",
+       "Most of what separates independently trained optima is the numbering of their hidden units, the more "
+       "so "
+       "the wider the network.",
+       false},
       {"long-directions", "Long directions",
        "From an optimum one can walk far at low loss, along many long directions.", false},
       {"hyper-parameters", "Training shapes the tunnel",

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/experiment/alignment.hpp"
 #include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/directions.hpp"
 #include "nwedge/experiment/ensemble.hpp"
@@ -31,19 +32,13 @@ std::unique_ptr<Experiment> make() {
 /// In the report's order.
 const std::vector<std::pair<std::string, Maker>>& registry() {
   static const std::vector<std::pair<std::string, Maker>> all = {
-      {"straight-line", make<StraightLine>},
-      {"section", make<Section>},
-      {"subspace", make<Subspace>},
-      {"barriers", make<Barriers>},
-      {"tunnel", make<Tunnel>},
-      {"m-tunnel", make<MTunnel>},
-      {"radial-tunnel", make<RadialTunnel>},
-      {"directions", make<Directions>},
-      {"walk", make<Walk>},
-      {"spectrum", make<Spectrum>},
-      {"intrinsic-dimension", make<IntrinsicDimension>},
-      {"ensemble", make<Ensemble>},
-      {"hyper-parameters", make<HyperParameters>},
+      {"straight-line", make<StraightLine>}, {"section", make<Section>},
+      {"subspace", make<Subspace>},          {"barriers", make<Barriers>},
+      {"alignment", make<Alignment>},        {"tunnel", make<Tunnel>},
+      {"m-tunnel", make<MTunnel>},           {"radial-tunnel", make<RadialTunnel>},
+      {"directions", make<Directions>},      {"walk", make<Walk>},
+      {"spectrum", make<Spectrum>},          {"intrinsic-dimension", make<IntrinsicDimension>},
+      {"ensemble", make<Ensemble>},          {"hyper-parameters", make<HyperParameters>},
   };
   return all;
 }

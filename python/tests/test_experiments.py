@@ -43,6 +43,7 @@ SMALL = {
     "section": dict(grid=[5, 5]),
     "subspace": dict(dimensions=[2, 10, 40, 120], sections=1, steps=60),
     "barriers": dict(points=5),
+    "alignment": dict(points=5, tunnel_steps=20),
     "tunnel": dict(steps=50, plane_points=5),
     "m_tunnel": dict(steps=30, sheet_steps=10, connector_steps=10, control_steps=10, lanczos_steps=30, connector_dimensions=[2, 8, 32]),
     "radial_tunnel": dict(planes=["origin"], map_points=5, block_points=5),

@@ -87,6 +87,34 @@ TEST_P(Checkpoints, AlignsAPermutedCopyExactly) {
   EXPECT_EQ(aligned.buffers, original.buffers);
 }
 
+TEST_P(Checkpoints, AlignsAllAtOnce) {
+  const std::string a = train("a.safetensors", 0, 3);
+  const Words others = {permuted_copy(a, "copy.safetensors"), train("b.safetensors", 1, 3),
+                        train("c.safetensors", 2, 3)};
+  Words more = {"--reference", a, "--weights"};
+  more.insert(more.end(), others.begin(), others.end());
+  more.insert(more.end(), {"-o", path("aligned"), "--average", path("average.safetensors")});
+  const json found = run("align", more);
+  ASSERT_EQ(found["networks"].size(), 3u);
+  EXPECT_EQ(found["networks"][0]["distance"]["after"], 0);
+  for (std::size_t k = 0; k < others.size(); ++k) {
+    const json& own = found["networks"][k];
+    EXPECT_EQ(own["file"], others[k]);
+    EXPECT_LT(own["distance"]["after"], own["distance"]["before"]);
+    const json before = run("evaluate", {"--weights", others[k]});
+    const json after = run("evaluate", {"--weights", own["output"].get<std::string>()});
+    EXPECT_NEAR(after["loss"].get<double>(), before["loss"].get<double>(),
+                1e-5 * before["loss"].get<double>());
+  }
+  EXPECT_EQ(found["networks"][0]["output"], path("aligned/copy-aligned.safetensors"));
+  const json average = run("evaluate", {"--weights", path("average.safetensors"), "--examples", "2000"});
+  EXPECT_NEAR(average["loss"].get<double>(), found["average-after"]["loss"].get<double>(), 1e-4);
+  more.push_back("--repair");
+  const Finished refused = run_program(words("align", more));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.message.find("[--repair]"), std::string::npos) << refused.message;
+}
+
 TEST_P(Checkpoints, AlignedComputeTheSame) {
   const std::string a = train("a.safetensors", 0, 3);
   const std::string b = train("b.safetensors", 1, 3);
@@ -128,6 +156,21 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
       EXPECT_EQ(pair["aligned-distance"], 0);
     }
   }
+  // Averages and ensembles were forecast, those of all checkpoints whether they are advised or not: that the
+  // average of two wedges fails, and the ensemble does not.
+  for (const json& candidate : advice["candidates"]) {
+    EXPECT_EQ(candidate["forecast"].is_null(), candidate["action"] == "keep") << candidate;
+    if (candidate["forecast"].is_null()) continue;
+    EXPECT_LE(candidate["forecast"]["loss"]["low"], candidate["forecast"]["loss"]["value"]);
+    EXPECT_LE(candidate["forecast"]["accuracy"]["value"], candidate["forecast"]["accuracy"]["high"]);
+  }
+  const json& all = advice["forecast"];
+  EXPECT_LT(all["average"]["at-least-best"], 0.1) << all;
+  EXPECT_LT(all["average"]["measured-gain"]["value"], 0) << all;
+  EXPECT_GT(all["average"]["loss"]["value"], all["ensemble"]["loss"]["value"]);
+  EXPECT_NEAR(all["ensemble"]["loss"]["value"].get<double>(),
+              all["ensemble"]["measured-loss"]["value"].get<double>(),
+              all["ensemble"]["loss"]["high"].get<double>() - all["ensemble"]["loss"]["value"].get<double>());
   // The recommendation is one of the candidates, and no candidate that costs as much is clearly better.
   const json& candidates = advice["candidates"];
   const auto named = [&](const json& name) {

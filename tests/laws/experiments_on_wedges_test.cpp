@@ -80,6 +80,7 @@ json short_options(const std::string& experiment) {
       {"section", {{"grid", {5, 5}}}},
       {"subspace", {{"dimensions", {1, 2, 3, 5}}, {"steps", 10}, {"sections", 2}}},
       {"barriers", {{"points", 7}}},
+      {"alignment", {{"points", 5}, {"tunnel-steps", 10}}},
       {"tunnel",
        {{"paths", {"chain", "quadratic", "cubic", "auto-neb"}},
         {"steps", 12},

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "nwedge/core/options.hpp"
 #include "nwedge/network/alignment/unit_groups.hpp"
@@ -41,6 +42,24 @@ Arrangement match_weights(const UnitGroups& groups, std::span<const float> refer
 /// sum over tensors <reference, arranged other>: what `match_weights` maximises.
 double weight_overlap(const UnitGroups& groups, const Arrangement& arrangement,
                       std::span<const float> reference, std::span<const float> other);
+
+/// Arrangements of several networks' units, all at once.
+struct UniverseMatching {
+  std::vector<Arrangement> arrangements;  ///< one a network; the first network stays as it is
+  std::vector<double> overlaps;           ///< the objective at the start and after each round
+};
+
+/// The arrangements of all networks that bring them close to one another, by maximising
+///   sum over i < j of <arranged i, arranged j>,
+/// so that matching i with j and j with k is matching i with k [crisostomi2024, sharma2024]. Networks are
+/// matched in random order with the sum of the others as they are arranged then [ainsworth2023, section 4],
+/// by the ascent of `match_weights`, until none gains; no step lowers the objective. Nothing is lost by
+/// holding the first, since one permutation of all changes nothing. The first start is every network matched
+/// with the first by itself, which finds permuted copies exactly; then as they are, then random ones. At
+/// least one network, all of one graph. Cost a round: k matchings of a few sweeps each, and k^2/2 inner
+/// products.
+UniverseMatching match_universe(const UnitGroups& groups, std::span<const std::vector<float>> networks,
+                                const MatchingOptions& options);
 
 /// The arrangement that maximises the correlation of matched units over examples, summed over the values that
 /// products read [li2015]. Units that put out the same number everywhere correlate with none.

@@ -297,4 +297,98 @@ Arrangement match_weights(const UnitGroups& groups, std::span<const float> refer
   return best;
 }
 
+namespace {
+
+/// One start of the ascent over networks.
+class UniverseAscent {
+ public:
+  UniverseAscent(const UnitGroups& groups, std::span<const std::vector<float>> networks,
+                 std::vector<Arrangement> start, RandomStream& stream)
+      : groups_(groups),
+        networks_(networks),
+        arrangements_(std::move(start)),
+        stream_(stream),
+        sum_(networks.front().size(), 0.0) {
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+      moved_.push_back(groups.arranged_weights(arrangements_[i], networks[i]));
+      add(moved_.back(), 1);
+    }
+  }
+
+  UniverseMatching run() {
+    std::vector<double> overlaps = {overlap()};
+    std::vector<std::size_t> order(networks_.size() - 1);
+    std::iota(order.begin(), order.end(), std::size_t{1});
+    for (bool gained = true; gained;) {
+      gained = false;
+      for (std::size_t k = order.size(); k-- > 1;) std::swap(order[k], order[stream_.below(k + 1)]);
+      for (const std::size_t i : order) gained = improve(i) || gained;
+      overlaps.push_back(overlap());
+    }
+    return {std::move(arrangements_), std::move(overlaps)};
+  }
+
+ private:
+  void add(std::span<const float> weights, double sign) {
+    for (std::size_t k = 0; k < sum_.size(); ++k) sum_[k] += sign * static_cast<double>(weights[k]);
+  }
+  static double product(std::span<const float> a, std::span<const float> b) {
+    double sum = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) sum += static_cast<double>(a[k]) * static_cast<double>(b[k]);
+    return sum;
+  }
+  double overlap() const {
+    double sum = 0;
+    for (std::size_t i = 0; i < moved_.size(); ++i)
+      for (std::size_t j = i + 1; j < moved_.size(); ++j) sum += product(moved_[i], moved_[j]);
+    return sum;
+  }
+  bool improve(std::size_t i) {
+    add(moved_[i], -1);
+    const std::vector<float> others(sum_.begin(), sum_.end());
+    WeightMatching matching(groups_, others, networks_[i]);
+    Arrangement trial = arrangements_[i];
+    matching.ascend(trial, stream_);
+    std::vector<float> moved = groups_.arranged_weights(trial, networks_[i]);
+    double gain = 0;
+    for (std::size_t k = 0; k < sum_.size(); ++k)
+      gain += sum_[k] * (static_cast<double>(moved[k]) - static_cast<double>(moved_[i][k]));
+    const bool gained = gain > kLeastGain * matching.scale();
+    if (gained) {
+      arrangements_[i] = std::move(trial);
+      moved_[i] = std::move(moved);
+    }
+    add(moved_[i], 1);
+    return gained;
+  }
+
+  const UnitGroups& groups_;
+  std::span<const std::vector<float>> networks_;
+  std::vector<Arrangement> arrangements_;
+  RandomStream& stream_;
+  std::vector<double> sum_;
+  std::vector<std::vector<float>> moved_;
+};
+
+}  // namespace
+
+UniverseMatching match_universe(const UnitGroups& groups, std::span<const std::vector<float>> networks,
+                                const MatchingOptions& options) {
+  UniverseMatching best;
+  MatchingOptions once = options;
+  once.restarts = 1;
+  for (std::int64_t start = 0; start < options.restarts; ++start) {
+    RandomStream stream(static_cast<std::uint64_t>(options.match_seed), "universe",
+                        static_cast<std::uint64_t>(start));
+    std::vector<Arrangement> arrangements = {groups.identity()};
+    for (std::size_t i = 1; i < networks.size(); ++i)
+      arrangements.push_back(start == 0   ? match_weights(groups, networks.front(), networks[i], once)
+                             : start == 1 ? groups.identity()
+                                          : groups.random(stream));
+    UniverseMatching found = UniverseAscent(groups, networks, std::move(arrangements), stream).run();
+    if (start == 0 || found.overlaps.back() > best.overlaps.back()) best = std::move(found);
+  }
+  return best;
+}
+
 }  // namespace nwedge::network

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "nwedge/core/random.hpp"
@@ -116,6 +117,48 @@ TEST_P(EveryMatching, ByWeightsGainsAndKeepsTheFunction) {
   EXPECT_GE(
       weight_overlap(groups, found, a.weights, b.weights),
       weight_overlap(groups, match_weights(groups, a.weights, b.weights, options), a.weights, b.weights));
+}
+
+TEST_P(EveryMatching, OfAllAtOnceFindsPermutedCopiesExactly) {
+  const Twin original = twin_of(GetParam(), 1);
+  const UnitGroups groups(original.graph);
+  RandomStream stream(5, "copies");
+  std::vector<std::vector<float>> networks = {original.weights};
+  for (int k = 0; k < 3; ++k)
+    networks.push_back(groups.arranged_weights(groups.random(stream), original.weights));
+  MatchingOptions options;
+  options.restarts = 1;
+  const UniverseMatching found = match_universe(groups, networks, options);
+  for (std::size_t k = 0; k < networks.size(); ++k)
+    EXPECT_EQ(groups.arranged_weights(found.arrangements[k], networks[k]), original.weights) << k;
+}
+
+TEST_P(EveryMatching, OfAllAtOnceNeverLosesAndIsNoWorseThanOneByOne) {
+  std::vector<std::vector<float>> networks;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) networks.push_back(twin_of(GetParam(), seed).weights);
+  const Graph graph = twin_of(GetParam(), 1).graph;
+  const UnitGroups groups(graph);
+  MatchingOptions options;
+  options.restarts = 2;
+  const UniverseMatching found = match_universe(groups, networks, options);
+  EXPECT_EQ(groups.arranged_weights(found.arrangements[0], networks[0]), networks[0]);
+  for (std::size_t k = 1; k < found.overlaps.size(); ++k)
+    EXPECT_GE(found.overlaps[k], found.overlaps[k - 1]) << k;
+  // The objective is what it says, and at least what the first start begins with.
+  const auto overlap = [&](const std::vector<Arrangement>& arrangements) {
+    double sum = 0;
+    for (std::size_t i = 0; i < networks.size(); ++i)
+      for (std::size_t j = i + 1; j < networks.size(); ++j)
+        sum += weight_overlap(groups, arrangements[j], groups.arranged_weights(arrangements[i], networks[i]),
+                              networks[j]);
+    return sum;
+  };
+  EXPECT_NEAR(overlap(found.arrangements), found.overlaps.back(), 1e-6 * std::abs(found.overlaps.back()));
+  options.restarts = 1;
+  std::vector<Arrangement> one_by_one = {groups.identity()};
+  for (std::size_t k = 1; k < networks.size(); ++k)
+    one_by_one.push_back(match_weights(groups, networks[0], networks[k], options));
+  EXPECT_GE(found.overlaps.back(), overlap(one_by_one));
 }
 
 Examples some_examples(const Graph& graph, std::int64_t count) {
