@@ -76,6 +76,8 @@ class Landscape:
         self._core = core
         self._dimension = core.dimension
         self._notes: list[str] = core.notes
+        self._arguments: dict[str, Any] | None = None  # what C++ made it of, where it was made of functions
+        self._fewer: Callable[[int, int], dict[str, Any]] | None = None  # the same on fewer examples
 
     @property
     def dimension(self) -> int:
@@ -442,6 +444,7 @@ def given(
     made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
     found = _probe(made, made.initial_point(0), slopes) if probe else []
     made._notes = [*notes, *found]
+    made._arguments, made._fewer = arguments, smaller if fewer is not None else None
     if found:
         warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)
     return made
