@@ -72,7 +72,11 @@ int spawn(const std::string& command, int descriptor, pid_t& process) {
 
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status)) return fmt::format("signal {}", ::strsignal(WTERMSIG(status)));
-  return fmt::format("exit status {}", WEXITSTATUS(status));
+  const int code = WEXITSTATUS(status);
+  constexpr int kSignalled = 128;  // what a shell adds to the signal that ended what it ran
+  if (code > kSignalled && code < kSignalled + NSIG)
+    return fmt::format("exit status {}, signal {}", code, ::strsignal(code - kSignalled));
+  return fmt::format("exit status {}", code);
 }
 
 }  // namespace

@@ -322,6 +322,9 @@ def _as_groups(groups: Any) -> list[tuple[int, int, int, str]]:
     return rows
 
 
+_PROBED = 500  # examples
+
+
 def _probe(land: Landscape, theta: np.ndarray, slopes: bool) -> list[str]:
     """What a first look at a landscape finds that its user should know: one line each.
 
@@ -348,7 +351,22 @@ def _probe(land: Landscape, theta: np.ndarray, slopes: bool) -> list[str]:
                 slope = measured
         if not abs(slope - size) <= 0.05 * size + 1e-6 * abs(loss) / (step / 100):
             found.append(f"along its gradient the loss rises by {slope:.4g} a unit, the gradient's norm is {size:.4g}: the gradient seems wrong")
+        found += _asymmetry(land, theta, gradient / size)
     return found
+
+
+def _asymmetry(land: Landscape, theta: np.ndarray, u: np.ndarray) -> list[str]:
+    """Whether Hessian products that were given are those of a symmetric matrix; kinks of a loss disturb no such test."""
+    hessian = land.curvature(theta)
+    if not hessian.exact:
+        return []
+    v = np.random.default_rng(0).normal(size=land.dimension).astype(np.float32)
+    v /= np.linalg.norm(v)
+    one, other = hessian @ v, hessian @ u
+    apart = abs(float(u @ one) - float(v @ other))
+    if not apart <= 1e-3 * float(np.linalg.norm(one) + np.linalg.norm(other)) + 1e-6:
+        return [f"u'Hv and v'Hu of two directions are {apart:.2g} apart: the Hessian products seem wrong"]
+    return []
 
 
 def landscape(
@@ -390,8 +408,8 @@ def landscape(
     name : str
         What records call it; by default the function's name.
     probe : bool
-        Looks at the initial point whether the same point gives the same loss, and the gradient fits the loss; what it
-        finds is in `notes`, and warned of.
+        Looks at the initial point whether the same point gives the same loss, the gradient fits the loss, and Hessian
+        products are symmetric, on 500 examples where it can use fewer; what it finds is in `notes` and in records, and warned of.
 
     The functions are called one at a time, from the thread that asks or from C++'s own. What they raise comes out as it
     went in; a NaN is a measurement. Nothing is promised about determinism.
@@ -442,8 +460,14 @@ def given(
     description = name or getattr(function, "__name__", type(function).__name__)
     arguments = _core_arguments(functions, start, accuracy, examples, groups)
     made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
-    found = _probe(made, made.initial_point(0), slopes) if probe else []
-    made._notes = [*notes, *found]
+    found = []
+    if probe:
+        looked_at = made
+        train, test = arguments["train_examples"], arguments["test_examples"]
+        if fewer is not None and max(train, test) > _PROBED:
+            looked_at = kind(_core.given_landscape(smaller(min(train, _PROBED), min(test, _PROBED)), description, None))
+        found = _probe(looked_at, made.initial_point(0), slopes)
+    made._core.notes = made._notes = [*notes, *found]
     made._arguments, made._fewer = arguments, smaller if fewer is not None else None
     if found:
         warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ._arrays import as_point
 from ._core import Error
@@ -37,6 +38,8 @@ def _trainable(model: nn.Module) -> dict[str, nn.Parameter]:
     for name, p in found.items():
         if isinstance(p, nn.parameter.UninitializedTensorMixin):
             raise Error(f"[nwedge.torch] {name} has no shape yet: run the module once")
+        if p.is_meta:
+            raise Error(f"[nwedge.torch] {name} has no data, its device is meta: give the module weights")
         if not p.dtype.is_floating_point:
             raise Error(f"[nwedge.torch] {name} must be of real floats, is {p.dtype}")
     return found
@@ -136,6 +139,17 @@ class _Data:
             yield *self.batch(slice(begin, end)), end - begin
 
 
+def _batched(function: Callable, *arguments: Any) -> Any:
+    """A call under `vmap`; what `vmap` cannot do is an `Error`, anything else the module's own."""
+    try:
+        return function(*arguments)
+    except RuntimeError as problem:
+        text = " ".join(str(problem).split())
+        if "vmap" not in text and "atching rule" not in text:
+            raise
+        raise Error(f"[nwedge.torch] points_at_once must be 1, as the module cannot run under vmap: {text}") from None
+
+
 def _cross_entropy_accuracy(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (output.argmax(1) == y).float().mean()
 
@@ -150,6 +164,9 @@ class _Module:
         self.model = copy.deepcopy(model).to(self.device).eval()
         for p in self.model.parameters():
             p.grad = None
+        for module in self.model.modules():
+            if isinstance(module, (nn.Embedding, nn.EmbeddingBag)):
+                module.sparse = False  # a gradient is part of a point
         self.training_model = copy.deepcopy(self.model).train()
         self.shapes = {name: (p.shape, p.dtype) for name, p in parameters.items()}
         self.sizes = [p.numel() for p in parameters.values()]
@@ -257,7 +274,8 @@ class _Module:
                 else:
                     stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
                     one = lambda state, x, y: self.measure(self.call(self.model, state, x), y)  # noqa: E731
-                    measure = lambda x, y: vmap(one, in_dims=(0, None, None))(stacked, x, y)  # noqa: E731
+                    together = vmap(one, in_dims=(0, None, None), randomness="different")
+                    measure = lambda x, y: _batched(together, stacked, x, y)  # noqa: E731
                 for x, y, count in data.chunks(self.chunk):
                     loss, accuracy = measure(x, y)
                     values[0, begin : begin + len(states)] += count / data.count * loss.cpu().numpy()
@@ -272,7 +290,7 @@ class _Module:
 
         def slopes() -> Iterator[torch.Tensor]:
             for x, y, count in data.chunks(self.chunk):
-                with torch.enable_grad():
+                with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):  # the others of attention have one derivative only
                     loss = self.mean_loss(self.call(self.model, self.parameters(flat) | buffers, x), y)
                     yield count / data.count * self.slope(loss, flat, create_graph=True)
 
@@ -383,6 +401,8 @@ def landscape(
     """
     if not isinstance(model, nn.Module):
         raise Error(f"[nwedge.torch.landscape] model must be an nn.Module, is a {type(model).__name__}")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise Error("[nwedge.torch.landscape] model must be an nn.Module as Python has it, is a ScriptModule: give what it was made from")
     if batch_norm not in ("recompute", "stored"):
         raise Error(f'[nwedge.torch.landscape] batch_norm must be "recompute" or "stored", is "{batch_norm}"')
     if getattr(loss, "reduction", "mean") != "mean":
@@ -405,9 +425,12 @@ def landscape(
             return own
     else:
         start = module.fresh
+    coarse = sorted({str(dtype) for _, dtype in module.shapes.values() if torch.finfo(dtype).bits < 32})
+    if coarse:
+        notes.append(f"weights of {' and '.join(coarse)} move in steps: losses and gradients have two or three digits")
     made = given(
         TorchLandscape, notes, probe, initial=start, groups=module.groups(), name=name or type(model).__name__,
-        fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None, **module.functions(),
+        fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None and not coarse, **module.functions(),
     )  # fmt: skip
     made.model = module.model
     return made

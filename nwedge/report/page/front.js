@@ -37,7 +37,8 @@
         "half-width ε": options["half-width"], "opening κ": options.opening, "gradient noise": options["gradient-noise"] || undefined });
     else if (outside)
       Object.assign(shown, { "dimension D": outside.dimension, landscape: outside.description, name: outside.name || undefined,
-        "Hessian products": outside.curvature, "same bits each time": outside.deterministic ? "promised" : "not promised" });
+        "Hessian products": outside.curvature, "same bits each time": outside.deterministic ? "promised" : "not promised",
+        notes: (outside.notes || []).join("; ") || undefined });
     else Object.assign(shown, { model: options.model, activation: options.activation, dropout: options.dropout || undefined, data: options.data,
       "training examples": examples.train, "test examples": examples.test });
     return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
