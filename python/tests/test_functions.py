@@ -116,6 +116,7 @@ def test_hessian_products_may_be_given(closure):
         return lambda vector: STIFFNESS * vector
 
     land = make(hessian_vector=at if closure else lambda theta, vector: STIFFNESS * vector)
+    made.clear()
     hessian = land.curvature(np.ones(10))
     assert hessian.exact
     np.testing.assert_allclose(hessian @ np.eye(10), np.diag(STIFFNESS))

@@ -108,6 +108,28 @@ def test_a_landscape_may_be_native_or_restricted(tmp_path):
     assert outside["deterministic"] and outside["curvature"] == "exact" and outside["dimension"] == 3
 
 
+def test_a_study_of_the_package_runs_it_and_an_interrupt_ends_both(tmp_path):
+    Path(tmp_path, "mine.py").write_text(BOWL.format(body="import time; time.sleep(0.05 if len(calls) < 20 else 1000); calls.append(1)", more=""))
+    Path(tmp_path, "s.toml").write_text(f"""
+[landscape.mine]
+kind = "command"
+command = "{sys.executable} -I mine.py"
+[landscape.mine.training]
+steps = 1000
+""")
+    Path(tmp_path, "run.py").write_text("""
+import os, signal, threading, nwedge
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Timer(4, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    nwedge.study("s.toml", output="run", progress=False)
+except KeyboardInterrupt:
+    print("interrupted")
+""")
+    ended = subprocess.run([sys.executable, "-I", "run.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "interrupted\n"), ended.stderr
+
+
 def test_a_script_that_nobody_calls_says_how(tmp_path):
     leader, follower = os.openpty()
     ended = subprocess.run([sys.executable, "-I", EXAMPLE], stdin=follower, capture_output=True, text=True, timeout=60)

@@ -11,6 +11,7 @@ import pytest
 import nwedge
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)  # everything here is small
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:FutureWarning")
 nn = torch.nn
 F = torch.nn.functional
@@ -272,7 +273,7 @@ class Attention(nn.Module):
     def __init__(self):
         super().__init__()
         self.inner, self.outer = nn.Linear(1, 8), nn.Linear(8, 3)
-        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, activation="gelu")
 
     def forward(self, x):
         return self.outer(self.layer(self.inner(x.unsqueeze(-1))).mean(1))
@@ -347,20 +348,20 @@ def test_sparse_gradients_become_parts_of_points():
 
 
 def test_wrong_hessian_products_are_found(data):
-    class Wrong(torch.autograd.Function):  # right once, wrong twice
+    class Product(torch.autograd.Function):  # right once, wrong twice
         @staticmethod
-        def forward(context, x):
-            context.save_for_backward(x)
-            return x**3
+        def forward(context, a, b):
+            context.save_for_backward(a, b)
+            return a * b
 
         @staticmethod
         def backward(context, slope):
-            (x,) = context.saved_tensors
-            return 3 * x.detach() ** 2 * slope
+            a, b = context.saved_tensors
+            return slope * b.detach(), slope * a
 
     model = nn.Sequential(nn.Linear(6, 10), nn.Tanh(), nn.Linear(10, 3))
     with pytest.warns(UserWarning, match="the Hessian products seem wrong"):
-        land = nwedge.torch.landscape(model, lambda output, y: F.cross_entropy(Wrong.apply(output), y), data[0])
+        land = nwedge.torch.landscape(model, lambda output, y: F.cross_entropy(Product.apply(output, output.roll(1, 1)), y), data[0])
     assert land.options["notes"] == land.notes  # records have them
 
 
