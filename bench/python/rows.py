@@ -160,7 +160,7 @@ def section_row(name, model, x, y, grid, rounds, aim, **more):
 def torch_section():
     torch, resnet20 = torch_parts()
     section_row("torch ResNet-20: section of 1,000 images against functional_call", resnet20(), torch.randn(1000, 3, 32, 32),
-                torch.randint(0, 10, (1000,)), 5, 3, "≥ 1")  # fmt: skip
+                torch.randint(0, 10, (1000,)), 3, 3, "≥ 1")  # fmt: skip
 
 
 @row
@@ -174,12 +174,12 @@ def torch_section_vmap():
 @row
 def torch_hessian():
     torch, resnet20 = torch_parts()
-    x, y = torch.randn(200, 3, 32, 32), torch.randint(0, 10, (200,))
+    x, y = torch.randn(100, 3, 32, 32), torch.randint(0, 10, (100,))
     model = resnet20().eval()
     land = nwedge.torch.landscape(model, torch.nn.CrossEntropyLoss(), (x, y), batch_norm="stored", probe=False)
     theta, vector = nwedge.torch.flatten(model), np.random.default_rng(0).normal(size=land.dimension).astype(np.float32)
     value = functional(torch, model, torch.nn.functional.cross_entropy)
-    products, flat, direction = 4, torch.tensor(theta), torch.tensor(vector)
+    products, flat, direction = 3, torch.tensor(theta), torch.tensor(vector)
     got = {}
 
     def ours():
@@ -192,7 +192,7 @@ def torch_hessian():
         for _ in range(products):
             got["theirs"] = torch.func.jvp(slope, (flat,), (direction,))[1].numpy()
 
-    ratio, seconds, _ = take_turns(ours, theirs, 5)
+    ratio, seconds, _ = take_turns(ours, theirs, 3)
     wrong = np.abs(got["ours"] - got["theirs"]).max() / np.abs(got["theirs"]).max()
     show(f"torch ResNet-20: {products} Hessian products at a point against torch.func.jvp", f"{ratio:.2f}", "≥ 1",
          f"{products / seconds:.2f} products/s, apart by {wrong:.1e} of the largest entry")  # fmt: skip
@@ -202,11 +202,11 @@ def torch_hessian():
 def torch_tunnel():
     """Steps of a Bézier tunnel's training against plain training, both by the landscape's own minibatches."""
     torch, resnet20 = torch_parts()
-    x, y = torch.randn(512, 3, 32, 32), torch.randint(0, 10, (512,))
+    x, y = torch.randn(256, 3, 32, 32), torch.randint(0, 10, (256,))
     model = resnet20()
     land = nwedge.torch.landscape(model, torch.nn.CrossEntropyLoss(), (x, y), probe=False, statistics_examples=64)
     ends = [land.initial_point(seed) for seed in range(2)]
-    own, size, steps = resnet20().train(), 128, 6
+    own, size, steps = resnet20().train(), 128, 4
 
     def timed_tunnel(count):
         began = time.perf_counter()
@@ -223,7 +223,7 @@ def torch_tunnel():
             optimizer.step()
 
     ratios = []
-    for _ in range(4):  # what a tunnel measures besides its training cancels in the difference
+    for _ in range(3):  # what a tunnel measures besides its training cancels in the difference
         few, many = timed_tunnel(1), timed_tunnel(1 + steps)
         began = time.perf_counter()
         plain()

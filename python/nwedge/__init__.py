@@ -15,11 +15,11 @@ import importlib as _importlib
 
 from . import _core
 from ._core import Error
+from ._serve import serve
 from .experiments import *  # noqa: F403
 from .experiments import __all__ as _experiments
 from .landscapes import Curvature, Landscape, Metrics, landscape, network, wedge_model
 from .optima import Optimum
-from ._serve import serve
 from .results import Finding, Result, Run, load, study
 
 __version__ = _core.version()

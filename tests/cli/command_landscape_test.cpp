@@ -131,7 +131,8 @@ TEST_F(LandscapeOfACommand, ThatDiesOnTheWayFailsItsCells) {
                                          "1e-4"};
   const Finished finished = run(line);
   EXPECT_EQ(finished.code, 3) << finished.message;
-  EXPECT_NE(finished.output.find("has ended (exit status 143, signal Terminated)"), std::string::npos) << finished.output;
+  EXPECT_NE(finished.output.find("has ended (exit status 143, signal Terminated)"), std::string::npos)
+      << finished.output;
 }
 
 TEST_F(LandscapeOfACommand, IsKilledByAnInterrupt) {
