@@ -262,24 +262,37 @@ class _Module:
         accuracy = self.accuracy(output, y) if self.accuracy is not None else torch.zeros_like(loss)
         return loss.double(), torch.as_tensor(accuracy).double()
 
+    def measure_one(self, flat: torch.Tensor) -> Callable[[Any, torch.Tensor], Any]:
+        state = self.parameters(flat) | self.prepare(flat)
+        return lambda x, y: self.measure(self.call(self.model, state, x), y)
+
+    def measure_together(self, group: torch.Tensor) -> Callable[[Any, torch.Tensor], Any]:
+        """The points [P, D] side by side."""
+        parts = zip(self.shapes.items(), group.split(self.sizes, dim=1))
+        own = {name: part.reshape(len(group), *shape).to(dtype) for (name, (shape, dtype)), part in parts}
+        shared = self.fixed | self.buffers
+        if self.statistics is not None:
+            prepared = [self.prepare(flat) for flat in group]
+            own |= {name: torch.stack([buffers[name] for buffers in prepared]) for name in self.buffers}
+            shared = self.fixed
+
+        def one(state: dict[str, torch.Tensor], x: Any, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.measure(self.call(self.model, state | shared, x), y)
+
+        together = vmap(one, in_dims=(0, None, None), randomness="different")
+        return lambda x, y: _batched(together, own, x, y)
+
     def losses(self, points: np.ndarray, split: str) -> Any:
         data = self.of(split)
         values = np.zeros((2, len(points)))
         with torch.no_grad():
             for begin in range(0, len(points), self.points_at_once):
                 group = self.tensor(points[begin : begin + self.points_at_once])
-                states = [self.parameters(flat) | self.prepare(flat) for flat in group]
-                if len(states) == 1:
-                    measure = lambda x, y: self.measure(self.call(self.model, states[0], x), y)  # noqa: E731
-                else:
-                    stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
-                    one = lambda state, x, y: self.measure(self.call(self.model, state, x), y)  # noqa: E731
-                    together = vmap(one, in_dims=(0, None, None), randomness="different")
-                    measure = lambda x, y: _batched(together, stacked, x, y)  # noqa: E731
+                measure = self.measure_one(group[0]) if len(group) == 1 else self.measure_together(group)
                 for x, y, count in data.chunks(self.chunk):
                     loss, accuracy = measure(x, y)
-                    values[0, begin : begin + len(states)] += count / data.count * loss.cpu().numpy()
-                    values[1, begin : begin + len(states)] += count / data.count * accuracy.cpu().numpy()
+                    values[0, begin : begin + len(group)] += count / data.count * loss.cpu().numpy()
+                    values[1, begin : begin + len(group)] += count / data.count * accuracy.cpu().numpy()
         return (values[0], values[1]) if self.accuracy is not None else values[0]
 
     def hessian_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
