@@ -448,8 +448,13 @@ def given(
     start = _Initial(initial)
     functions = _Functions(start.dimension, named)
     accuracy = named["accuracy"] is not None
+    counts = examples if isinstance(examples, tuple) else (examples, 0)
+    few = named  # what is looked at
+    if fewer is not None and max(counts) > _PROBED:
+        few = named | fewer(*(min(count, _PROBED) for count in counts))
+        counts = few.pop("examples")
     if named["losses"] is not None and not accuracy:
-        accuracy = isinstance(functions.call("losses", "train", start(0)[None]), tuple)
+        accuracy = isinstance(_Functions(start.dimension, few).call("losses", "train", start(0)[None]), tuple)
 
     def smaller(train: int, test: int) -> dict[str, Any]:
         others = fewer(train, test)
@@ -463,9 +468,8 @@ def given(
     found = []
     if probe:
         looked_at = made
-        train, test = arguments["train_examples"], arguments["test_examples"]
-        if fewer is not None and max(train, test) > _PROBED:
-            looked_at = kind(_core.given_landscape(smaller(min(train, _PROBED), min(test, _PROBED)), description, None))
+        if few is not named:
+            looked_at = kind(_core.given_landscape(_core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups), description, None))
         found = _probe(looked_at, made.initial_point(0), slopes)
     made._core.notes = made._notes = [*notes, *found]
     made._arguments, made._fewer = arguments, smaller if fewer is not None else None

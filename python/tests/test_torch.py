@@ -327,6 +327,20 @@ def test_noise_in_the_module_is_found(data, at_once):
     assert np.ptp(land.evaluate_many(np.stack([land.initial_point(0)] * 2)).loss) > 0
 
 
+def test_a_landscape_is_made_with_few_examples_looked_at(data):
+    (x, y), _ = data
+    seen = []
+
+    def loss(output, labels):
+        seen.append(len(labels))
+        return F.cross_entropy(output, labels)
+
+    land = nwedge.torch.landscape(mlp(), loss, (x.repeat(10, 1), y.repeat(10)), chunk=10000)
+    assert seen and max(seen) == 500 and land.examples("train") == 1700 and land.notes == []
+    land.evaluate(land.initial_point(0))
+    assert seen[-1] == 1700
+
+
 def test_weights_of_half_precision_say_so(data):
     (x, y), _ = data
     land = nwedge.torch.landscape(mlp().bfloat16(), nn.CrossEntropyLoss(), (x.bfloat16(), y))
