@@ -211,8 +211,8 @@ def torch_tunnel():
 
     def timed_tunnel(count):
         began = time.perf_counter()
-        nwedge.tunnel(land, ends, steps=count, paths=["quadratic"], batch_size=size, points=3, plane_points=0, random_paths=0, thickness_points=0, examples=64,
-                      training=dict(epochs=1, learning_rate=0.01), progress=False)  # fmt: skip
+        nwedge.tunnel(land, ends, steps=count, paths=["quadratic"], batch_size=size, points=3, plane_points=0, random_paths=0,
+                      thickness_points=0, examples=64, training=dict(epochs=1, learning_rate=0.01), progress=False)  # fmt: skip
         return time.perf_counter() - began
 
     def plain():

@@ -469,7 +469,8 @@ def given(
     if probe:
         looked_at = made
         if few is not named:
-            looked_at = kind(_core.given_landscape(_core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups), description, None))
+            smallest = _core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups)
+            looked_at = kind(_core.given_landscape(smallest, description, None))
         found = _probe(looked_at, made.initial_point(0), slopes)
     made._core.notes = made._notes = [*notes, *found]
     made._arguments, made._fewer = arguments, smaller if fewer is not None else None
