@@ -29,7 +29,7 @@ test:
 	@cmake --build --preset release
 	@ctest --preset release --output-on-failure
 
-# The Python package with PyTorch and JAX, some GB from PyPI.
+# The Python package with PyTorch and JAX too, 3 GB from PyPI.
 test-frameworks:
 	@tools/install-packages build python
 	@[ -f build/release/build.ninja ] || cmake --preset program >/dev/null

@@ -45,7 +45,7 @@ struct Callbacks {
 ///   H v ~ (g(theta + h v) - g(theta - h v)) / (2 h),   h ||v|| = 10^-3 (1 + ||theta||),
 /// two gradients each, good to about four digits where gradients are good to seven and the loss is smooth
 /// over such a distance; `exact_curvature` says which it is.
-class CallbackLandscape final : public CurvedLandscape {
+class CallbackLandscape : public CurvedLandscape {
  public:
   /// Errors: what must be set is not, groups do not cover [0, D) once, a count is negative.
   explicit CallbackLandscape(Callbacks callbacks);

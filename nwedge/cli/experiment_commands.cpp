@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -35,8 +36,10 @@ struct ExperimentArguments {
   StudyOutput output;
 
   void visit(OptionVisitor& visitor) {
-    static constexpr std::string_view kKinds[] = {"network", "wedge"};
-    visitor.field("landscape", kind, kKinds, "what to experiment on: a network on data, or the wedge model");
+    visitor.field(
+        "landscape", kind, {},
+        "what to experiment on: network, a network on data; wedge, the wedge model; command:TEXT, the "
+        "landscape of a program that a shell starts with TEXT");
     visitor.field("optima", seeds, at_least(1), "optima to train, from seeds 0, 1, ...");
     visitor.field("match", match, network::kMatches, "how the tensors of --weights are told apart");
   }
@@ -75,7 +78,7 @@ study::Study make_study(ExperimentArguments& arguments) {
   if (given) arguments.seeds = std::ssize(arguments.weights);
   optimize::Options& training = arguments.training;
   if (!given && training.epochs == 0 && training.steps == 0)
-    (arguments.kind == "wedge" ? training.steps : training.epochs) = arguments.kind == "wedge" ? 500 : 10;
+    (arguments.kind == "network" ? training.epochs : training.steps) = arguments.kind == "network" ? 10 : 500;
   study::Study study;
   study.title = arguments.experiment->title();
   for (std::int64_t seed = 0; seed < arguments.seeds; ++seed)
@@ -125,6 +128,22 @@ void run_experiment_command(ExperimentArguments& arguments) {
   run_study(study, study_text(study), arguments.output);
 }
 
+/// "command:python mine.py" is the kind "command" with that command.
+void take_command(const CLI::App& command, ExperimentArguments& arguments) {
+  constexpr std::string_view kPrefix = "command:";
+  if (arguments.kind.starts_with(kPrefix)) {
+    if (command.count("--command") > 0)
+      throw Error("--landscape", "must be \"command\" where --command says the rest");
+    arguments.landscapes.at("command")->change({{"command", arguments.kind.substr(kPrefix.size())}},
+                                               "--landscape");
+    arguments.kind = "command";
+  }
+  const std::vector<std::string> kinds = study::landscape_kinds();
+  if (std::find(kinds.begin(), kinds.end(), arguments.kind) == kinds.end())
+    throw Error("--landscape", fmt::format("must be network, wedge or command:TEXT, is \"{}\"{}",
+                                           arguments.kind, did_you_mean(arguments.kind, kinds)));
+}
+
 /// The heading of the options that only one kind of landscape has.
 std::string group_of(const std::string& kind) { return "Landscape " + kind; }
 
@@ -154,6 +173,7 @@ void add_experiment_command(CLI::App& program, const std::string& name) {
                    "also continue a run of other options; what is unchanged is kept");
   command.add_flag("--json", arguments->output.as_json, "print the summary as JSON");
   command.callback([&command, arguments] {
+    take_command(command, *arguments);
     for (const auto& [kind, options] : arguments->landscapes)
       if (kind != arguments->kind)
         refuse_group(command, group_of(kind),

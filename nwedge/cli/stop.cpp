@@ -9,6 +9,7 @@
 #include <string>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/io/child_process.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -33,11 +34,15 @@ void set_timer(long microseconds) noexcept {
 }
 
 void request_stop(int signal) {
-  if (requested.exchange(signal) != 0) ::_exit(128 + signal);
+  if (requested.exchange(signal) != 0) {
+    io::kill_children();
+    ::_exit(128 + signal);
+  }
   set_timer(700'000);
 }
 
 void end_now(int) {
+  io::kill_children();
   say_stopped();
   ::_exit(128 + requested);
 }

@@ -57,8 +57,8 @@ json landscapes(const study::Run& run) {
     for (const RunRecord& record : run.records) {
       if (record.stored.landscape != landscape.at("name")) continue;
       const bool trains = record.stored.experiment == study::kTraining;
-      for (const char* key : {"dimension", "examples", "statistics"})
-        if ((trains || key == std::string_view("statistics")) && record.stored.result.contains(key))
+      for (const std::string_view key : {"dimension", "examples", "statistics", "outside"})
+        if ((trains || key == "statistics" || key == "outside") && record.stored.result.contains(key))
           entry[key] = record.stored.result[key];
     }
     list.push_back(std::move(entry));

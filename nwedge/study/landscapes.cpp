@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <functional>
+#include <iomanip>
+#include <sstream>
 #include <utility>
 
+#include "nwedge/command_landscape.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/study/option_reader.hpp"
@@ -57,17 +60,60 @@ class NetworkLandscape final : public LandscapeOptions {
   network::NetworkOptions network_;
 };
 
+/// The words of a command that are files: the program, a script.
+std::vector<std::filesystem::path> files_in(const std::string& command) {
+  std::vector<std::filesystem::path> files;
+  std::istringstream words(command);
+  std::error_code code;
+  for (std::string word; words >> std::quoted(word);)
+    if (std::filesystem::is_regular_file(word, code)) files.emplace_back(word);
+  return files;
+}
+
+class OtherProgramLandscape final : public LandscapeOptions {
+ public:
+  void visit(OptionVisitor& visitor) override { options_.visit(visitor); }
+  void validate(std::string_view place) const override { options_.validate(place); }
+  std::unique_ptr<LandscapeOptions> clone() const override {
+    return std::make_unique<OtherProgramLandscape>(*this);
+  }
+  void change(const nlohmann::json& changes, std::string_view place) override {
+    nlohmann::json options = changes;
+    for (const auto& [key, count] :
+         {std::pair{"train-examples", &train_examples_}, {"test-examples", &test_examples_}}) {
+      *count = options.value(key, *count);
+      options.erase(key);
+    }
+    LandscapeOptions::change(options, place);
+  }
+  std::vector<std::filesystem::path> files() const override { return files_in(options_.command); }
+  std::unique_ptr<Landscape> make(DataSets&, std::string_view) const override {
+    return std::make_unique<CommandLandscape>(options_, train_examples_, test_examples_);
+  }
+
+ private:
+  CommandOptions options_;
+  std::int64_t train_examples_ = 0;  // 0: all
+  std::int64_t test_examples_ = 0;
+};
+
 using Maker = std::function<std::unique_ptr<LandscapeOptions>()>;
 
 const std::vector<std::pair<std::string, Maker>>& kinds() {
   static const std::vector<std::pair<std::string, Maker>> all = {
       {"wedge", [] { return std::make_unique<WedgeLandscape>(); }},
       {"network", [] { return std::make_unique<NetworkLandscape>(); }},
+      {"command", [] { return std::make_unique<OtherProgramLandscape>(); }},
   };
   return all;
 }
 
 }  // namespace
+
+void LandscapeOptions::change(const nlohmann::json& changes, std::string_view place) {
+  const OptionTable table = option_table(changes, std::string(place));
+  read_options(*this, table);
+}
 
 void DataSets::give(std::string name, io::TensorFile arrays) {
   const std::lock_guard lock(mutex_);
@@ -106,8 +152,7 @@ experiment::LandscapeFactory landscape_factory(const LandscapeOptions& options, 
   const std::shared_ptr<const LandscapeOptions> base = options.clone();
   return [base, &data, place = std::move(place)](const nlohmann::json& changes) {
     const std::unique_ptr<LandscapeOptions> changed = base->clone();
-    const OptionTable table = option_table(changes, place);
-    read_options(*changed, table);
+    changed->change(changes, place);
     changed->validate(place);
     return changed->make(data, place);
   };

@@ -38,12 +38,14 @@ class LandscapeOptions {
   /// Checks what ranges cannot say; throws `Error(place, …)`.
   virtual void validate(std::string_view place) const = 0;
   virtual std::unique_ptr<LandscapeOptions> clone() const = 0;
+  /// Replaces some of the options; an unknown one is an `Error(place, …)`.
+  virtual void change(const nlohmann::json& changes, std::string_view place);
   /// The files that the landscape is made from, as far as they are there.
   virtual std::vector<std::filesystem::path> files() const { return {}; }
   virtual std::unique_ptr<Landscape> make(DataSets& data, std::string_view place) const = 0;
 };
 
-/// The kinds of landscape that a study may name: "wedge", "network".
+/// The kinds of landscape that a study may name: "wedge", "network", "command".
 std::vector<std::string> landscape_kinds();
 
 /// The kind, in records, of a landscape that a program gave (functions, a restriction) and no options

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "nwedge/command_landscape.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/network/network.hpp"
@@ -109,8 +110,7 @@ class Runner {
         if (!landscapes_[k]) {
           landscapes_[k] = spec.maker->make(data_, spec.place);
           price = seconds_per_evaluation(*landscapes_[k], spec.training);
-          if (const auto* network = dynamic_cast<const network::Network*>(landscapes_[k].get()))
-            for (const std::string& note : network->notes()) observer_.notes(note);
+          tell_notes(*landscapes_[k]);
         }
         validate(study_, cells_[i], *landscapes_[k]);
         if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
@@ -121,6 +121,14 @@ class Runner {
         expected_seconds_ += seconds_[i] / thread_count();
       }
     }
+  }
+
+  void tell_notes(const Landscape& landscape) {
+    if (const auto* network = dynamic_cast<const network::Network*>(&landscape))
+      for (const std::string& note : network->notes()) observer_.notes(note);
+    if (const auto* command = dynamic_cast<const CommandLandscape*>(&landscape))
+      for (const auto* lines : {&command->introduction().printed, &command->introduction().notes})
+        for (const std::string& line : *lines) observer_.notes(line);
   }
 
   /// Runs the unfinished cells that `chosen` picks, most expensive first.

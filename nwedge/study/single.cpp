@@ -68,8 +68,7 @@ void compute(SingleRun& run, const SingleExperiment& single, const Landscape& la
                                 single.seed, std::move(vary),           single.trained};
   run.record = single.experiment->run(input, monitor);
   run.record.result.update(single.facts);
-  if (json statistics = statistics_of(landscape); !statistics.is_null())
-    run.record.result["statistics"] = std::move(statistics);
+  add_facts(run.record.result, landscape);
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 

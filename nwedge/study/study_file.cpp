@@ -141,7 +141,8 @@ LandscapeSpec read_landscape(const std::string& name, const toml::table& table, 
   LandscapeKeys keys;
   keys.visit(reader);
   if (keys.kind.empty())
-    throw Error(spec.place, fmt::format("[landscape.{}] needs kind = \"wedge\" or \"network\"", name));
+    throw Error(spec.place,
+                fmt::format("[landscape.{}] needs kind = \"wedge\", \"network\" or \"command\"", name));
   spec.kind = keys.kind;
   spec.control = keys.control;
   spec.optima = keys.optima;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nwedge/command_landscape.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/network/network.hpp"
@@ -14,6 +15,15 @@ namespace nwedge::study {
 namespace {
 
 using nlohmann::json;
+
+/// Null for a landscape without such normalisation.
+json statistics_of(const Landscape& landscape) {
+  const auto* network = dynamic_cast<const network::Network*>(&landscape);
+  if (network == nullptr || network->graph().buffers.empty()) return nullptr;
+  const network::NetworkOptions& options = network->options();
+  return {{"policy", options.statistics},
+          {"examples", std::min(options.statistics_examples, landscape.examples(Split::train))}};
+}
 
 json to_json(const Metrics& metrics) { return {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}}; }
 
@@ -54,19 +64,24 @@ json result_of(const Landscape& landscape, const optimize::Result& result) {
       {"initial-norm", norm(result.initial)},
       {"optimum-norm", norm(result.point)},
       {"distance", distance(result.initial, result.point)}};
-  if (json statistics = statistics_of(landscape); !statistics.is_null())
-    document["statistics"] = std::move(statistics);
+  add_facts(document, landscape);
   return document;
 }
 
 }  // namespace
 
-json statistics_of(const Landscape& landscape) {
-  const auto* network = dynamic_cast<const network::Network*>(&landscape);
-  if (network == nullptr || network->graph().buffers.empty()) return nullptr;
-  const network::NetworkOptions& options = network->options();
-  return {{"policy", options.statistics},
-          {"examples", std::min(options.statistics_examples, landscape.examples(Split::train))}};
+void add_facts(json& result, const Landscape& landscape) {
+  if (json statistics = statistics_of(landscape); !statistics.is_null())
+    result["statistics"] = std::move(statistics);
+  const auto* command = dynamic_cast<const CommandLandscape*>(&landscape);
+  if (command == nullptr) return;
+  const Introduction& said = command->introduction();
+  result["outside"] = {{"name", said.name},
+                       {"dimension", said.dimension},
+                       {"accuracy", said.accuracy},
+                       {"curvature", said.hessian ? "exact" : "central differences"},
+                       {"deterministic", said.deterministic},
+                       {"notes", said.notes}};
 }
 
 Outcome train(const Landscape& landscape, const optimize::Options& options, std::uint64_t seed,

@@ -29,9 +29,10 @@ network::State read_optimum(const Landscape& landscape, const std::filesystem::p
 Outcome take_optimum(const Landscape& landscape, const std::filesystem::path& path, std::string_view match,
                      std::uint64_t seed);
 
-/// What normalises a network with batch normalisation where it is measured, `policy` and `examples` as its
-/// options say; null for any other landscape. The page says it in words.
-nlohmann::json statistics_of(const Landscape& landscape);
+/// Adds to a result what is to be known of the landscape besides its options: `statistics`, what normalises a
+/// network with batch normalisation where it is measured (`policy` and `examples` as its options say), and
+/// `outside`, what another program said of its landscape. The page says it in words.
+void add_facts(nlohmann::json& result, const Landscape& landscape);
 
 /// The result of a training from the arrays of its record, bit for bit.
 optimize::Result restore_training(const io::TensorFile& arrays, std::uint64_t seed, std::string_view place);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/io/child_process.hpp"
 
 namespace nwedge::python {
 namespace {
@@ -142,6 +143,7 @@ void finish_jobs() {
     jobs = std::exchange(left().jobs, {});
   }
   for (const auto& job : jobs) job->stop();
+  if (!jobs.empty()) io::kill_children();  // one may wait for the answer of another program
   for (const auto& job : jobs) job->wait();
 }
 

@@ -171,6 +171,7 @@ SharedLand restrict_to(const SharedLand& base, const FloatVector& origin, const 
                  base->spec.kind == study::kGiven ? options.at("curvature").get<std::string>() : "exact",
                  base->spec.kind != study::kGiven || options.at("deterministic").get<bool>());
   land->calls_python = base->calls_python;
+  if (options.contains("notes")) land->spec.options["notes"] = options["notes"];
   return land;
 }
 
@@ -252,7 +253,12 @@ void bind_landscapes(nb::module_& module) {
       .def_prop_ro("has_accuracy", [](const Land& land) { return land.landscape->has_accuracy(); })
       .def_prop_ro("kind", [](const Land& land) { return land.spec.kind; })
       .def_prop_ro("options", [](const Land& land) { return from_json(land.spec.options); })
-      .def_prop_ro("notes", [](const Land& land) { return land.notes; })
+      .def_prop_rw(
+          "notes", [](const Land& land) { return land.notes; },
+          [](Land& land, const std::vector<std::string>& notes) {
+            land.notes = notes;
+            land.spec.options["notes"] = notes;  // only given landscapes are told any
+          })
       .def("examples",
            [](const Land& land, const std::string& split) {
              return land.landscape->examples(to_split(split, "examples"));

@@ -15,6 +15,7 @@ import importlib as _importlib
 
 from . import _core
 from ._core import Error
+from ._serve import serve
 from .experiments import *  # noqa: F403
 from .experiments import __all__ as _experiments
 from .landscapes import Curvature, Landscape, Metrics, landscape, network, wedge_model
@@ -24,7 +25,7 @@ from .results import Finding, Result, Run, load, study
 __version__ = _core.version()
 __all__ = [
     "Curvature", "Error", "Finding", "Landscape", "Metrics", "Optimum", "Result", "Run", "landscape", "load", "network",
-    "set_threads", "study", "threads", "wedge_model", *_experiments,
+    "serve", "set_threads", "study", "threads", "wedge_model", *_experiments,
 ]  # fmt: skip
 
 _atexit.register(_core.finish_jobs)

@@ -76,6 +76,8 @@ class Landscape:
         self._core = core
         self._dimension = core.dimension
         self._notes: list[str] = core.notes
+        self._arguments: dict[str, Any] | None = None  # what C++ made it of, where it was made of functions
+        self._fewer: Callable[[int, int], dict[str, Any]] | None = None  # the same on fewer examples
 
     @property
     def dimension(self) -> int:
@@ -320,6 +322,9 @@ def _as_groups(groups: Any) -> list[tuple[int, int, int, str]]:
     return rows
 
 
+_PROBED = 500  # examples
+
+
 def _probe(land: Landscape, theta: np.ndarray, slopes: bool) -> list[str]:
     """What a first look at a landscape finds that its user should know: one line each.
 
@@ -346,7 +351,22 @@ def _probe(land: Landscape, theta: np.ndarray, slopes: bool) -> list[str]:
                 slope = measured
         if not abs(slope - size) <= 0.05 * size + 1e-6 * abs(loss) / (step / 100):
             found.append(f"along its gradient the loss rises by {slope:.4g} a unit, the gradient's norm is {size:.4g}: the gradient seems wrong")
+        found += _asymmetry(land, theta, gradient / size)
     return found
+
+
+def _asymmetry(land: Landscape, theta: np.ndarray, u: np.ndarray) -> list[str]:
+    """Whether Hessian products that were given are those of a symmetric matrix; kinks of a loss disturb no such test."""
+    hessian = land.curvature(theta)
+    if not hessian.exact:
+        return []
+    v = np.random.default_rng(0).normal(size=land.dimension).astype(np.float32)
+    v /= np.linalg.norm(v)
+    one, other = hessian @ v, hessian @ u
+    apart = abs(float(u @ one) - float(v @ other))
+    if not apart <= 1e-3 * float(np.linalg.norm(one) + np.linalg.norm(other)) + 1e-6:
+        return [f"u'Hv and v'Hu of two directions are {apart:.2g} apart: the Hessian products seem wrong"]
+    return []
 
 
 def landscape(
@@ -388,8 +408,8 @@ def landscape(
     name : str
         What records call it; by default the function's name.
     probe : bool
-        Looks at the initial point whether the same point gives the same loss, and the gradient fits the loss; what it
-        finds is in `notes`, and warned of.
+        Looks at the initial point whether the same point gives the same loss, the gradient fits the loss, and Hessian
+        products are symmetric, on 500 examples where it can use fewer; what it finds is in `notes` and in records, and warned of.
 
     The functions are called one at a time, from the thread that asks or from C++'s own. What they raise comes out as it
     went in; a NaN is a measurement. Nothing is promised about determinism.
@@ -428,8 +448,13 @@ def given(
     start = _Initial(initial)
     functions = _Functions(start.dimension, named)
     accuracy = named["accuracy"] is not None
+    counts = examples if isinstance(examples, tuple) else (examples, 0)
+    few = named  # what is looked at
+    if fewer is not None and max(counts) > _PROBED:
+        few = named | fewer(*(min(count, _PROBED) for count in counts))
+        counts = few.pop("examples")
     if named["losses"] is not None and not accuracy:
-        accuracy = isinstance(functions.call("losses", "train", start(0)[None]), tuple)
+        accuracy = isinstance(_Functions(start.dimension, few).call("losses", "train", start(0)[None]), tuple)
 
     def smaller(train: int, test: int) -> dict[str, Any]:
         others = fewer(train, test)
@@ -440,8 +465,15 @@ def given(
     description = name or getattr(function, "__name__", type(function).__name__)
     arguments = _core_arguments(functions, start, accuracy, examples, groups)
     made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
-    found = _probe(made, made.initial_point(0), slopes) if probe else []
-    made._notes = [*notes, *found]
+    found = []
+    if probe:
+        looked_at = made
+        if few is not named:
+            smallest = _core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups)
+            looked_at = kind(_core.given_landscape(smallest, description, None))
+        found = _probe(looked_at, made.initial_point(0), slopes)
+    made._core.notes = made._notes = [*notes, *found]
+    made._arguments, made._fewer = arguments, smaller if fewer is not None else None
     if found:
         warnings.warn(f"[{description}] " + "; ".join(found), stacklevel=3)
     return made

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call, vmap
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ._arrays import as_point
 from ._core import Error
@@ -37,6 +38,8 @@ def _trainable(model: nn.Module) -> dict[str, nn.Parameter]:
     for name, p in found.items():
         if isinstance(p, nn.parameter.UninitializedTensorMixin):
             raise Error(f"[nwedge.torch] {name} has no shape yet: run the module once")
+        if p.is_meta:
+            raise Error(f"[nwedge.torch] {name} has no data, its device is meta: give the module weights")
         if not p.dtype.is_floating_point:
             raise Error(f"[nwedge.torch] {name} must be of real floats, is {p.dtype}")
     return found
@@ -136,6 +139,17 @@ class _Data:
             yield *self.batch(slice(begin, end)), end - begin
 
 
+def _batched(function: Callable, *arguments: Any) -> Any:
+    """A call under `vmap`; what `vmap` cannot do is an `Error`, anything else the module's own."""
+    try:
+        return function(*arguments)
+    except RuntimeError as problem:
+        text = " ".join(str(problem).split())
+        if "vmap" not in text and "atching rule" not in text:
+            raise
+        raise Error(f"[nwedge.torch] points_at_once must be 1, as the module cannot run under vmap: {text}") from None
+
+
 def _cross_entropy_accuracy(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (output.argmax(1) == y).float().mean()
 
@@ -150,6 +164,9 @@ class _Module:
         self.model = copy.deepcopy(model).to(self.device).eval()
         for p in self.model.parameters():
             p.grad = None
+        for module in self.model.modules():
+            if isinstance(module, (nn.Embedding, nn.EmbeddingBag)):
+                module.sparse = False  # a gradient is part of a point
         self.training_model = copy.deepcopy(self.model).train()
         self.shapes = {name: (p.shape, p.dtype) for name, p in parameters.items()}
         self.sizes = [p.numel() for p in parameters.values()]
@@ -245,23 +262,37 @@ class _Module:
         accuracy = self.accuracy(output, y) if self.accuracy is not None else torch.zeros_like(loss)
         return loss.double(), torch.as_tensor(accuracy).double()
 
+    def measure_one(self, flat: torch.Tensor) -> Callable[[Any, torch.Tensor], Any]:
+        state = self.parameters(flat) | self.prepare(flat)
+        return lambda x, y: self.measure(self.call(self.model, state, x), y)
+
+    def measure_together(self, group: torch.Tensor) -> Callable[[Any, torch.Tensor], Any]:
+        """The points [P, D] side by side."""
+        parts = zip(self.shapes.items(), group.split(self.sizes, dim=1))
+        own = {name: part.reshape(len(group), *shape).to(dtype) for (name, (shape, dtype)), part in parts}
+        shared = self.fixed | self.buffers
+        if self.statistics is not None:
+            prepared = [self.prepare(flat) for flat in group]
+            own |= {name: torch.stack([buffers[name] for buffers in prepared]) for name in self.buffers}
+            shared = self.fixed
+
+        def one(state: dict[str, torch.Tensor], x: Any, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.measure(self.call(self.model, state | shared, x), y)
+
+        together = vmap(one, in_dims=(0, None, None), randomness="different")
+        return lambda x, y: _batched(together, own, x, y)
+
     def losses(self, points: np.ndarray, split: str) -> Any:
         data = self.of(split)
         values = np.zeros((2, len(points)))
         with torch.no_grad():
             for begin in range(0, len(points), self.points_at_once):
                 group = self.tensor(points[begin : begin + self.points_at_once])
-                states = [self.parameters(flat) | self.prepare(flat) for flat in group]
-                if len(states) == 1:
-                    measure = lambda x, y: self.measure(self.call(self.model, states[0], x), y)  # noqa: E731
-                else:
-                    stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
-                    one = lambda state, x, y: self.measure(self.call(self.model, state, x), y)  # noqa: E731
-                    measure = lambda x, y: vmap(one, in_dims=(0, None, None))(stacked, x, y)  # noqa: E731
+                measure = self.measure_one(group[0]) if len(group) == 1 else self.measure_together(group)
                 for x, y, count in data.chunks(self.chunk):
                     loss, accuracy = measure(x, y)
-                    values[0, begin : begin + len(states)] += count / data.count * loss.cpu().numpy()
-                    values[1, begin : begin + len(states)] += count / data.count * accuracy.cpu().numpy()
+                    values[0, begin : begin + len(group)] += count / data.count * loss.cpu().numpy()
+                    values[1, begin : begin + len(group)] += count / data.count * accuracy.cpu().numpy()
         return (values[0], values[1]) if self.accuracy is not None else values[0]
 
     def hessian_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -272,7 +303,7 @@ class _Module:
 
         def slopes() -> Iterator[torch.Tensor]:
             for x, y, count in data.chunks(self.chunk):
-                with torch.enable_grad():
+                with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):  # the others of attention have one derivative only
                     loss = self.mean_loss(self.call(self.model, self.parameters(flat) | buffers, x), y)
                     yield count / data.count * self.slope(loss, flat, create_graph=True)
 
@@ -383,6 +414,8 @@ def landscape(
     """
     if not isinstance(model, nn.Module):
         raise Error(f"[nwedge.torch.landscape] model must be an nn.Module, is a {type(model).__name__}")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise Error("[nwedge.torch.landscape] model must be an nn.Module as Python has it, is a ScriptModule: give what it was made from")
     if batch_norm not in ("recompute", "stored"):
         raise Error(f'[nwedge.torch.landscape] batch_norm must be "recompute" or "stored", is "{batch_norm}"')
     if getattr(loss, "reduction", "mean") != "mean":
@@ -405,9 +438,12 @@ def landscape(
             return own
     else:
         start = module.fresh
+    coarse = sorted({str(dtype) for _, dtype in module.shapes.values() if torch.finfo(dtype).bits < 32})
+    if coarse:
+        notes.append(f"weights of {' and '.join(coarse)} move in steps: losses and gradients have two or three digits")
     made = given(
         TorchLandscape, notes, probe, initial=start, groups=module.groups(), name=name or type(model).__name__,
-        fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None, **module.functions(),
+        fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None and not coarse, **module.functions(),
     )  # fmt: skip
     made.model = module.model
     return made

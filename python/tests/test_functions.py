@@ -116,6 +116,7 @@ def test_hessian_products_may_be_given(closure):
         return lambda vector: STIFFNESS * vector
 
     land = make(hessian_vector=at if closure else lambda theta, vector: STIFFNESS * vector)
+    made.clear()
     hessian = land.curvature(np.ones(10))
     assert hessian.exact
     np.testing.assert_allclose(hessian @ np.eye(10), np.diag(STIFFNESS))
@@ -166,6 +167,28 @@ def test_wrong_returns_are_one_line(returned, line):
         make(lambda theta: returned)
 
 
+@pytest.mark.parametrize(
+    "more, call, line",
+    [
+        (dict(losses=lambda points: np.zeros(len(points) + 1)), "evaluate", r"\[losses\] the losses must have shape \(1,\), have \(2,\)"),
+        (dict(losses=lambda points: (np.zeros(len(points)), np.zeros(3))), "evaluate", r"\[losses\] the accuracies must have shape \(1,\)"),
+        (dict(loss=lambda theta: theta), "evaluate", r"\[loss\] the loss must be one number, is an array of shape \(10,\)"),
+        (dict(loss=lambda theta: 1.0, accuracy=lambda theta: "much"), "evaluate", r"\[accuracy\] the accuracy must be one number, is a str"),
+        (dict(hessian_vector=lambda theta, v: v[:3]), "curvature", r"\[hessian_vector\] the product must have shape \(10,\), has \(3,\)"),
+        (dict(hessian_vector=lambda theta: 3), "curvature", r"\[hessian_vector\] of one point must return a function of a vector, returned a int"),
+        (dict(hessian_vector=lambda theta, v: "much"), "curvature", r"\[hessian_vector\] the product must be an array of numbers"),
+        (dict(batch_loss_and_gradient=lambda theta, indices: theta, examples=3), "batch_gradient", r"\[batch_loss_and_gradient\] must return"),
+    ],
+)
+def test_wrong_returns_of_the_other_functions_are_one_line(more, call, line):
+    land = make(probe=False, **{key: value for key, value in more.items()})
+    with pytest.raises(nwedge.Error, match=line) as caught:
+        made = getattr(land, call)(np.ones(10))
+        if call == "curvature":
+            made @ np.ones(10)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_nan_is_a_measurement():
     land = make(lambda theta: (float("nan"), np.full(10, np.nan)), probe=False)
     assert np.isnan(land.evaluate(np.ones(10)).loss)
@@ -182,6 +205,11 @@ def test_the_probe_finds_what_is_wrong():
         make(lambda theta: (bowl(theta)[0] * draw.uniform(0.5, 1), bowl(theta)[1]))
     with pytest.warns(UserWarning, match="at the same point"):
         make(loss=lambda theta: 3 * bowl(theta)[0])
+    skew = np.triu(np.ones((10, 10), np.float32))
+    with pytest.warns(UserWarning, match="the Hessian products seem wrong"):
+        land = make(hessian_vector=lambda theta, vector: skew @ vector)
+    assert land.options["notes"] == land.notes and len(land.notes) == 1  # records have them
+    assert land.restrict(np.ones(10), np.eye(2, 10)).options["notes"] == land.notes
 
 
 def test_calls_come_one_at_a_time_and_from_any_thread():

@@ -11,6 +11,7 @@ import pytest
 import nwedge
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)  # everything here is small
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script:FutureWarning")
 nn = torch.nn
 F = torch.nn.functional
@@ -266,6 +267,150 @@ def test_a_parameter_of_another_kind_is_refused():
     model.p = nn.Parameter(torch.ones(2, dtype=torch.complex64))
     with pytest.raises(nwedge.Error, match="p must be of real floats, is torch.complex64"):
         nwedge.torch.flatten(model)
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.outer = nn.Linear(1, 8), nn.Linear(8, 3)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, activation="gelu")
+
+    def forward(self, x):
+        return self.outer(self.layer(self.inner(x.unsqueeze(-1))).mean(1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.memory, self.outer = nn.LSTM(1, 5, batch_first=True), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.outer(self.memory(x.unsqueeze(-1))[0][:, -1])
+
+
+class Noisy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.linear(x + 0.1 * torch.randn_like(x))
+
+
+def differences(land, theta, vector):
+    step = np.float32(3e-3 * np.linalg.norm(theta) / np.linalg.norm(vector))
+    return (land.gradient(theta + step * vector)[1] - land.gradient(theta - step * vector)[1]) / (2 * step)
+
+
+@pytest.mark.filterwarnings("ignore:.*nested tensor:UserWarning")
+@pytest.mark.parametrize("kind", [Attention, Recurrent])
+def test_hessian_products_of_attention_and_memory(data, kind):
+    torch.manual_seed(0)
+    land = nwedge.torch.landscape(kind(), nn.CrossEntropyLoss(), data[0], initial=lambda seed: kind())
+    theta = land.initial_point(0)
+    vector = np.random.default_rng(0).normal(size=land.dimension).astype(np.float32)
+    expected = differences(land, theta, vector)
+    np.testing.assert_allclose(land.curvature(theta) @ vector, expected, atol=0.01 * np.abs(expected).max())
+
+
+def test_what_vmap_cannot_do_is_one_line(data):
+    land = nwedge.torch.landscape(Recurrent(), nn.CrossEntropyLoss(), data[0], points_at_once=2)
+    with pytest.raises(nwedge.Error, match="points_at_once must be 1, as the module cannot run under vmap") as caught:
+        land.evaluate_many(np.zeros((2, land.dimension)))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_noise_in_the_module_is_found(data, at_once):
+    with pytest.warns(UserWarning, match="something in the function is random"):
+        land = nwedge.torch.landscape(Noisy(), nn.CrossEntropyLoss(), data[0], points_at_once=at_once)
+    assert np.ptp(land.evaluate_many(np.stack([land.initial_point(0)] * 2)).loss) > 0
+
+
+def test_a_landscape_is_made_with_few_examples_looked_at(data):
+    (x, y), _ = data
+    seen = []
+
+    def loss(output, labels):
+        seen.append(len(labels))
+        return F.cross_entropy(output, labels)
+
+    land = nwedge.torch.landscape(mlp(), loss, (x.repeat(10, 1), y.repeat(10)), chunk=10000)
+    assert seen and max(seen) == 500 and land.examples("train") == 1700 and land.notes == []
+    land.evaluate(land.initial_point(0))
+    assert seen[-1] == 1700
+
+
+def test_weights_of_half_precision_say_so(data):
+    (x, y), _ = data
+    land = nwedge.torch.landscape(mlp().bfloat16(), nn.CrossEntropyLoss(), (x.bfloat16(), y))
+    assert land.notes == ["weights of torch.bfloat16 move in steps: losses and gradients have two or three digits"]
+    loss, gradient = nwedge.torch.landscape(mlp(), nn.CrossEntropyLoss(), (x, y)).gradient(nwedge.torch.flatten(mlp()))
+    assert land.gradient(nwedge.torch.flatten(mlp()))[0] == pytest.approx(loss, rel=0.02)
+    np.testing.assert_allclose(land.gradient(nwedge.torch.flatten(mlp()))[1], gradient, atol=0.05 * np.abs(gradient).max())
+
+
+def test_sparse_gradients_become_parts_of_points():
+    torch.manual_seed(0)
+    tokens, y = torch.randint(0, 7, (40, 2)), torch.randint(0, 3, (40,))
+    make = lambda sparse: nn.Sequential(nn.Embedding(7, 4, sparse=sparse), nn.Flatten(), nn.Linear(8, 3))  # noqa: E731
+    model = make(True)
+    theta = nwedge.torch.flatten(model)
+    lands = [nwedge.torch.landscape(one, nn.CrossEntropyLoss(), (tokens, y)) for one in (model, make(False))]
+    np.testing.assert_array_equal(lands[0].gradient(theta)[1], lands[1].gradient(theta)[1])
+    assert model[0].sparse  # the module that was given is as it was
+
+
+def test_wrong_hessian_products_are_found(data):
+    class Product(torch.autograd.Function):  # right once, wrong twice
+        @staticmethod
+        def forward(context, a, b):
+            context.save_for_backward(a, b)
+            return a * b
+
+        @staticmethod
+        def backward(context, slope):
+            a, b = context.saved_tensors
+            return slope * b.detach(), slope * a
+
+    model = nn.Sequential(nn.Linear(6, 10), nn.Tanh(), nn.Linear(10, 3))
+    with pytest.warns(UserWarning, match="the Hessian products seem wrong"):
+        land = nwedge.torch.landscape(model, lambda output, y: F.cross_entropy(Product.apply(output, output.roll(1, 1)), y), data[0])
+    assert land.options["notes"] == land.notes  # records have them
+
+
+@pytest.mark.parametrize(
+    "make, line",
+    [
+        (lambda: nn.Linear(6, 3, device="meta"), "weight has no data, its device is meta"),
+        (lambda: nn.LazyLinear(3), "weight has no shape yet"),
+        (lambda: torch.jit.script(mlp()), "is a ScriptModule"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_modules_that_cannot_be_landscapes_are_one_line(data, make, line):
+    with pytest.raises(nwedge.Error, match=line) as caught:
+        nwedge.torch.landscape(make(), nn.CrossEntropyLoss(), data[0])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_function_may_return_tensors_of_the_processor_alone():
+    make = lambda device: nwedge.landscape(lambda theta: (torch.tensor(1.0), torch.zeros(3, device=device)), initial=np.zeros(3))  # noqa: E731
+    assert make("cpu").gradient(np.ones(3))[0] == 1
+    with pytest.raises(nwedge.Error, match=r"\[loss_and_gradient\] the gradient must be an array of numbers in the processor's memory"):
+        make("meta")
+
+
+def test_a_module_may_be_called_from_several_threads(data, land):
+    import threading
+
+    theta, losses = land.initial_point(0), []
+    threads = [threading.Thread(target=lambda: losses.extend(land.gradient(theta)[0] for _ in range(20))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(losses) == 80 and len(set(losses)) == 1
 
 
 def test_the_example_runs(tmp_path):

@@ -115,8 +115,11 @@ const nwedge = {};
   nwedge.lossUnit = landscape => landscape.kind === "network" ? "loss (nats)" : "loss";
   /** "training loss (nats)" on a network; the wedge model has no splits. */
   nwedge.lossTitle = (landscape, split = "training") => landscape.kind === "wedge" ? "loss" : `${split} ${nwedge.lossUnit(landscape)}`;
+  /** What a landscape from outside, of functions or of another program, said of itself; undefined of any other. */
+  nwedge.outside = landscape => landscape.kind === "given" ? landscape.options
+    : landscape.kind === "command" ? { description: landscape.options.command, ...landscape.outside } : undefined;
   /** Whether a landscape classifies examples, and so has an accuracy. */
-  nwedge.hasAccuracy = landscape => landscape.kind === "network" || (landscape.kind === "given" && landscape.options.accuracy === true);
+  nwedge.hasAccuracy = landscape => landscape.kind === "network" || (nwedge.outside(landscape) || {}).accuracy === true;
   nwedge.data = data;
   nwedge.Records = Records;
   nwedge.Cell = Cell;

@@ -20,23 +20,25 @@
 
   /** What a landscape is, in a few words. */
   function brief(landscape) {
-    const { options = {} } = landscape, dimension = landscape.dimension ? `D = ${nwedge.format(landscape.dimension)}` : "";
+    const { options = {} } = landscape, outside = nwedge.outside(landscape), dimension = landscape.dimension ? `D = ${nwedge.format(landscape.dimension)}` : "";
     const opening = options.opening ? `opening κ = ${nwedge.format(options.opening)}` : "", width = options["half-width"] ? `half-width ε = ${nwedge.format(options["half-width"])}` : "";
     const words = landscape.kind === "wedge" ? [dimension, nwedge.count(options.wedges, "wedge"), nwedge.count(options["short-directions"], "short direction"), width, opening]
-      : landscape.kind === "given" ? [options.description, `D = ${nwedge.format(options.dimension)}`]
+      : outside ? [outside.name || outside.description, outside.dimension ? `D = ${nwedge.format(outside.dimension)}` : ""]
       : [options.model, dimension, options.data, (landscape.optima || []).length ? "weights given" : ""];
     return words.filter(Boolean).join(", ");
   }
 
   /** What of a landscape's options tells one from another at a glance. */
   function essentials(landscape) {
-    const { options = {}, examples = {} } = landscape;
+    const { options = {}, examples = {} } = landscape, outside = nwedge.outside(landscape);
     const shown = { "dimension D": landscape.dimension };
     if (landscape.kind === "wedge")
       Object.assign(shown, { "wedges K": options.wedges, "short directions s": options["short-directions"], frames: options.frames,
         "half-width ε": options["half-width"], "opening κ": options.opening, "gradient noise": options["gradient-noise"] || undefined });
-    else if (landscape.kind === "given")
-      Object.assign(shown, { "dimension D": options.dimension, landscape: options.description, "Hessian products": options.curvature });
+    else if (outside)
+      Object.assign(shown, { "dimension D": outside.dimension, landscape: outside.description, name: outside.name || undefined,
+        "Hessian products": outside.curvature, "same bits each time": outside.deterministic ? "promised" : "not promised",
+        notes: (outside.notes || []).join("; ") || undefined });
     else Object.assign(shown, { model: options.model, activation: options.activation, dropout: options.dropout || undefined, data: options.data,
       "training examples": examples.train, "test examples": examples.test });
     return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
