@@ -137,8 +137,10 @@ class Adviser {
           std::vector<Checkpoint> checkpoints, const AdviceOptions& options)
       : checkpoints_(std::move(checkpoints)),
         options_(options),
-        halves_(
-            halves_of(data, std::max(network.statistics_examples, options.matching.match_examples), options)),
+        halves_(halves_of(
+            data,
+            std::max({network.statistics_examples, options.matching.match_examples, options.fisher_examples}),
+            options)),
         deciding_(halves_.deciding, model, network, options.first_examples),
         judging_(halves_.judging, model, network, halves_.judging.test.count()) {}
 
@@ -155,7 +157,7 @@ class Adviser {
     advice_.aligned_wedges = components(checkpoints_.size(), advice_.pairs, [](const PairAdvice& pair) {
       return pair.line.one_wedge || (pair.aligned && pair.aligned->one_wedge);
     });
-    AdviceCandidates candidates(deciding_, checkpoints_, lines, options_.budget);
+    AdviceCandidates candidates(deciding_, checkpoints_, lines, options_);
     candidates.make(advice_.wedges, advice_.aligned_wedges, progress.part(1));
     progress.part(1).checkpoint(1);
     for (const std::vector<std::int64_t>& wedge : advice_.wedges)

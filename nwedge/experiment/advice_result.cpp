@@ -14,6 +14,8 @@ void AdviceOptions::visit(OptionVisitor& visitor) {
   visitor.field("deciding-share", deciding_share, between(0.05, 0.95),
                 "share of the test examples that decide; the others judge");
   visitor.field("split-seed", split_seed, any_seed(), "names which examples decide");
+  visitor.field("fisher-examples", fisher_examples, between(0, 1e8),
+                "training examples that the weights of Fisher averages come from; 0: no such averages");
   matching.visit(visitor);
 }
 
