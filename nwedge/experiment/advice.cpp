@@ -15,7 +15,6 @@ namespace nwedge::experiment {
 namespace {
 
 constexpr double kNormal = 1.959963984540054;  // the 97.5 % point
-constexpr double kLeastTolerance = 0.02;       // nats
 constexpr std::uint64_t kResamples = 400;
 
 struct Halves {
@@ -147,7 +146,8 @@ class Adviser {
   AdviceResult run(Monitor& monitor) {
     const std::vector<double> costs = {4, 1, 1};
     Progress progress(monitor, costs);
-    set_tolerance();
+    note_guessers();
+    advice_.tolerance = options_.tolerance;
     AdviceLines lines(deciding_, checkpoints_, options_, advice_.tolerance);
     advice_.pairs = lines.measure(progress.part(0));
     progress.part(0).checkpoint(1);
@@ -178,26 +178,17 @@ class Adviser {
   }
 
  private:
-  void set_tolerance() {
-    advice_.tolerance = options_.tolerance;
-    double best = INFINITY;
-    double error = 0;
+  void note_guessers() {
     const double chance = 1.0 / static_cast<double>(deciding_.classes());
     for (const Checkpoint& checkpoint : checkpoints_) {
       const ExampleQuality quality = example_quality(deciding_.probabilities(checkpoint.weights),
                                                      deciding_.labels(), deciding_.classes());
-      const Spread loss = spread_of(quality.losses);
-      if (loss.mean < best) {
-        best = loss.mean;
-        error = loss.standard_error();
-      }
       const Estimate accuracy = share_right(quality.right);
       if (accuracy.low <= chance)
         advice_.notes.push_back(fmt::format(
             "{} is right on {:.1f} % of the examples, no more than chance: was it made for other data?",
             checkpoint.name, 100 * accuracy.value));
     }
-    if (options_.tolerance == 0) advice_.tolerance = std::max(kLeastTolerance, 2 * error);
   }
 
   void note_copies() {

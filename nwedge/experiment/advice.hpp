@@ -16,7 +16,7 @@ namespace nwedge::experiment {
 
 /// What `advise` is told.
 struct AdviceOptions {
-  double tolerance = 0;                ///< of a barrier inside of a wedge, nats; 0: see `Advice::tolerance`
+  double tolerance = 0.02;             ///< of a barrier inside of a wedge, nats
   std::int64_t budget = 2;             ///< networks at inference, at most
   std::int64_t points = 9;             ///< of a straight line, ends included
   std::int64_t first_examples = 512;   ///< that a pair is first looked at with
@@ -101,7 +101,7 @@ struct Advice {
   RecommendationAdvice recommendation;
   std::vector<std::string> checkpoints;
   std::vector<std::string> notes;
-  double tolerance = 0;  ///< given, or the greater of .02 nats and two standard errors of the best one's loss
+  double tolerance = 0;  ///< of barriers, nats
   std::int64_t deciding_examples = 0;
   std::int64_t judging_examples = 0;
   std::vector<std::vector<std::int64_t>> wedges;

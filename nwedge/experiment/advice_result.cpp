@@ -3,10 +3,7 @@
 namespace nwedge::experiment {
 
 void AdviceOptions::visit(OptionVisitor& visitor) {
-  visitor.field(
-      "tolerance", tolerance, at_least(0),
-      "barrier up to which two checkpoints share a wedge, nats; 0: .02, or two standard errors of the "
-      "loss if that is more");
+  visitor.field("tolerance", tolerance, above(0), "barrier up to which two checkpoints share a wedge, nats");
   visitor.field("budget", budget, between(1, 1000), "networks at inference, at most");
   visitor.field("points", points, between(3, 1001), "points of each straight line, ends included");
   visitor.field("first-examples", first_examples, between(16, 1e8),
