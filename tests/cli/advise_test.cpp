@@ -221,6 +221,39 @@ TEST_F(BadBags, WhatIsNotFiniteOrThereTwiceIsLeftOut) {
   expect_refused(advise({path("nan.safetensors")}), "must hold finite numbers");
 }
 
+TEST_F(BadBags, NetworksOfOtherDataAreSaidToGuess) {
+  const std::string a = train("a.safetensors", "mlp:8", 0);
+  const std::string other = path("other.safetensors");
+  ASSERT_EQ(run_program({"train", "--data", kData, "--data-seed", "77", "--labels", "random", "--model",
+                         "mlp:8", "--epochs", "2", "-o", other})
+                .code,
+            0);
+  const Finished finished = advise({a, other}, {"--data-seed", "0"});
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  EXPECT_NE(finished.message.find("other is right on"), std::string::npos) << finished.message;
+  EXPECT_NE(finished.message.find("was it made for other data?"), std::string::npos) << finished.message;
+  EXPECT_EQ(finished.message.find("a is right on"), std::string::npos) << finished.message;
+  const json advice = json::parse(finished.output);
+  EXPECT_EQ(advice["recommendation"]["candidate"], "a");
+}
+
+TEST_F(BadBags, FiftyCheckpointsAreCompared) {
+  const io::TensorFile file = io::read_safetensors(train("a.safetensors", "mlp:8", 0));
+  Words weights;
+  for (int k = 0; k < 50; ++k) {
+    io::TensorFile own = file;
+    std::get<std::vector<float>>(own.tensors[0].values)[0] += 1e-4f * static_cast<float>(k);
+    weights.push_back(path("near" + std::to_string(k) + ".safetensors"));
+    io::write_safetensors(weights.back(), own.tensors, own.metadata);
+  }
+  const Finished finished = advise(weights);
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  const json advice = json::parse(finished.output);
+  EXPECT_EQ(advice["pairs"].size(), 50u * 49 / 2);
+  ASSERT_EQ(advice["wedges"].size(), 1u);
+  EXPECT_EQ(advice["wedges"][0].size(), 50u);
+}
+
 TEST_F(BadBags, BarriersAreMeasuredWithUnitsMatchedOnNetworksAlone) {
   Words words = {"barriers",
                  "--weights",
