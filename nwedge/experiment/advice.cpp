@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/experiment/advice_candidates.hpp"
@@ -69,22 +70,29 @@ Estimate share_right(std::span<const double> right) {
   return {interval.value, interval.low, interval.high};
 }
 
-/// The interval comes from drawing examples again.
-Estimate calibration(const ExampleQuality& quality) {
-  std::vector<double> drawn;
-  std::vector<double> confidences(quality.right.size());
-  std::vector<double> right(quality.right.size());
-  for (std::uint64_t r = 0; r < kResamples; ++r) {
-    RandomStream stream(0, "calibration", r);
-    for (std::size_t i = 0; i < right.size(); ++i) {
-      const auto n = static_cast<std::size_t>(stream.below(right.size()));
-      confidences[i] = quality.confidences[n];
-      right[i] = quality.right[n];
+/// Of each candidate. The intervals come from drawing examples again, the same ones for all.
+std::vector<Estimate> calibrations(std::span<const ExampleQuality> qualities) {
+  std::vector<std::vector<double>> drawn(qualities.size(), std::vector<double>(kResamples));
+  parallel_for(static_cast<std::int64_t>(kResamples), [&](std::int64_t r) {
+    RandomStream stream(0, "calibration", static_cast<std::uint64_t>(r));
+    const std::size_t count = qualities.front().right.size();
+    std::vector<std::size_t> examples(count);
+    for (std::size_t& n : examples) n = static_cast<std::size_t>(stream.below(count));
+    std::vector<double> confidences(count);
+    std::vector<double> right(count);
+    for (std::size_t k = 0; k < qualities.size(); ++k) {
+      for (std::size_t i = 0; i < count; ++i) {
+        confidences[i] = qualities[k].confidences[examples[i]];
+        right[i] = qualities[k].right[examples[i]];
+      }
+      drawn[k][static_cast<std::size_t>(r)] = calibration_error(confidences, right);
     }
-    drawn.push_back(calibration_error(confidences, right));
-  }
-  return {calibration_error(quality.confidences, quality.right), quantile(drawn, 0.025),
-          quantile(drawn, 0.975)};
+  });
+  std::vector<Estimate> estimates;
+  for (std::size_t k = 0; k < qualities.size(); ++k)
+    estimates.push_back({calibration_error(qualities[k].confidences, qualities[k].right),
+                         quantile(drawn[k], 0.025), quantile(drawn[k], 0.975)});
+  return estimates;
 }
 
 std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
@@ -218,11 +226,12 @@ class Adviser {
     }
     for (const std::vector<float>& own : probabilities)
       judged_.push_back(example_quality(own, judging_.labels(), judging_.classes()));
+    const std::vector<Estimate> calibrated = calibrations(judged_);
     for (std::size_t k = 0; k < all.size(); ++k) {
       CandidateAdvice candidate = all[k].advice;
       candidate.accuracy = share_right(judged_[k].right);
       candidate.loss = mean_with_interval(judged_[k].losses);
-      candidate.calibration_error = calibration(judged_[k]);
+      candidate.calibration_error = calibrated[k];
       candidate.gain = gain(k, candidates.best_single());
       advice_.candidates.push_back(std::move(candidate));
     }
