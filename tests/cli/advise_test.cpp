@@ -27,6 +27,7 @@ struct Subject {
   network::Shape input;
   const char* data;
   Words training;
+  std::int64_t classes = 4;
 };
 
 void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.model; }
@@ -51,7 +52,7 @@ class Checkpoints : public testing::TestWithParam<Subject> {
   network::Graph graph() const {
     network::ModelOptions options;
     options.model = GetParam().model;
-    return network::make_graph(options, GetParam().input, 4);
+    return network::make_graph(options, GetParam().input, GetParam().classes);
   }
   std::string permuted_copy(const std::string& of, const std::string& name) const {
     const network::Graph graph = this->graph();
@@ -171,6 +172,15 @@ INSTANTIATE_TEST_SUITE_P(
                             {1, 8, 8},
                             "synthetic:1x8x8,4",
                             {"--learning-rate", "0.05"}}));
+
+const Words kFewClothes = {"--learning-rate", "0.02", "--train-examples", "2000"};
+
+INSTANTIATE_TEST_SUITE_P(
+    Clothes, Checkpoints,
+    testing::Values(
+        Subject{"mlp:24,16", {1, 28, 28}, "fashion-mnist", kFewClothes, 10},
+        Subject{"cnn:8,8", {1, 28, 28}, "fashion-mnist", kFewClothes, 10},
+        Subject{"vit:dim=16,depth=1,heads=2,patch=7,mlp=24", {1, 28, 28}, "fashion-mnist", kFewClothes, 10}));
 
 class BadBags : public testing::Test {
  protected:
