@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/parallel.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/experiment/advice_candidates.hpp"
@@ -15,7 +16,6 @@ namespace nwedge::experiment {
 namespace {
 
 constexpr double kNormal = 1.959963984540054;  // the 97.5 % point
-constexpr double kLeastTolerance = 0.02;       // nats
 constexpr std::uint64_t kResamples = 400;
 
 struct Halves {
@@ -70,22 +70,29 @@ Estimate share_right(std::span<const double> right) {
   return {interval.value, interval.low, interval.high};
 }
 
-/// The interval comes from drawing examples again.
-Estimate calibration(const ExampleQuality& quality) {
-  std::vector<double> drawn;
-  std::vector<double> confidences(quality.right.size());
-  std::vector<double> right(quality.right.size());
-  for (std::uint64_t r = 0; r < kResamples; ++r) {
-    RandomStream stream(0, "calibration", r);
-    for (std::size_t i = 0; i < right.size(); ++i) {
-      const auto n = static_cast<std::size_t>(stream.below(right.size()));
-      confidences[i] = quality.confidences[n];
-      right[i] = quality.right[n];
+/// Of each candidate. The intervals come from drawing examples again, the same ones for all.
+std::vector<Estimate> calibrations(std::span<const ExampleQuality> qualities) {
+  std::vector<std::vector<double>> drawn(qualities.size(), std::vector<double>(kResamples));
+  parallel_for(static_cast<std::int64_t>(kResamples), [&](std::int64_t r) {
+    RandomStream stream(0, "calibration", static_cast<std::uint64_t>(r));
+    const std::size_t count = qualities.front().right.size();
+    std::vector<std::size_t> examples(count);
+    for (std::size_t& n : examples) n = static_cast<std::size_t>(stream.below(count));
+    std::vector<double> confidences(count);
+    std::vector<double> right(count);
+    for (std::size_t k = 0; k < qualities.size(); ++k) {
+      for (std::size_t i = 0; i < count; ++i) {
+        confidences[i] = qualities[k].confidences[examples[i]];
+        right[i] = qualities[k].right[examples[i]];
+      }
+      drawn[k][static_cast<std::size_t>(r)] = calibration_error(confidences, right);
     }
-    drawn.push_back(calibration_error(confidences, right));
-  }
-  return {calibration_error(quality.confidences, quality.right), quantile(drawn, 0.025),
-          quantile(drawn, 0.975)};
+  });
+  std::vector<Estimate> estimates;
+  for (std::size_t k = 0; k < qualities.size(); ++k)
+    estimates.push_back({calibration_error(qualities[k].confidences, qualities[k].right),
+                         quantile(drawn[k], 0.025), quantile(drawn[k], 0.975)});
+  return estimates;
 }
 
 std::vector<double> difference(std::span<const double> a, std::span<const double> b) {
@@ -137,15 +144,18 @@ class Adviser {
           std::vector<Checkpoint> checkpoints, const AdviceOptions& options)
       : checkpoints_(std::move(checkpoints)),
         options_(options),
-        halves_(
-            halves_of(data, std::max(network.statistics_examples, options.matching.match_examples), options)),
+        halves_(halves_of(
+            data,
+            std::max({network.statistics_examples, options.matching.match_examples, options.fisher_examples}),
+            options)),
         deciding_(halves_.deciding, model, network, options.first_examples),
         judging_(halves_.judging, model, network, halves_.judging.test.count()) {}
 
   AdviceResult run(Monitor& monitor) {
     const std::vector<double> costs = {4, 1, 1};
     Progress progress(monitor, costs);
-    set_tolerance();
+    note_guessers();
+    advice_.tolerance = options_.tolerance;
     AdviceLines lines(deciding_, checkpoints_, options_, advice_.tolerance);
     advice_.pairs = lines.measure(progress.part(0));
     progress.part(0).checkpoint(1);
@@ -157,7 +167,7 @@ class Adviser {
     });
     const Forecast forecast = forecast_from_pairs();
     if (checkpoints_.size() > 1) forecast_all(forecast);
-    AdviceCandidates candidates(deciding_, checkpoints_, lines, options_.budget);
+    AdviceCandidates candidates(deciding_, checkpoints_, lines, options_);
     candidates.make(advice_.wedges, advice_.aligned_wedges, progress.part(1));
     progress.part(1).checkpoint(1);
     for (const std::vector<std::int64_t>& wedge : advice_.wedges)
@@ -178,27 +188,18 @@ class Adviser {
   }
 
  private:
-  void set_tolerance() {
-    advice_.tolerance = options_.tolerance;
-    double best = INFINITY;
-    double error = 0;
+  void note_guessers() {
     const double chance = 1.0 / static_cast<double>(deciding_.classes());
     for (const Checkpoint& checkpoint : checkpoints_) {
       probabilities_.push_back(deciding_.probabilities(checkpoint.weights));
       const ExampleQuality quality =
           example_quality(probabilities_.back(), deciding_.labels(), deciding_.classes());
-      const Spread loss = spread_of(quality.losses);
-      if (loss.mean < best) {
-        best = loss.mean;
-        error = loss.standard_error();
-      }
       const Estimate accuracy = share_right(quality.right);
       if (accuracy.low <= chance)
         advice_.notes.push_back(fmt::format(
             "{} is right on {:.1f} % of the examples, no more than chance: was it made for other data?",
             checkpoint.name, 100 * accuracy.value));
     }
-    if (options_.tolerance == 0) advice_.tolerance = std::max(kLeastTolerance, 2 * error);
   }
 
   void note_copies() {
@@ -290,11 +291,12 @@ class Adviser {
     }
     for (const std::vector<float>& own : probabilities)
       judged_.push_back(example_quality(own, judging_.labels(), judging_.classes()));
+    const std::vector<Estimate> calibrated = calibrations(judged_);
     for (std::size_t k = 0; k < all.size(); ++k) {
       CandidateAdvice candidate = all[k].advice;
       candidate.accuracy = share_right(judged_[k].right);
       candidate.loss = mean_with_interval(judged_[k].losses);
-      candidate.calibration_error = calibration(judged_[k]);
+      candidate.calibration_error = calibrated[k];
       candidate.gain = gain(k, candidates.best_single());
       candidate.forecast = forecast_of(forecast, all[k], all);
       advice_.candidates.push_back(std::move(candidate));

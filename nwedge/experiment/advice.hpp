@@ -18,12 +18,13 @@ namespace nwedge::experiment {
 
 /// What `advise` is told.
 struct AdviceOptions {
-  double tolerance = 0;               ///< of a barrier inside of a wedge, nats; 0: see `Advice::tolerance`
-  std::int64_t budget = 2;            ///< networks at inference, at most
-  std::int64_t points = 9;            ///< of a straight line, ends included
-  std::int64_t first_examples = 512;  ///< that a pair is first looked at with
-  double deciding_share = 0.5;        ///< of the examples; the others judge
-  std::int64_t split_seed = 0;        ///< which examples decide
+  double tolerance = 0.02;             ///< of a barrier inside of a wedge, nats
+  std::int64_t budget = 2;             ///< networks at inference, at most
+  std::int64_t points = 9;             ///< of a straight line, ends included
+  std::int64_t first_examples = 512;   ///< that a pair is first looked at with
+  double deciding_share = 0.5;         ///< of the examples; the others judge
+  std::int64_t split_seed = 0;         ///< which examples decide
+  std::int64_t fisher_examples = 256;  ///< of training, for weights of Fisher averages; 0: no such average
   network::MatchingOptions matching = {.restarts = 1};
 
   void visit(OptionVisitor& visitor);
@@ -114,7 +115,7 @@ struct Advice {
   RecommendationAdvice recommendation;
   std::vector<std::string> checkpoints;
   std::vector<std::string> notes;
-  double tolerance = 0;  ///< given, or the greater of .02 nats and two standard errors of the best one's loss
+  double tolerance = 0;  ///< of barriers, nats
   std::int64_t deciding_examples = 0;
   std::int64_t judging_examples = 0;
   std::vector<std::vector<std::int64_t>> wedges;
@@ -155,7 +156,8 @@ struct Checkpoint {
 /// and ensembles are forecast from single checkpoints and pairs before they are made (see `Forecast`).
 ///
 /// Cost: k(k - 1) lines of up to `points` losses on as many examples as it takes, a matching for each pair
-/// that does not share a wedge, about 3 k + k^2/2 predictions of all examples.
+/// that does not share a wedge, about 3 k + k^2/2 predictions of all examples; for Fisher averages
+/// `fisher_examples` gradients of one example each for every checkpoint that shares a wedge.
 AdviceResult advise(std::shared_ptr<const network::DataSet> data, const network::Model& model,
                     const network::NetworkOptions& network, std::vector<Checkpoint> checkpoints,
                     const AdviceOptions& options, Monitor& monitor);

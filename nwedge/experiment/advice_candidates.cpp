@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "nwedge/core/statistics.hpp"
+#include "nwedge/network/fisher.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -25,8 +26,12 @@ std::vector<float> mean_of_points(std::span<const std::vector<float>> points) {
 }  // namespace
 
 AdviceCandidates::AdviceCandidates(const Examiner& examiner, std::span<const Checkpoint> checkpoints,
-                                   const AdviceLines& lines, std::int64_t budget)
-    : examiner_(examiner), checkpoints_(checkpoints), lines_(lines), budget_(budget) {
+                                   const AdviceLines& lines, const AdviceOptions& options)
+    : examiner_(examiner),
+      checkpoints_(checkpoints),
+      lines_(lines),
+      budget_(options.budget),
+      fisher_examples_(options.fisher_examples) {
   for (std::size_t i = 0; i < checkpoints.size(); ++i)
     add_network(checkpoints[i].name, "keep", {static_cast<std::int64_t>(i)}, checkpoints[i].weights);
   order_.resize(checkpoints.size());
@@ -140,6 +145,18 @@ void AdviceCandidates::add_aligned_average(const std::vector<std::int64_t>& memb
   add_network("aligned average of " + names(members), "align-and-average", members, mean_of_points(points));
 }
 
+/// The average weighted by the diagonal of each member's Fisher information [matena2022].
+void AdviceCandidates::add_fisher_average(const std::vector<std::int64_t>& members) {
+  std::vector<std::vector<float>> points;
+  std::vector<std::vector<double>> fishers;
+  for (const std::int64_t member : members) {
+    points.push_back(checkpoints_[static_cast<std::size_t>(member)].weights);
+    fishers.push_back(network::fisher_diagonal(examiner_.network(), points.back(), fisher_examples_, 0));
+  }
+  add_network("Fisher average of " + names(members), "average", members,
+              network::fisher_average(points, fishers));
+}
+
 void AdviceCandidates::add_ensembles(const std::vector<std::vector<std::int64_t>>& wedges) {
   const auto most = static_cast<std::size_t>(budget_);
   const std::size_t networks = candidates_.size();
@@ -196,7 +213,10 @@ void AdviceCandidates::add_ensembles(const std::vector<std::vector<std::int64_t>
 void AdviceCandidates::make(const std::vector<std::vector<std::int64_t>>& wedges,
                             const std::vector<std::vector<std::int64_t>>& aligned_wedges, Monitor& monitor) {
   for (const std::vector<std::int64_t>& wedge : wedges)
-    if (wedge.size() > 1) add_network("average of " + names(wedge), "average", wedge, mean(wedge));
+    if (wedge.size() > 1) {
+      add_network("average of " + names(wedge), "average", wedge, mean(wedge));
+      if (fisher_examples_ > 0) add_fisher_average(wedge);
+    }
   monitor.checkpoint(0.2);
   if (checkpoints_.size() > 1) add_soup(false);
   monitor.checkpoint(0.5);

@@ -23,7 +23,7 @@ struct Candidate {
 class AdviceCandidates {
  public:
   AdviceCandidates(const Examiner& examiner, std::span<const Checkpoint> checkpoints,
-                   const AdviceLines& lines, std::int64_t budget);
+                   const AdviceLines& lines, const AdviceOptions& options);
 
   /// Checkpoints, averages, soups, then ensembles of these.
   void make(const std::vector<std::vector<std::int64_t>>& wedges,
@@ -41,6 +41,7 @@ class AdviceCandidates {
   void add_ensemble(std::vector<std::size_t> parts);
   void add_soup(bool align);
   void add_aligned_average(const std::vector<std::int64_t>& members);
+  void add_fisher_average(const std::vector<std::int64_t>& members);
   void add_ensembles(const std::vector<std::vector<std::int64_t>>& wedges);
   void measure(Candidate& candidate);
   std::string names(std::span<const std::int64_t> members) const;
@@ -51,6 +52,7 @@ class AdviceCandidates {
   std::span<const Checkpoint> checkpoints_;
   const AdviceLines& lines_;
   std::int64_t budget_;
+  std::int64_t fisher_examples_;
   std::vector<Candidate> candidates_;
   std::vector<std::size_t> order_;  // of checkpoints, the best first
 };

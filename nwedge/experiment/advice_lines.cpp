@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "nwedge/core/parallel.hpp"
+#include "nwedge/core/progress.hpp"
 #include "nwedge/geometry/paths.hpp"
 
 namespace nwedge::experiment {
@@ -58,10 +60,12 @@ AdviceLines::AdviceLines(const Examiner& examiner, std::span<const Checkpoint> c
       tolerance_(tolerance),
       barrier_(static_cast<std::uint64_t>(options.split_seed)),
       groups_(examiner.network().graph()),
+      locks_(checkpoints.size()),
       qualities_(checkpoints.size()) {}
 
 const ExampleQuality& AdviceLines::quality(std::size_t checkpoint, std::size_t part) {
-  std::vector<ExampleQuality>& own = qualities_[checkpoint];
+  const std::lock_guard lock(locks_[checkpoint]);
+  std::deque<ExampleQuality>& own = qualities_[checkpoint];
   while (own.size() <= part) own.push_back(examiner_.quality(checkpoints_[checkpoint].weights, own.size()));
   return own[part];
 }
@@ -119,23 +123,32 @@ LineAdvice AdviceLines::line(std::size_t first, std::size_t second, std::span<co
   return advice;
 }
 
+void AdviceLines::measure(PairAdvice& pair) {
+  const auto i = static_cast<std::size_t>(pair.first);
+  const auto j = static_cast<std::size_t>(pair.second);
+  pair.line = line(i, j, checkpoints_[j].weights);
+  pair.distance = distance_of(checkpoints_[i].weights, checkpoints_[j].weights);
+  if (pair.line.one_wedge || !can_align()) return;
+  const std::vector<float> moved = aligned(i, j);
+  pair.aligned = line(i, j, moved);
+  pair.aligned_distance = distance_of(checkpoints_[i].weights, moved);
+}
+
 std::vector<PairAdvice> AdviceLines::measure(Monitor& monitor) {
   std::vector<PairAdvice> pairs;
-  const std::size_t count = checkpoints_.size();
-  const double total = static_cast<double>(count * (count - 1) / 2);
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t j = i + 1; j < count; ++j) {
-      monitor.checkpoint(static_cast<double>(pairs.size()) / total);
+  for (std::size_t i = 0; i < checkpoints_.size(); ++i)
+    for (std::size_t j = i + 1; j < checkpoints_.size(); ++j) {
       PairAdvice& pair = pairs.emplace_back();
       pair.first = static_cast<std::int64_t>(i);
       pair.second = static_cast<std::int64_t>(j);
-      pair.line = line(i, j, checkpoints_[j].weights);
-      pair.distance = distance_of(checkpoints_[i].weights, checkpoints_[j].weights);
-      if (pair.line.one_wedge || !can_align()) continue;
-      const std::vector<float> moved = aligned(i, j);
-      pair.aligned = line(i, j, moved);
-      pair.aligned_distance = distance_of(checkpoints_[i].weights, moved);
     }
+  Progress progress(monitor, std::vector<double>(pairs.size(), 1.0));
+  parallel_for(std::ssize(pairs), [&](std::int64_t k) {
+    Monitor& own = progress.part(static_cast<std::size_t>(k));
+    own.checkpoint(0);
+    measure(pairs[static_cast<std::size_t>(k)]);
+    own.checkpoint(1);
+  });
   return pairs;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,7 @@ class AdviceLines {
   bool can_align() const { return groups_.units() > 0; }
 
  private:
+  void measure(PairAdvice& pair);
   LineAdvice line(std::size_t first, std::size_t second, std::span<const float> end);
   const ExampleQuality& quality(std::size_t checkpoint, std::size_t part);
 
@@ -33,7 +36,8 @@ class AdviceLines {
   double tolerance_;
   SampledBarrier barrier_;
   network::UnitGroups groups_;
-  std::vector<std::vector<ExampleQuality>> qualities_;  // of checkpoints, part by part, as far as asked for
+  std::vector<std::mutex> locks_;                      // of checkpoints
+  std::vector<std::deque<ExampleQuality>> qualities_;  // of checkpoints, part by part, as far as asked for
 };
 
 /// Connected components of 0 … count - 1 by the pairs that `joined` tells, each sorted.

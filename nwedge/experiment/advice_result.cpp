@@ -3,10 +3,7 @@
 namespace nwedge::experiment {
 
 void AdviceOptions::visit(OptionVisitor& visitor) {
-  visitor.field(
-      "tolerance", tolerance, at_least(0),
-      "barrier up to which two checkpoints share a wedge, nats; 0: .02, or two standard errors of the "
-      "loss if that is more");
+  visitor.field("tolerance", tolerance, above(0), "barrier up to which two checkpoints share a wedge, nats");
   visitor.field("budget", budget, between(1, 1000), "networks at inference, at most");
   visitor.field("points", points, between(3, 1001), "points of each straight line, ends included");
   visitor.field("first-examples", first_examples, between(16, 1e8),
@@ -14,6 +11,8 @@ void AdviceOptions::visit(OptionVisitor& visitor) {
   visitor.field("deciding-share", deciding_share, between(0.05, 0.95),
                 "share of the test examples that decide; the others judge");
   visitor.field("split-seed", split_seed, any_seed(), "names which examples decide");
+  visitor.field("fisher-examples", fisher_examples, between(0, 1e8),
+                "training examples that the weights of Fisher averages come from; 0: no such averages");
   matching.visit(visitor);
 }
 

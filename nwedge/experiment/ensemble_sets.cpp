@@ -192,7 +192,7 @@ std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& in
   parallel_for(static_cast<std::int64_t>(tasks.size()), [&](std::int64_t i) {
     sets[static_cast<std::size_t>(i)] = maker.make(tasks[static_cast<std::size_t>(i)]);
   });
-  sets.push_back(optima_of(input));
+  sets.insert(input.trained ? sets.end() : sets.begin(), optima_of(input));
   for (std::uint64_t draw = 0; draw < kRandomSets; ++draw) sets.push_back(random_points(input, draw));
   return sets;
 }

@@ -20,11 +20,10 @@ struct MemberSet {
 
 inline constexpr std::uint64_t kRandomSets = 4;
 
-/// The sets that `options` asks for; then the optima themselves, as "seeds" when they were trained and
-/// "given" when not; then `kRandomSets` sets of two random points
-/// with the optima's norms in each parameter group, as a control.
-/// Weights that were given are gone on from only when `options` says so. Cost: for each way of going on
-/// `snapshots` cycles, for each kick `snapshots` trainings.
+/// Weights that were given, as they are ("given"); the sets that `options` asks for; optima that were trained
+/// ("seeds"); then `kRandomSets` sets of two random points with the optima's norms in each parameter group,
+/// as a control. Weights that were given are gone on from only when `options` says so. Cost: for each way of
+/// going on `snapshots` cycles, for each kick `snapshots` trainings.
 std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& input, Monitor& monitor);
 
 }  // namespace nwedge::experiment

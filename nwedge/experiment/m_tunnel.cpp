@@ -195,6 +195,7 @@ Finding model_finding(const StoredRecord& record, const Evidence& found) {
 void MTunnel::visit(OptionVisitor& visitor) {
   visitor.field("most-optima", most_optima, at_least(1), "the largest m, as far as there are optima");
   visitor.field("combinations", combinations, at_least(1), "sets of optima for each m");
+  matching.visit(visitor);
   training.visit(visitor);
   visitor.field("segment-points", segment_points, at_least(2),
                 "points of each segment at which it is evaluated");
@@ -252,6 +253,7 @@ void MTunnel::validate_for(const Planned& planned, std::string_view place) const
     throw Error(place, fmt::format("connector-dimensions must be empty or name one of at most {}, the "
                                    "dimension of the landscape",
                                    most));
+  matching.validate_for(planned, place);
 }
 
 double MTunnel::cost(const Landscape& landscape, const optimize::Options& descent,
@@ -290,7 +292,8 @@ double MTunnel::cost(const Landscape& landscape, const optimize::Options& descen
 
 Record MTunnel::run(const Input& input, Monitor& monitor) const {
   if (input.optima.empty()) throw Error("m-tunnel", "needs at least 1 optimum, has 0");
-  return run_m_tunnel(*this, input, monitor);
+  return run_matched(matching, input, monitor,
+                     [&](const Input& own) { return run_m_tunnel(*this, own, monitor); });
 }
 
 std::vector<Finding> MTunnel::do_judge(std::span<const StoredRecord> records) const {

@@ -1,6 +1,7 @@
 #pragma once
 #include "nwedge/experiment/curve_training.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/optima_matching.hpp"
 
 namespace nwedge::experiment {
 
@@ -29,6 +30,7 @@ class MTunnel final : public Experiment {
  public:
   std::int64_t most_optima = 3;
   std::int64_t combinations = 5;
+  OptimaMatching matching;
   CurveTraining training;
   std::int64_t segment_points = 7;
   std::int64_t quadrature = 3;

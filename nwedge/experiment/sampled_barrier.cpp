@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "nwedge/core/random.hpp"
 
@@ -23,20 +24,23 @@ double barrier_of(std::span<const double> t, std::span<const double> means) {
 
 }  // namespace
 
-void SampledBarrier::draw(std::size_t blocks) {
-  if (blocks_ == blocks) return;
-  blocks_ = blocks;
-  weights_.assign(static_cast<std::size_t>(resamples_) * blocks, 0.0);
+std::shared_ptr<const std::vector<double>> SampledBarrier::draws(std::size_t blocks) {
+  const std::lock_guard lock(mutex_);
+  if (weights_ && blocks_ == blocks) return weights_;
+  std::vector<double> weights(static_cast<std::size_t>(resamples_) * blocks, 0.0);
   for (std::size_t r = 0; r < static_cast<std::size_t>(resamples_); ++r) {
     RandomStream stream(seed_, "barrier", r);
-    for (std::size_t b = 0; b < blocks; ++b) ++weights_[r * blocks + stream.below(blocks)];
+    for (std::size_t b = 0; b < blocks; ++b) ++weights[r * blocks + stream.below(blocks)];
   }
+  blocks_ = blocks;
+  weights_ = std::make_shared<const std::vector<double>>(std::move(weights));
+  return weights_;
 }
 
 Interval SampledBarrier::operator()(std::span<const double> t, std::span<const std::vector<double>> values) {
   const std::size_t count = values.front().size();
   const std::size_t blocks = std::min(count, kBlocks);
-  draw(blocks);
+  const std::shared_ptr<const std::vector<double>> weights = draws(blocks);
   std::vector<double> sizes(blocks, 0.0);
   for (std::size_t n = 0; n < count; ++n) ++sizes[n % blocks];
   std::vector<double> sums(t.size() * blocks, 0.0);  // [position, block]
@@ -50,7 +54,7 @@ Interval SampledBarrier::operator()(std::span<const double> t, std::span<const s
   interval.value = barrier_of(t, means);
   std::vector<double> drawn;
   for (std::int64_t r = 0; r < resamples_; ++r) {
-    const double* weight = weights_.data() + static_cast<std::size_t>(r) * blocks;
+    const double* weight = weights->data() + static_cast<std::size_t>(r) * blocks;
     double total = 0;
     for (std::size_t b = 0; b < blocks; ++b) total += weight[b] * sizes[b];
     for (std::size_t k = 0; k < t.size(); ++k) {

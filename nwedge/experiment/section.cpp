@@ -135,6 +135,7 @@ void Section::visit(OptionVisitor& visitor) {
                              "highest c along each direction; empty: 1, or what shows all points");
   visitor.field("splits", splits, kSplits, "the splits to evaluate on");
   visitor.field("examples", examples, at_least(0), "evaluate on this many examples of each split; 0: all");
+  matching.visit(visitor);
 }
 
 void Section::validate(std::string_view place) const {
@@ -144,6 +145,10 @@ void Section::validate(std::string_view place) const {
   for (const std::int64_t n : grid) points *= static_cast<double>(n);
   if (points > kMostPoints)
     throw Error(place, fmt::format("grid must have at most {} points, has {}", kMostPoints, points));
+  if (matching.align != "none" && directions != "points")
+    throw Error(place, fmt::format("align belongs to directions points, which go through several optima, is "
+                                   "\"{}\" with {}",
+                                   matching.align, directions));
   if (splits.empty()) throw Error(place, "splits must name at least one of train, test");
   if (least.size() != most.size() || (!least.empty() && least.size() != grid.size()))
     throw Error(place, fmt::format("least and most must be empty or have {} numbers as grid, have {} and {}",
@@ -161,6 +166,7 @@ void Section::validate(std::string_view place) const {
 }
 
 void Section::validate_for(const Planned& planned, std::string_view place) const {
+  matching.validate_for(planned, place);
   const std::int64_t count = std::ssize(grid);
   if (count > planned.landscape.dimension())
     throw Error(place,
@@ -248,6 +254,10 @@ std::vector<geometry::GridAxis> Section::make_axes(std::span<const std::vector<d
 }
 
 Record Section::run(const Input& input, Monitor& monitor) const {
+  return run_matched(matching, input, monitor, [&](const Input& own) { return measure(own, monitor); });
+}
+
+Record Section::measure(const Input& input, Monitor& monitor) const {
   Record record;
   SectionResult result;
   const AffineFamily family = make_family(input, result);

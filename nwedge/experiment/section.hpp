@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/optima_matching.hpp"
 #include "nwedge/geometry/sections.hpp"
 
 namespace nwedge::experiment {
@@ -73,6 +74,7 @@ class Section final : public Experiment {
   std::vector<double> most;
   std::vector<std::string> splits = {"train"};
   std::int64_t examples = 0;
+  OptimaMatching matching;  ///< of points
 
   std::string_view name() const override { return "section"; }
   std::string_view title() const override { return "Sections"; }
@@ -86,6 +88,7 @@ class Section final : public Experiment {
   std::vector<Finding> do_judge(std::span<const StoredRecord>) const override { return {}; }
 
  private:
+  Record measure(const Input& input, Monitor& monitor) const;
   AffineFamily make_family(const Input& input, SectionResult& result) const;
   AffineFamily family_around(const Input& input, std::span<const float> base) const;
   std::vector<geometry::GridAxis> make_axes(std::span<const std::vector<double>> shown) const;

@@ -339,6 +339,7 @@ void Tunnel::visit(OptionVisitor& visitor) {
   visitor.field("paths", paths, kPaths, "kinds of path to train between each pair");
   visitor.field("bends", bends, at_least(1), "bends of the chain");
   visitor.field("pairs", pairs, at_least(1), "at most so many pairs of optima, disjoint ones first");
+  matching.visit(visitor);
   training.visit(visitor);
   visitor.field("pivots", pivots, at_least(1), "auto-neb: inner points of the band at the start");
   visitor.field("most-pivots", most_pivots, at_least(1), "auto-neb: no pivot is inserted beyond");
@@ -376,6 +377,7 @@ void Tunnel::validate(std::string_view place) const {
 void Tunnel::validate_for(const Planned& planned, std::string_view place) const {
   if (planned.optima < 2)
     throw Error(place, fmt::format("tunnel needs at least 2 optima, has {}: add seeds", planned.optima));
+  matching.validate_for(planned, place);
 }
 
 double Tunnel::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
@@ -389,7 +391,8 @@ Record Tunnel::run(const Input& input, Monitor& monitor) const {
   if (input.optima.size() < 2)
     throw Error("tunnel",
                 fmt::format("needs at least 2 optima, has {}: give more seeds", input.optima.size()));
-  return Run(*this, input, monitor).record();
+  return run_matched(matching, input, monitor,
+                     [&](const Input& own) { return Run(*this, own, monitor).record(); });
 }
 
 }  // namespace nwedge::experiment

@@ -1,6 +1,7 @@
 #pragma once
 #include "nwedge/experiment/curve_training.hpp"
 #include "nwedge/experiment/experiment.hpp"
+#include "nwedge/experiment/optima_matching.hpp"
 
 namespace nwedge::experiment {
 
@@ -18,6 +19,7 @@ class Tunnel final : public Experiment {
   std::vector<std::string> paths = {"chain", "quadratic"};  ///< also "cubic", "auto-neb"
   std::int64_t bends = 1;                                   ///< of the chain
   std::int64_t pairs = 4;          ///< at most so many pairs of optima, see `spread_pairs`
+  OptimaMatching matching;         ///< before anything else
   CurveTraining training;          ///< of each path; of all pivots together for auto-neb
   std::int64_t pivots = 3;         ///< auto-neb: at the start
   std::int64_t most_pivots = 9;    ///< auto-neb

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::int64_t kChunk = 256;  // examples of one task of an evaluation
 
+constexpr std::int64_t kSquareShares = 8;  // of examples whose squared gradients are summed side by side
+
 std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 std::unique_ptr<Engine> make_engine(Graph graph, const DataSet& data, const NetworkOptions& options) {
@@ -196,6 +198,39 @@ double Network::sum_gradients(std::span<const float> point, std::span<float> gra
   double loss = 0;
   for (const Tally& tally : tallies) loss += tally.loss;
   return loss / static_cast<double>(count);
+}
+
+std::vector<double> Network::mean_squared_gradients(std::span<const float> point,
+                                                    const Examples& examples) const {
+  if (static_cast<std::int64_t>(point.size()) != dimension())
+    throw Error("squared gradients",
+                fmt::format("a point must have {} entries, has {}", dimension(), point.size()));
+  if (examples.count() == 0) throw Error("squared gradients", "there must be at least one example");
+  const std::vector<float> buffers = buffers_at(point);
+  const Point here = {point.data(), buffers.data()};
+  const std::int64_t shares = std::min<std::int64_t>(kSquareShares, examples.count());
+  std::vector<std::vector<double>> sums(static_cast<std::size_t>(shares));
+  parallel_for(shares, [&](std::int64_t share) {
+    std::vector<double>& sum = sums[static_cast<std::size_t>(share)];
+    sum.assign(point.size(), 0.0);
+    std::vector<float> gradient(point.size());
+    for (std::int64_t n = share; n < examples.count(); n += shares) {
+      engine_->sum(gradient, 1, [&](std::int64_t m, float* part, bool add) {
+        const Pool<Pass>::Lease pass(engine_->gradients());
+        engine_->load(
+            *pass, examples, m, 1, [n](std::int64_t) { return n; }, nullptr);
+        pass->forward(here);
+        pass->start_backward(engine_->loss(), 1.0);
+        pass->backward(here, part, add);
+      });
+      for (std::size_t i = 0; i < sum.size(); ++i)
+        sum[i] += static_cast<double>(gradient[i]) * static_cast<double>(gradient[i]);
+    }
+  });
+  std::vector<double> mean(point.size(), 0.0);
+  for (const std::vector<double>& sum : sums)
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += sum[i] / static_cast<double>(examples.count());
+  return mean;
 }
 
 double Network::do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const {

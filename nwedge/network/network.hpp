@@ -43,6 +43,10 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   const std::vector<std::string>& notes() const { return notes_; }
   /// The buffers that normalise at a point, [graph().buffer_size].
   std::vector<float> buffers_at(std::span<const float> point) const;
+  /// Mean over `examples` of the square of each one's own gradient of the loss, entry by entry [D]; the
+  /// statistics of batch normalisation are those of `buffers_at`, held still. Cost: a gradient of every
+  /// example by itself. Memory: up to 8 D doubles.
+  std::vector<double> mean_squared_gradients(std::span<const float> point, const Examples& examples) const;
 
   std::int64_t classes() const override { return classifies_ ? data_->classes : 0; }
   bool has_temperature() const override { return classifies_; }

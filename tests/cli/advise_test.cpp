@@ -27,6 +27,7 @@ struct Subject {
   network::Shape input;
   const char* data;
   Words training;
+  std::int64_t classes = 4;
 };
 
 void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.model; }
@@ -51,7 +52,7 @@ class Checkpoints : public testing::TestWithParam<Subject> {
   network::Graph graph() const {
     network::ModelOptions options;
     options.model = GetParam().model;
-    return network::make_graph(options, GetParam().input, 4);
+    return network::make_graph(options, GetParam().input, GetParam().classes);
   }
   std::string permuted_copy(const std::string& of, const std::string& name) const {
     const network::Graph graph = this->graph();
@@ -152,9 +153,6 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
   ASSERT_EQ(advice["pairs"].size(), 15u);
   for (const json& pair : advice["pairs"]) {
     EXPECT_LE(pair["barrier"]["low"], pair["barrier"]["high"]);
-    if (pair["first"] == 0 && pair["second"] == 5 && !pair["one-wedge"].get<bool>()) {
-      EXPECT_EQ(pair["aligned-distance"], 0);
-    }
   }
   // Averages and ensembles were forecast, those of all checkpoints whether they are advised or not: that the
   // average of two wedges fails, and the ensemble does not.
@@ -171,6 +169,11 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
   EXPECT_NEAR(all["ensemble"]["loss"]["value"].get<double>(),
               all["ensemble"]["measured-loss"]["value"].get<double>(),
               all["ensemble"]["loss"]["high"].get<double>() - all["ensemble"]["loss"]["value"].get<double>());
+  const json& copy = advice["pairs"][4];  // of the first and its copy
+  ASSERT_EQ(copy["second"], 5);
+  EXPECT_FALSE(copy["one-wedge"].get<bool>()) << copy;
+  EXPECT_EQ(copy["aligned-distance"], 0);
+  EXPECT_TRUE(copy["aligned-one-wedge"].get<bool>());
   // The recommendation is one of the candidates, and no candidate that costs as much is clearly better.
   const json& candidates = advice["candidates"];
   const auto named = [&](const json& name) {
@@ -212,6 +215,15 @@ INSTANTIATE_TEST_SUITE_P(
                             {1, 8, 8},
                             "synthetic:1x8x8,4",
                             {"--learning-rate", "0.05"}}));
+
+const Words kFewClothes = {"--learning-rate", "0.02", "--train-examples", "2000"};
+
+INSTANTIATE_TEST_SUITE_P(
+    Clothes, Checkpoints,
+    testing::Values(
+        Subject{"mlp:24,16", {1, 28, 28}, "fashion-mnist", kFewClothes, 10},
+        Subject{"cnn:8,8", {1, 28, 28}, "fashion-mnist", kFewClothes, 10},
+        Subject{"vit:dim=16,depth=1,heads=2,patch=7,mlp=24", {1, 28, 28}, "fashion-mnist", kFewClothes, 10}));
 
 class BadBags : public testing::Test {
  protected:
@@ -262,6 +274,39 @@ TEST_F(BadBags, WhatIsNotFiniteOrThereTwiceIsLeftOut) {
   EXPECT_EQ(advice["pairs"][0]["second"], 2);
   EXPECT_EQ(advice["notes"].size(), 2u);
   expect_refused(advise({path("nan.safetensors")}), "must hold finite numbers");
+}
+
+TEST_F(BadBags, NetworksOfOtherDataAreSaidToGuess) {
+  const std::string a = train("a.safetensors", "mlp:8", 0);
+  const std::string other = path("other.safetensors");
+  ASSERT_EQ(run_program({"train", "--data", kData, "--data-seed", "77", "--labels", "random", "--model",
+                         "mlp:8", "--epochs", "2", "-o", other})
+                .code,
+            0);
+  const Finished finished = advise({a, other}, {"--data-seed", "0"});
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  EXPECT_NE(finished.message.find("other is right on"), std::string::npos) << finished.message;
+  EXPECT_NE(finished.message.find("was it made for other data?"), std::string::npos) << finished.message;
+  EXPECT_EQ(finished.message.find("a is right on"), std::string::npos) << finished.message;
+  const json advice = json::parse(finished.output);
+  EXPECT_EQ(advice["recommendation"]["candidate"], "a");
+}
+
+TEST_F(BadBags, FiftyCheckpointsAreCompared) {
+  const io::TensorFile file = io::read_safetensors(train("a.safetensors", "mlp:8", 0));
+  Words weights;
+  for (int k = 0; k < 50; ++k) {
+    io::TensorFile own = file;
+    std::get<std::vector<float>>(own.tensors[0].values)[0] += 1e-4f * static_cast<float>(k);
+    weights.push_back(path("near" + std::to_string(k) + ".safetensors"));
+    io::write_safetensors(weights.back(), own.tensors, own.metadata);
+  }
+  const Finished finished = advise(weights);
+  ASSERT_EQ(finished.code, 0) << finished.message;
+  const json advice = json::parse(finished.output);
+  EXPECT_EQ(advice["pairs"].size(), 50u * 49 / 2);
+  ASSERT_EQ(advice["wedges"].size(), 1u);
+  EXPECT_EQ(advice["wedges"][0].size(), 50u);
 }
 
 TEST_F(BadBags, BarriersAreMeasuredWithUnitsMatchedOnNetworksAlone) {
