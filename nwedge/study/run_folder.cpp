@@ -22,7 +22,7 @@ using CellSet = std::set<std::pair<std::string, std::string>>;  // (id, digest)
 
 /// What a run's folder may hold besides hidden temporary files of the same.
 const std::vector<std::string> kNames = {"study.toml", "study.toml.old", "plan.json", "digests.json",
-                                         "records",    "report.html",    "export"};
+                                         "records",    "parts",          "report.html", "export"};
 
 std::string text_of(const json& plan) {
   return plan.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
