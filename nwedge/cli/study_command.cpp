@@ -56,10 +56,9 @@ void run_study_command(StudyArguments arguments) {
   if (folder.empty())
     folder = (std::filesystem::path("runs") / std::filesystem::path(arguments.file).stem()).string();
   const int processes = processes_started_together();
-  continue_with(fmt::format("{}nwedge study {} -o {}{}",
-                            processes > 1 ? fmt::format("mpirun -n {} ", processes) : "",
-                            shell_word(arguments.file), shell_word(folder),
-                            arguments.collect ? " --collect" : ""));
+  continue_with(
+      fmt::format("{}nwedge study {} -o {}{}", processes > 1 ? fmt::format("mpirun -n {} ", processes) : "",
+                  shell_word(arguments.file), shell_word(folder), arguments.collect ? " --collect" : ""));
   if (processes == 1) {
     if (arguments.collect)
       throw Error("--collect", "belongs to many processes, there is one; start them with mpirun or srun");
@@ -73,7 +72,8 @@ void run_study_command(StudyArguments arguments) {
 
 void add_study_command(CLI::App& program) {
   CLI::App& command = add_command(
-      program, "study", "Run a study file: train, experiment, report. Continues where it was stopped. Under mpirun or srun all "
+      program, "study",
+      "Run a study file: train, experiment, report. Continues where it was stopped. Under mpirun or srun all "
       "processes share the work.",
       "nwedge study studies/quick.toml -o runs/quick");
   const auto arguments = std::make_shared<StudyArguments>();

@@ -17,8 +17,8 @@ class Parts {
 
   virtual ~Parts() = default;
 
-  /// take(i, compute(i)) for every i in [0, count): computes on all threads, then takes one after the other in
-  /// the order of i. `compute` must give the same on any process.
+  /// take(i, compute(i)) for every i in [0, count): computes on all threads, then takes one after the other
+  /// in the order of i. `compute` must give the same on any process.
   virtual void for_each(std::int64_t count, const std::function<Bytes(std::int64_t)>& compute,
                         const std::function<void(std::int64_t, const Bytes&)>& take) = 0;
 };

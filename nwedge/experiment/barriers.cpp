@@ -64,14 +64,15 @@ std::vector<std::vector<geometry::PathProfile>> profiles_of(const Input& input, 
       numbers.insert(numbers.end(), {metrics.loss, metrics.accuracy});
     return pack(numbers);
   };
-  input.parts.for_each(count * std::ssize(splits), evaluate, [&](std::int64_t item, const Parts::Bytes& bytes) {
-    const std::vector<double> numbers = unpack(bytes);
-    geometry::PathProfile& profile = profiles[static_cast<std::size_t>(item / count)].emplace_back();
-    profile.t.assign(t.begin(), t.end());
-    profile.lengths.assign(numbers.begin(), numbers.begin() + std::ssize(t));
-    for (std::size_t k = t.size(); k < numbers.size(); k += 2)
-      profile.metrics.push_back({numbers[k], numbers[k + 1]});
-  });
+  input.parts.for_each(
+      count * std::ssize(splits), evaluate, [&](std::int64_t item, const Parts::Bytes& bytes) {
+        const std::vector<double> numbers = unpack(bytes);
+        geometry::PathProfile& profile = profiles[static_cast<std::size_t>(item / count)].emplace_back();
+        profile.t.assign(t.begin(), t.end());
+        profile.lengths.assign(numbers.begin(), numbers.begin() + std::ssize(t));
+        for (std::size_t k = t.size(); k < numbers.size(); k += 2)
+          profile.metrics.push_back({numbers[k], numbers[k + 1]});
+      });
   return profiles;
 }
 

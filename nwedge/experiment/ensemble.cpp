@@ -134,8 +134,7 @@ Record Ensemble::run(const Input& input, Monitor& monitor) const {
     return nlohmann::json::to_cbor(to_record(set));
   };
   input.parts.for_each(std::ssize(makers), measure, [&](std::int64_t i, const Parts::Bytes& bytes) {
-    result.sets.push_back(
-        from_record<SetResult>(nlohmann::json::from_cbor(bytes), fmt::format("set {}", i)));
+    result.sets.push_back(from_record<SetResult>(nlohmann::json::from_cbor(bytes), fmt::format("set {}", i)));
   });
   for (const SetResult& set : result.sets)
     if (set.kind == "seeds") result.independent_barrier = set.mean_barrier;

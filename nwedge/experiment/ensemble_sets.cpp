@@ -188,7 +188,8 @@ MemberSet random_points(const Input& input, std::uint64_t draw) {
 std::vector<MemberSetMaker> member_set_makers(const Ensemble& options, const Input& input, Monitor& monitor) {
   std::vector<MemberSetMaker> makers;
   for (const Task& task : tasks_of(options, input))
-    makers.push_back([&options, &input, &monitor, task] { return SetMaker(options, input, monitor).make(task); });
+    makers.push_back(
+        [&options, &input, &monitor, task] { return SetMaker(options, input, monitor).make(task); });
   makers.push_back([&input] { return optima_of(input); });
   for (std::uint64_t draw = 0; draw < kRandomSets; ++draw)
     makers.push_back([&input, draw] { return random_points(input, draw); });

@@ -10,8 +10,8 @@
 
 #include "nwedge/core/fields.hpp"
 #include "nwedge/core/monitor.hpp"
-#include "nwedge/core/parts.hpp"
 #include "nwedge/core/options.hpp"
+#include "nwedge/core/parts.hpp"
 #include "nwedge/experiment/claim.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/landscape.hpp"

@@ -67,7 +67,8 @@ std::vector<Section> evaluate_sections(const Landscape& landscape, const AffineF
     for (std::size_t i = 0; i < here; ++i)
       write_coordinates(empty.axes, begin + i, std::span(grid).subspan(i * d, d));
     std::vector<double> numbers;
-    for (const Metrics& metrics : section->evaluate_many(grid, splits[static_cast<std::size_t>(item) / tiles]))
+    for (const Metrics& metrics :
+         section->evaluate_many(grid, splits[static_cast<std::size_t>(item) / tiles]))
       numbers.insert(numbers.end(), {metrics.loss, metrics.accuracy});
     monitor.checkpoint(static_cast<double>(++done) / static_cast<double>(tiles * splits.size()));
     return pack(numbers);

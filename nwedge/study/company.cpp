@@ -19,7 +19,7 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
 
-constexpr auto kPause = std::chrono::microseconds(300);        // between looks for a message
+constexpr auto kPause = std::chrono::microseconds(300);           // between looks for a message
 constexpr auto kBetweenReports = std::chrono::milliseconds(500);  // of how far an errand is
 
 void send(Ranks& ranks, int to, const json& message) { ranks.send(to, json::to_cbor(message)); }
@@ -382,7 +382,8 @@ void serve(Ranks& ranks, Monitor& monitor) {
   } catch (const Error& error) {
     failed = {{"kind", "failed"}, {"what", error.what()}, {"bug", false}};
   } catch (const std::bad_alloc&) {
-    failed = {{"kind", "failed"}, {"what", "[memory] not enough memory for so many processes"}, {"bug", false}};
+    failed = {
+        {"kind", "failed"}, {"what", "[memory] not enough memory for so many processes"}, {"bug", false}};
   } catch (const std::exception& error) {
     failed = {{"kind", "failed"}, {"what", error.what()}, {"bug", true}};
   }

@@ -6,8 +6,8 @@
 namespace nwedge::study {
 namespace {
 
-constexpr double kPartsOfAShare = 8;     // the last one to finish keeps others waiting an eighth of their time
-constexpr double kShortestPart = 0.05;   // seconds, against some milliseconds to hand it out and store it
+constexpr double kPartsOfAShare = 8;    // the last one to finish keeps others waiting an eighth of their time
+constexpr double kShortestPart = 0.05;  // seconds, against some milliseconds to hand it out and store it
 constexpr std::size_t kMostParts = 4096;
 
 std::size_t parts_of(double seconds, std::int64_t items, double longest) {

@@ -6,8 +6,11 @@
 namespace nwedge::study {
 
 Ledger::Ledger(const std::vector<Cell>& cells, std::vector<double> seconds, RunObserver& observer)
-    : cells_(cells), seconds_(std::move(seconds)), observer_(observer),
-      all_(std::accumulate(seconds_.begin(), seconds_.end(), 0.0)), fractions_(cells.size()) {}
+    : cells_(cells),
+      seconds_(std::move(seconds)),
+      observer_(observer),
+      all_(std::accumulate(seconds_.begin(), seconds_.end(), 0.0)),
+      fractions_(cells.size()) {}
 
 void Ledger::begins(std::size_t cell) {
   const std::lock_guard lock(mutex_);

@@ -9,16 +9,16 @@
 
 namespace nwedge::study {
 
-/// What is there of cells that are split and not yet finished: a file of the items of each part below RUN/parts
-/// (CBOR: number of the item, its bytes). Safe from several threads and processes.
+/// What is there of cells that are split and not yet finished: a file of the items of each part below
+/// RUN/parts (CBOR: number of the item, its bytes). Safe from several threads and processes.
 class PartStore {
  public:
   using Items = std::map<std::int64_t, Parts::Bytes>;
 
   explicit PartStore(const std::filesystem::path& run) : run_(run) {}
 
-  /// Where a part lies within the run's folder. Its name covers the cell's digest: parts of another version of
-  /// a study are never joined.
+  /// Where a part lies within the run's folder. Its name covers the cell's digest: parts of another version
+  /// of a study are never joined.
   static std::filesystem::path file(const Cell& cell, std::size_t part, std::size_t parts);
 
   bool has(const Cell& cell, std::size_t part, std::size_t parts) const;

@@ -66,8 +66,8 @@ std::vector<double> price_cells(const Study& study, Worker& worker, const std::v
       if (!cells[i].optimum.empty())  // a file that does not fit is refused before anything runs
         for (const std::string& note : read_optimum(landscape, cells[i].optimum, spec.match).notes)
           observer.notes(note);
-      seconds[i] = price * evaluations(study, cells[i], landscape) +
-                   seconds_per_record(study, cells[i], landscape);
+      seconds[i] =
+          price * evaluations(study, cells[i], landscape) + seconds_per_record(study, cells[i], landscape);
     }
   }
   return seconds;
@@ -83,8 +83,8 @@ class Threads {
         monitor_(monitor),
         schedule_(errands.tasks, errands.finished) {}
 
-  /// A round lasts while each thread finds an errand whose inputs are there. When one does not, it helps inside
-  /// the others' errands until these end, and what has become ready begins with all threads.
+  /// A round lasts while each thread finds an errand whose inputs are there. When one does not, it helps
+  /// inside the others' errands until these end, and what has become ready begins with all threads.
   void run() {
     while (!schedule_.done()) {
       short_of_work_ = false;
@@ -190,8 +190,7 @@ RunSummary run_study(const Study& study, std::string_view text, const std::files
     lead(*company, text, folder, worker, errands, ledger, monitor);
   worker.parts().remove_all();
   ledger.summary.cells = worker.cells().size();
-  ledger.summary.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  ledger.summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return std::move(ledger.summary);
 }
 

@@ -33,8 +33,8 @@ class Schedule {
 
  private:
   std::vector<double> chains_;
-  std::vector<std::vector<std::size_t>> waiting_;  ///< for each task, those that it is an input of
-  std::vector<std::size_t> missing_;               ///< unfinished inputs of each task
+  std::vector<std::vector<std::size_t>> waiting_;   ///< for each task, those that it is an input of
+  std::vector<std::size_t> missing_;                ///< unfinished inputs of each task
   std::set<std::pair<double, std::size_t>> ready_;  ///< (-chain, task)
   std::size_t unfinished_ = 0;
 };

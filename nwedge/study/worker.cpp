@@ -100,14 +100,16 @@ Outcome Worker::compute(const Errand& errand, Monitor& monitor) {
 /// becomes a failure of its cell.
 void Worker::write(const Cell& cell, Outcome& outcome, const Provenance& provenance, bool& bug) const {
   std::optional<Error> disk;
-  Outcome instead = guarded([&] {
-    try {
-      store_.write(study_, cells_, cell, outcome, provenance);
-    } catch (const Error& error) {
-      disk = error;
-    }
-    return Outcome();
-  }, bug);
+  Outcome instead = guarded(
+      [&] {
+        try {
+          store_.write(study_, cells_, cell, outcome, provenance);
+        } catch (const Error& error) {
+          disk = error;
+        }
+        return Outcome();
+      },
+      bug);
   if (disk) throw *disk;
   if (instead.failure == Failure::none) return;
   outcome = std::move(instead);
@@ -134,8 +136,7 @@ std::optional<Outcome> Worker::without_optima(const Cell& cell, std::vector<opti
                  std::move(lost_seeds)};
 }
 
-experiment::Input Worker::input_of(const Cell& cell, std::span<const optimize::Result> optima,
-                                   Parts& parts) {
+experiment::Input Worker::input_of(const Cell& cell, std::span<const optimize::Result> optima, Parts& parts) {
   const LandscapeSpec& spec = study_.landscapes[cell.landscape];
   return {landscape(cell.landscape),
           spec.training,
@@ -199,8 +200,9 @@ const Worker::Training& Worker::training(std::size_t index) {
     const Cell& cell = cells_[index];
     const Store::Found found = store_.find(cell.id, cell.digest);
     if (found.state != Store::Found::State::whole)
-      throw Error(cell.id, "its record has gone from the run's folder, or this machine does not see it: start "
-                           "the command again, with --collect where machines share no folder");
+      throw Error(cell.id,
+                  "its record has gone from the run's folder, or this machine does not see it: start "
+                  "the command again, with --collect where machines share no folder");
     training.failure = found.failure;
     if (found.failure == Failure::none)
       training.result = restore_training(store_.arrays(cell.id), cell.seeds.front(), cell.id);

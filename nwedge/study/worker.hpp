@@ -52,8 +52,8 @@ class Worker {
   void fail(std::size_t training, Failure failure, const std::string& reason);
 
   /// Computes a cell, whose inputs have records, and writes its record; or a part, and writes its values. A
-  /// cell that fails is recorded as failed; a part that fails is left to its cell, which meets the same fault.
-  /// Throws `Cancelled` as `monitor` does; `Error` when a file cannot be written.
+  /// cell that fails is recorded as failed; a part that fails is left to its cell, which meets the same
+  /// fault. Throws `Cancelled` as `monitor` does; `Error` when a file cannot be written.
   Done carry_out(const Errand& errand, Monitor& monitor);
 
   /// What another folder needs to do an errand (`before`), or to have what it gave: paths within the run's

@@ -9,8 +9,8 @@
 namespace nwedge::cli {
 namespace {
 
-constexpr int kSizeTag = 0;   // how many bytes follow
-constexpr int kBytesTag = 1;  // these, in pieces
+constexpr int kSizeTag = 0;                  // how many bytes follow
+constexpr int kBytesTag = 1;                 // these, in pieces
 constexpr std::uint64_t kPiece = 1U << 30U;  // MPI counts in int
 
 /// Errors of MPI end all processes, as they do by default.
