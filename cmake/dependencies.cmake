@@ -10,6 +10,11 @@ find_package(CLI11 REQUIRED)
 find_package(Boost REQUIRED)  # Boost.Math: special functions of the closed forms
 find_path(NWEDGE_RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 find_path(NWEDGE_XXHASH_INCLUDE xxhash.h REQUIRED)
+# Studies over many processes, where it is there (tools/install-packages mpi).
+set(MPI_CXX_SKIP_MPICXX ON)
+if(NOT CMAKE_CROSSCOMPILING)
+  find_package(MPI COMPONENTS CXX)
+endif()
 # What data files are made of: .npz archives, images.
 find_package(PNG REQUIRED)
 find_path(NWEDGE_ZIP_INCLUDE zip.h REQUIRED)

@@ -93,7 +93,8 @@ void run_study(const study::Study& study, const std::string& text, const StudyOu
   study::RunSummary summary;
   {
     const auto progress = make_progress(settings().quiet);
-    summary = study::run_study(study, text, output.folder, output.resume, *progress, stop_monitor());
+    summary = study::run_study(study, text, output.folder, output.resume, *progress, stop_monitor(),
+                               output.company);
   }
   const std::vector<experiment::Finding> findings = study::findings(study::read_run(output.folder));
   print_summary(summary, output, findings, make_report(summary, output.folder));

@@ -22,8 +22,10 @@ constexpr std::size_t kLongestText = 8192;
 constexpr std::string_view kBeginsAgain = "nwedge: stopped on request; the same command begins again\n";
 char text[kLongestText];
 std::size_t text_size = 0;
+bool silent = false;
 
 void say_stopped() noexcept {
+  if (silent) return;
   const std::string_view said = text_size > 0 ? std::string_view(text, text_size) : kBeginsAgain;
   if (::write(STDERR_FILENO, said.data(), said.size()) < 0) return;  // nobody is there to read it
 }
@@ -69,6 +71,7 @@ void install_stop_signals() {
 }
 
 void continue_with(std::string_view command_line) {
+  silent = command_line.empty();
   const std::string whole = "nwedge: stopped on request; finished work is kept, continue with\n  " +
                             std::string(command_line) + "\n";
   text_size = std::min(whole.size(), kLongestText);

@@ -10,7 +10,8 @@ namespace nwedge::cli {
 /// files are written whole or not at all, so that nothing finished is lost.
 void install_stop_signals();
 
-/// What is said when a request stops the program. Without this, that the command begins again.
+/// What is said when a request stops the program; nothing when empty. Without this, that the command begins
+/// again.
 void continue_with(std::string_view command_line);
 
 /// Says that the program was stopped; the exit code that says so too.

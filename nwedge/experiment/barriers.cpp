@@ -47,16 +47,32 @@ double displacement_cosine(const optimize::Result& a, const optimize::Result& b)
   return cosine(from, to);
 }
 
-/// The profiles of all pairs on one split.
-std::vector<geometry::PathProfile> profiles_of(const Input& input, std::span<const Pair> pairs,
-                                               std::span<const double> t, Split split, Monitor& monitor) {
-  std::vector<geometry::PathProfile> profiles(pairs.size());
-  parallel_for(std::ssize(pairs), [&](std::int64_t i) {
-    const Pair& pair = pairs[static_cast<std::size_t>(i)];
+/// The profiles of all pairs on one split after the other.
+std::vector<std::vector<geometry::PathProfile>> profiles_of(const Input& input, std::span<const Pair> pairs,
+                                                            std::span<const double> t,
+                                                            std::span<const Split> splits, Monitor& monitor) {
+  std::vector<std::vector<geometry::PathProfile>> profiles(splits.size());
+  const auto count = static_cast<std::int64_t>(pairs.size());
+  const auto evaluate = [&](std::int64_t item) {
+    const Pair& pair = pairs[static_cast<std::size_t>(item % count)];
     const auto line = geometry::Path::line(input.optima[pair.first].point, input.optima[pair.second].point);
-    profiles[static_cast<std::size_t>(i)] = geometry::profile(input.landscape, line, t, split);
-    monitor.checkpoint(split == Split::train ? 0.3 : 0.8);
-  });
+    const geometry::PathProfile profile =
+        geometry::profile(input.landscape, line, t, splits[static_cast<std::size_t>(item / count)]);
+    monitor.checkpoint(item < count ? 0.3 : 0.8);
+    std::vector<double> numbers = profile.lengths;
+    for (const Metrics& metrics : profile.metrics)
+      numbers.insert(numbers.end(), {metrics.loss, metrics.accuracy});
+    return pack(numbers);
+  };
+  input.parts.for_each(
+      count * std::ssize(splits), evaluate, [&](std::int64_t item, const Parts::Bytes& bytes) {
+        const std::vector<double> numbers = unpack(bytes);
+        geometry::PathProfile& profile = profiles[static_cast<std::size_t>(item / count)].emplace_back();
+        profile.t.assign(t.begin(), t.end());
+        profile.lengths.assign(numbers.begin(), numbers.begin() + std::ssize(t));
+        for (std::size_t k = t.size(); k < numbers.size(); k += 2)
+          profile.metrics.push_back({numbers[k], numbers[k + 1]});
+      });
   return profiles;
 }
 
@@ -297,6 +313,11 @@ void Barriers::validate_for(const Planned& planned, std::string_view place) cons
                                    network::model_text(network->graph())));
 }
 
+SpreadLoop Barriers::loop(const Landscape& landscape, std::int64_t optima) const {
+  return {optima * (optima - 1) / 2 * (landscape.examples(Split::test) > 0 ? 2 : 1),
+          align == "none" ? 1.0 : 0.5};
+}
+
 double Barriers::cost(const Landscape& landscape, const optimize::Options&, std::int64_t optima) const {
   const std::int64_t pairs = optima * (optima - 1) / 2;
   return static_cast<double>(pairs * points) * (align == "none" ? 1 : 2) *
@@ -313,11 +334,14 @@ Record Barriers::run(const Input& input, Monitor& monitor) const {
   Record record;
   record.arrays.push_back({"t", {std::ssize(t)}, t});
   BarriersResult result;
-  const auto train = profiles_of(input, pairs, t, Split::train, monitor);
+  const bool has_test = input.landscape.examples(Split::test) > 0;
+  const Split both[] = {Split::train, Split::test};
+  const auto profiles = profiles_of(input, pairs, t, std::span(both).first(has_test ? 2 : 1), monitor);
+  const auto& train = profiles.front();
   add_curves(record, train, "train", accuracy);
   for (std::size_t p = 0; p < pairs.size(); ++p) result.pairs.push_back(measure(input, pairs[p], train[p]));
-  if (input.landscape.examples(Split::test) > 0) {
-    const auto test = profiles_of(input, pairs, t, Split::test, monitor);
+  if (has_test) {
+    const auto& test = profiles.back();
     add_curves(record, test, "test", accuracy);
     for (std::size_t p = 0; p < pairs.size(); ++p) {
       const geometry::Barrier found = geometry::barrier(test[p]);

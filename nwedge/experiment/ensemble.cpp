@@ -94,6 +94,11 @@ void Ensemble::validate_for(const Planned& planned, std::string_view place) cons
                 fmt::format("start-fraction {} needs record-points above 0 in the training", start_fraction));
 }
 
+SpreadLoop Ensemble::loop(const Landscape&, std::int64_t optima) const {
+  const std::int64_t ways = std::ssize(schedules) * std::ssize(heights) + std::ssize(kicks);
+  return {std::min(continue_from, optima) * ways + 1 + static_cast<std::int64_t>(kRandomSets)};
+}
+
 double Ensemble::cost(const Landscape& landscape, const optimize::Options& training,
                       std::int64_t optima) const {
   const double train = std::max<double>(1, static_cast<double>(landscape.examples(Split::train)));
@@ -117,17 +122,19 @@ double Ensemble::cost(const Landscape& landscape, const optimize::Options& train
 }
 
 Record Ensemble::run(const Input& input, Monitor& monitor) const {
-  const std::vector<MemberSet> sets = make_member_sets(*this, input, monitor);
+  const std::vector<MemberSetMaker> makers = member_set_makers(*this, input, monitor);
   EnsembleResult result;
   result.trained = input.trained;
-  result.continued = sets.size() > 1 + kRandomSets;
+  result.continued = makers.size() > 1 + kRandomSets;
   result.drop = mean_drop(input);
   if (result.drop.present()) result.same_wedge_barrier = same_wedge_share * result.drop.value;
-  result.sets.resize(sets.size());
-  parallel_for(std::ssize(sets), [&](std::int64_t i) {
-    const auto at = static_cast<std::size_t>(i);
-    result.sets[at] = measure_set(sets[at], input, *this);
+  const auto measure = [&](std::int64_t i) {
+    const SetResult set = measure_set(makers[static_cast<std::size_t>(i)](), input, *this);
     monitor.checkpoint(0.5);
+    return nlohmann::json::to_cbor(to_record(set));
+  };
+  input.parts.for_each(std::ssize(makers), measure, [&](std::int64_t i, const Parts::Bytes& bytes) {
+    result.sets.push_back(from_record<SetResult>(nlohmann::json::from_cbor(bytes), fmt::format("set {}", i)));
   });
   for (const SetResult& set : result.sets)
     if (set.kind == "seeds") result.independent_barrier = set.mean_barrier;

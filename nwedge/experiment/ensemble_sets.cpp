@@ -185,16 +185,15 @@ MemberSet random_points(const Input& input, std::uint64_t draw) {
 
 }  // namespace
 
-std::vector<MemberSet> make_member_sets(const Ensemble& options, const Input& input, Monitor& monitor) {
-  const std::vector<Task> tasks = tasks_of(options, input);
-  const SetMaker maker(options, input, monitor);
-  std::vector<MemberSet> sets(tasks.size());
-  parallel_for(static_cast<std::int64_t>(tasks.size()), [&](std::int64_t i) {
-    sets[static_cast<std::size_t>(i)] = maker.make(tasks[static_cast<std::size_t>(i)]);
-  });
-  sets.insert(input.trained ? sets.end() : sets.begin(), optima_of(input));
-  for (std::uint64_t draw = 0; draw < kRandomSets; ++draw) sets.push_back(random_points(input, draw));
-  return sets;
+std::vector<MemberSetMaker> member_set_makers(const Ensemble& options, const Input& input, Monitor& monitor) {
+  std::vector<MemberSetMaker> makers;
+  for (const Task& task : tasks_of(options, input))
+    makers.push_back(
+        [&options, &input, &monitor, task] { return SetMaker(options, input, monitor).make(task); });
+  makers.insert(input.trained ? makers.end() : makers.begin(), [&input] { return optima_of(input); });
+  for (std::uint64_t draw = 0; draw < kRandomSets; ++draw)
+    makers.push_back([&input, draw] { return random_points(input, draw); });
+  return makers;
 }
 
 }  // namespace nwedge::experiment

@@ -11,6 +11,7 @@
 #include "nwedge/core/fields.hpp"
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
+#include "nwedge/core/parts.hpp"
 #include "nwedge/experiment/claim.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/landscape.hpp"
@@ -44,6 +45,7 @@ struct Input {
   std::uint64_t seed = 0;  ///< for everything random in the experiment itself
   LandscapeFactory vary;   ///< may be empty
   bool trained = true;     ///< false: the optima's weights were given, and nothing is known of their training
+  Parts& parts = this_process();  ///< who computes the items of the longest loop
 };
 
 /// What is known of an `Input` before anything is trained.
@@ -77,6 +79,12 @@ Result result_of(const StoredRecord& record) {
   return from_record<Result>(record.result, "record of " + record.name + " on " + record.landscape);
 }
 
+/// A loop whose items several processes may compute.
+struct SpreadLoop {
+  std::int64_t items = 1;  ///< at most; 1: there is no such loop
+  double share = 1;        ///< of the experiment's cost
+};
+
 /// One of the poster's experiments: its options (data members with defaults), what it does with them on any
 /// landscape, and what follows for the poster's claims.
 class Experiment {
@@ -99,6 +107,8 @@ class Experiment {
   virtual double cost(const Landscape& landscape, const optimize::Options& training,
                       std::int64_t optima) const = 0;
   virtual Record run(const Input& input, Monitor& monitor) const = 0;
+  /// The loop that `run` hands to `Input::parts`.
+  virtual SpreadLoop loop(const Landscape&, std::int64_t /*optima*/) const { return {}; }
   /// What the records of this experiment on ONE landscape (all seeds) say about the poster's claims.
   /// Inconclusive, with the reason, where no cell finished or a record does not hold what it should.
   std::vector<Finding> judge(std::span<const StoredRecord> records) const;

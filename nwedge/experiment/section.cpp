@@ -188,6 +188,12 @@ void Section::validate_for(const Planned& planned, std::string_view place) const
   }
 }
 
+SpreadLoop Section::loop(const Landscape&, std::int64_t) const {
+  std::int64_t points = 1;
+  for (const std::int64_t n : grid) points *= n;
+  return {(points + geometry::kTilePoints - 1) / geometry::kTilePoints * std::ssize(splits)};
+}
+
 double Section::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   double count = 1;
   for (const std::int64_t n : grid) count *= static_cast<double>(n);
@@ -274,12 +280,16 @@ Record Section::measure(const Input& input, Monitor& monitor) const {
   const SmallerLandscape smaller(input, examples, name());
   const Landscape& landscape = smaller.landscape();
   const bool has_data = landscape.examples(Split::train) > 0;
-  for (const std::string& split : has_data ? splits : std::vector<std::string>{"train"}) {
-    const bool train = split == "train";
+  const std::vector<std::string> names = has_data ? splits : std::vector<std::string>{"train"};
+  std::vector<Split> wanted;
+  for (const std::string& split : names) wanted.push_back(split_of(split));
+  const std::vector<geometry::Section> sections =
+      geometry::evaluate_sections(landscape, family, axes, wanted, monitor, input.parts);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const bool train = names[k] == "train";
     (train ? result.train : result.test) =
-        add_section(record, geometry::evaluate_section(landscape, family, axes, split_of(split), monitor),
-                    split, landscape.has_accuracy());
-    (train ? result.examples.train : result.examples.test) = landscape.examples(split_of(split));
+        add_section(record, sections[k], names[k], landscape.has_accuracy());
+    (train ? result.examples.train : result.examples.test) = landscape.examples(wanted[k]);
   }
   const std::int64_t dimension = landscape.dimension();
   record.arrays.push_back({"points.origin", {dimension}, family.origin});

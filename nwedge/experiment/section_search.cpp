@@ -101,27 +101,30 @@ SectionSearch::Lowest SectionSearch::lowest(std::int64_t d, std::int64_t section
   return lowest;
 }
 
-void SectionSearch::compute(std::span<const std::int64_t> dimensions, Monitor& monitor) {
+void SectionSearch::compute(std::span<const std::int64_t> dimensions, Monitor& monitor, Parts& parts) {
   std::vector<std::int64_t> missing;
   for (const std::int64_t d : dimensions)
     if (!outcomes_.contains(d)) missing.push_back(d);
   const auto jobs = static_cast<std::size_t>(std::ssize(missing) * options_.sections);
   if (jobs == 0) return;
-  std::vector<Lowest> found(jobs);
   Progress progress(monitor, std::vector<double>(jobs, 1.0));
-  parallel_for(static_cast<std::int64_t>(jobs), [&](std::int64_t job) {
-    const auto at = static_cast<std::size_t>(job);
-    found[at] = lowest(missing[static_cast<std::size_t>(job / options_.sections)], job % options_.sections,
-                       progress.part(at));
-    progress.part(at).checkpoint(1);
+  const auto dimension_of = [&](std::int64_t job) {
+    return missing[static_cast<std::size_t>(job / options_.sections)];
+  };
+  const auto descend = [&](std::int64_t job) {
+    Monitor& part = progress.part(static_cast<std::size_t>(job));
+    const Lowest found = lowest(dimension_of(job), job % options_.sections, part);
+    part.checkpoint(1);
+    const double numbers[] = {found.train.loss, found.train.accuracy, found.test.loss, found.test.accuracy};
+    return pack(numbers);
+  };
+  parts.for_each(static_cast<std::int64_t>(jobs), descend, [&](std::int64_t job, const Parts::Bytes& bytes) {
+    const std::vector<double> numbers = unpack(bytes);
+    SectionOutcome& outcome = outcomes_[dimension_of(job)];
+    outcome.d = dimension_of(job);
+    outcome.train.push_back({numbers[0], numbers[1]});
+    if (landscape_.examples(Split::test) > 0) outcome.test.push_back({numbers[2], numbers[3]});
   });
-  for (std::size_t job = 0; job < jobs; ++job) {
-    const std::int64_t d = missing[job / static_cast<std::size_t>(options_.sections)];
-    SectionOutcome& outcome = outcomes_[d];
-    outcome.d = d;
-    outcome.train.push_back(found[job].train);
-    if (landscape_.examples(Split::test) > 0) outcome.test.push_back(found[job].test);
-  }
 }
 
 LeastDimension SectionSearch::least_dimension(const SectionTarget& target, double tolerance,

@@ -7,6 +7,7 @@
 
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
+#include "nwedge/core/parts.hpp"
 #include "nwedge/landscape.hpp"
 #include "nwedge/optimize/options.hpp"
 
@@ -71,7 +72,7 @@ class SectionSearch {
   /// Whether the exact minimiser is in use.
   bool exact() const { return exact_; }
   /// Computes what is missing, all sections of all dimensions in parallel.
-  void compute(std::span<const std::int64_t> dimensions, Monitor& monitor);
+  void compute(std::span<const std::int64_t> dimensions, Monitor& monitor, Parts& parts = this_process());
   /// All that was computed, by dimension.
   const std::map<std::int64_t, SectionOutcome>& outcomes() const { return outcomes_; }
 

@@ -13,6 +13,8 @@
 namespace nwedge::experiment {
 namespace {
 
+constexpr double kHalvings = 3;  // between dimensions about a factor of three apart, to a tenth
+
 namespace theory = wedge::theory;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -278,8 +280,12 @@ void Subspace::validate_for(const Planned& planned, std::string_view place) cons
 
 double Subspace::cost(const Landscape& landscape, const optimize::Options&, std::int64_t) const {
   const std::vector<std::int64_t> listed = possible(landscape.dimension());
-  constexpr double kHalvings = 3;  // between dimensions about a factor of three apart, to a tenth
   return (static_cast<double>(listed.size()) + kHalvings) * section_cost(landscape, section);
+}
+
+SpreadLoop Subspace::loop(const Landscape& landscape, std::int64_t) const {
+  const std::int64_t listed = std::ssize(possible(landscape.dimension()));
+  return {listed * section.sections, static_cast<double>(listed) / (static_cast<double>(listed) + kHalvings)};
 }
 
 Record Subspace::run(const Input& input, Monitor& monitor) const {
@@ -293,7 +299,7 @@ Record Subspace::run(const Input& input, Monitor& monitor) const {
   const SectionTarget goal = section_target(landscape, run, target, accuracy_fraction, loss_share, decides);
   SectionSearch search(landscape, run.initial, section, input.seed);
   Progress progress(monitor, std::vector<double>{static_cast<double>(listed.size()), 3.0});
-  search.compute(listed, progress.part(0));
+  search.compute(listed, progress.part(0), input.parts);
   SubspaceResult result;
   result.d_int = interval_of(search.least_dimension(goal, tolerance, progress.part(1)));
   result.dimension = landscape.dimension();

@@ -84,6 +84,7 @@ class Subspace final : public Experiment {
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
+  SpreadLoop loop(const Landscape& landscape, std::int64_t optima) const override;
   std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 
  private:

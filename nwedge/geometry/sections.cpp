@@ -3,14 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "nwedge/core/error.hpp"
 
 namespace nwedge::geometry {
 namespace {
 
-/// Grid points between two checkpoints: enough for a network to gain from evaluating them together.
-constexpr std::size_t kPointsAtOnce = 64;
+constexpr auto kTile = static_cast<std::size_t>(kTilePoints);
 
 /// c of one grid point.
 void write_coordinates(std::span<const std::vector<double>> axes, std::size_t index, std::span<float> c) {
@@ -41,31 +41,48 @@ std::vector<std::int64_t> Section::shape() const {
 
 Section evaluate_section(const Landscape& landscape, const AffineFamily& family,
                          std::span<const GridAxis> axes, Split split, Monitor& monitor) {
+  return evaluate_sections(landscape, family, axes, {&split, 1}, monitor, this_process()).front();
+}
+
+std::vector<Section> evaluate_sections(const Landscape& landscape, const AffineFamily& family,
+                                       std::span<const GridAxis> axes, std::span<const Split> splits,
+                                       Monitor& monitor, Parts& parts) {
   const auto d = static_cast<std::size_t>(family.dimension());
   if (axes.size() != d)
     throw Error("section", fmt::format("needs one axis for each of {} directions, has {}", d, axes.size()));
   const std::unique_ptr<Landscape> section = landscape.restrict_to(family);
-  Section result;
+  Section empty;
   std::size_t count = 1;
   for (const GridAxis& axis : axes) {
-    result.axes.push_back(axis.values());
-    count *= result.axes.back().size();
+    empty.axes.push_back(axis.values());
+    count *= empty.axes.back().size();
   }
-  result.loss.reserve(count);
-  result.accuracy.reserve(count);
-  std::vector<float> grid;
-  for (std::size_t begin = 0; begin < count; begin += kPointsAtOnce) {
-    monitor.checkpoint(static_cast<double>(begin) / static_cast<double>(count));
-    const std::size_t here = std::min(kPointsAtOnce, count - begin);
-    grid.resize(here * d);
+  std::vector<Section> results(splits.size(), empty);
+  const std::size_t tiles = (count + kTile - 1) / kTile;
+  std::atomic<std::size_t> done = 0;
+  const auto evaluate_tile = [&](std::int64_t item) {
+    const std::size_t begin = static_cast<std::size_t>(item) % tiles * kTile;
+    const std::size_t here = std::min(kTile, count - begin);
+    std::vector<float> grid(here * d);
     for (std::size_t i = 0; i < here; ++i)
-      write_coordinates(result.axes, begin + i, std::span(grid).subspan(i * d, d));
-    for (const Metrics& metrics : section->evaluate_many(grid, split)) {
-      result.loss.push_back(metrics.loss);
-      result.accuracy.push_back(metrics.accuracy);
-    }
-  }
-  return result;
+      write_coordinates(empty.axes, begin + i, std::span(grid).subspan(i * d, d));
+    std::vector<double> numbers;
+    for (const Metrics& metrics :
+         section->evaluate_many(grid, splits[static_cast<std::size_t>(item) / tiles]))
+      numbers.insert(numbers.end(), {metrics.loss, metrics.accuracy});
+    monitor.checkpoint(static_cast<double>(++done) / static_cast<double>(tiles * splits.size()));
+    return pack(numbers);
+  };
+  parts.for_each(static_cast<std::int64_t>(tiles * splits.size()), evaluate_tile,
+                 [&](std::int64_t item, const Parts::Bytes& bytes) {
+                   Section& result = results[static_cast<std::size_t>(item) / tiles];
+                   const std::vector<double> numbers = unpack(bytes);
+                   for (std::size_t i = 0; i < numbers.size(); i += 2) {
+                     result.loss.push_back(numbers[i]);
+                     result.accuracy.push_back(numbers[i + 1]);
+                   }
+                 });
+  return results;
 }
 
 }  // namespace nwedge::geometry

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nwedge/core/monitor.hpp"
+#include "nwedge/core/parts.hpp"
 #include "nwedge/landscape.hpp"
 
 namespace nwedge::geometry {
@@ -32,5 +33,11 @@ struct Section {
 /// evaluation a grid point.
 Section evaluate_section(const Landscape& landscape, const AffineFamily& family,
                          std::span<const GridAxis> axes, Split split, Monitor& monitor);
+/// Grid points that are evaluated together, enough for a network to gain from it: a tile.
+inline constexpr std::int64_t kTilePoints = 64;
+/// The same on several splits, by tiles of the grid that `parts` may spread.
+std::vector<Section> evaluate_sections(const Landscape& landscape, const AffineFamily& family,
+                                       std::span<const GridAxis> axes, std::span<const Split> splits,
+                                       Monitor& monitor, Parts& parts);
 
 }  // namespace nwedge::geometry

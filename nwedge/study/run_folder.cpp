@@ -21,8 +21,8 @@ using nlohmann::json;
 using CellSet = std::set<std::pair<std::string, std::string>>;  // (id, digest)
 
 /// What a run's folder may hold besides hidden temporary files of the same.
-const std::vector<std::string> kNames = {"study.toml", "study.toml.old", "plan.json", "digests.json",
-                                         "records",    "report.html",    "export"};
+const std::vector<std::string> kNames = {"study.toml", "study.toml.old", "plan.json",   "digests.json",
+                                         "records",    "parts",          "report.html", "export"};
 
 std::string text_of(const json& plan) {
   return plan.dump(1, ' ', false, json::error_handler_t::replace) + "\n";

@@ -2,355 +2,204 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <new>
-#include <optional>
-#include <stdexcept>
 
 #include "nwedge/command_landscape.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/network/network.hpp"
-#include "nwedge/study/landscapes.hpp"
+#include "nwedge/study/company.hpp"
+#include "nwedge/study/errands.hpp"
+#include "nwedge/study/ledger.hpp"
 #include "nwedge/study/price.hpp"
-#include "nwedge/study/run.hpp"
 #include "nwedge/study/run_folder.hpp"
 #include "nwedge/study/training.hpp"
+#include "nwedge/study/worker.hpp"
 
 namespace nwedge::study {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+/// Finds out which cells have a record that counts; the summary counts them.
+std::vector<char> finished_cells(Worker& worker, std::size_t trainings, RunObserver& observer,
+                                 RunSummary& summary) {
+  const std::vector<Cell>& cells = worker.cells();
+  std::vector<Store::Found> found(cells.size());
+  parallel_for(std::ssize(cells), [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    found[index] = worker.store().find(cells[index].id, cells[index].digest);
+  });
+  std::vector<char> finished(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (found[i].state == Store::Found::State::damaged)
+      observer.notes(fmt::format("{}; computing it again", found[i].problem));
+    finished[i] = found[i].state == Store::Found::State::whole && found[i].failure != Failure::error;
+    if (!finished[i]) continue;
+    ++summary.reused;
+    if (found[i].failure == Failure::none) continue;
+    const auto reason = found[i].document.at("failure").at("reason").get<std::string>();
+    summary.failed.push_back({cells[i].id, reason});
+    if (i < trainings) worker.fail(i, found[i].failure, reason);
+  }
+  return finished;
 }
 
-/// A training as the experiments that need it see it.
-struct Training {
-  std::once_flag loaded;
-  optimize::Result result;  // when failure is none
-  Failure failure = Failure::none;
-  std::string reason;
-};
+void tell_notes(const Landscape& landscape, RunObserver& observer) {
+  if (const auto* network = dynamic_cast<const network::Network*>(&landscape))
+    for (const std::string& note : network->notes()) observer.notes(note);
+  if (const auto* command = dynamic_cast<const CommandLandscape*>(&landscape))
+    for (const auto* lines : {&command->introduction().printed, &command->introduction().notes})
+      for (const std::string& line : *lines) observer.notes(line);
+}
 
-class Runner {
- public:
-  Runner(const Study& study, std::vector<Cell> cells, const FileDigests& files,
-         const std::filesystem::path& folder, RunObserver& observer, Monitor& monitor)
-      : study_(study),
-        cells_(std::move(cells)),
-        files_(files),
-        store_(folder),
-        observer_(observer),
-        monitor_(monitor),
-        landscapes_(study.landscapes.size()),
-        trainings_(study.landscapes.size() * study.seeds.size()),
-        finished_(cells_.size()),
-        seconds_(cells_.size()),
-        fraction_(cells_.size()) {}
-
-  /// Finds what is there and makes the landscapes that are needed: all that can be wrong with the input shows
-  /// here, and nothing is written yet.
-  void prepare() {
-    look_up();
-    make_landscapes();
+/// The expected seconds of each unfinished cell, of one thread. Makes the landscapes that they need: all that
+/// can be wrong with the input shows here, and nothing is written yet.
+std::vector<double> price_cells(const Study& study, Worker& worker, const std::vector<char>& finished,
+                                RunObserver& observer, Monitor& monitor) {
+  const std::vector<Cell>& cells = worker.cells();
+  std::vector<double> seconds(cells.size());
+  for (std::size_t k = 0; k < study.landscapes.size(); ++k) {
+    const LandscapeSpec& spec = study.landscapes[k];
+    double price = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (finished[i] || cells[i].landscape != k) continue;
+      monitor.checkpoint(0);
+      const Landscape& landscape = worker.landscape(k);
+      if (price == 0) {
+        price = seconds_per_evaluation(landscape, spec.training);
+        tell_notes(landscape, observer);
+      }
+      validate(study, cells[i], landscape);
+      if (!cells[i].optimum.empty())  // a file that does not fit is refused before anything runs
+        for (const std::string& note : read_optimum(landscape, cells[i].optimum, spec.match).notes)
+          observer.notes(note);
+      seconds[i] =
+          price * evaluations(study, cells[i], landscape) + seconds_per_record(study, cells[i], landscape);
+    }
   }
+  return seconds;
+}
 
-  RunSummary run() {
-    const auto begin = Clock::now();
-    observer_.begins(cells_.size(), summary_.reused, expected_seconds_);
-    run_all([&](const Cell& cell) { return cell.experiment == Cell::kNone; });
-    run_all([&](const Cell& cell) { return cell.experiment != Cell::kNone; });
-    summary_.cells = cells_.size();
-    summary_.seconds = seconds_since(begin);
-    return std::move(summary_);
+/// Carries out the errands on the threads of this process.
+class Threads {
+ public:
+  Threads(Worker& worker, const Errands& errands, Ledger& ledger, Monitor& monitor)
+      : worker_(worker),
+        errands_(errands),
+        ledger_(ledger),
+        monitor_(monitor),
+        schedule_(errands.tasks, errands.finished) {}
+
+  /// A round lasts while each thread finds an errand whose inputs are there. When one does not, it helps
+  /// inside the others' errands until these end, and what has become ready begins with all threads.
+  void run() {
+    while (!schedule_.done()) {
+      short_of_work_ = false;
+      parallel_for(std::ssize(errands_.list), [&](std::int64_t) { run_next(); });
+      if (stopped_by_) std::rethrow_exception(stopped_by_);
+    }
   }
 
  private:
-  class CellMonitor;
+  class CellMonitor final : public Monitor {
+   public:
+    CellMonitor(Threads& threads, std::size_t cell) : threads_(threads), cell_(cell) {}
 
-  /// Finds out which cells have a record that counts.
-  void look_up() {
-    std::vector<Store::Found> found(cells_.size());
-    parallel_for(std::ssize(cells_), [&](std::int64_t i) {
-      const auto index = static_cast<std::size_t>(i);
-      found[index] = store_.find(cells_[index].id, cells_[index].digest);
-    });
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (found[i].state == Store::Found::State::damaged)
-        observer_.notes(fmt::format("{}; computing it again", found[i].problem));
-      finished_[i] = found[i].state == Store::Found::State::whole && found[i].failure != Failure::error;
-      if (!finished_[i]) continue;
-      ++summary_.reused;
-      if (found[i].failure == Failure::none) continue;
-      const auto reason = found[i].document.at("failure").at("reason").get<std::string>();
-      summary_.failed.push_back({cells_[i].id, reason});
-      if (i < trainings_.size()) fail(trainings_[i], found[i].failure, reason);
+   private:
+    void do_checkpoint(double fraction) override {
+      if (threads_.stopping_) throw Cancelled();
+      threads_.monitor_.checkpoint(fraction);
+      threads_.ledger_.advances(cell_, fraction);
+    }
+    void do_note(std::string_view line) override {
+      threads_.ledger_.notes(fmt::format("{}: {}", threads_.worker_.cells()[cell_].id, line));
+    }
+
+    Threads& threads_;
+    std::size_t cell_;
+  };
+
+  void run_next() {
+    if (stopping_ || short_of_work_) return;
+    std::unique_lock lock(mutex_);
+    const std::optional<std::size_t> next = schedule_.next();
+    if (!next) short_of_work_ = true;
+    lock.unlock();
+    if (!next) return;
+    try {
+      carry_out(errands_.list[*next]);
+      lock.lock();
+      schedule_.finish(*next);
+    } catch (...) {
+      if (!lock) lock.lock();
+      if (!stopped_by_) stopped_by_ = std::current_exception();
+      stopping_ = true;
     }
   }
 
-  static void fail(Training& training, Failure failure, const std::string& reason) {
-    std::call_once(training.loaded, [] {});
-    training.failure = failure;
-    training.reason = reason;
+  void carry_out(const Errand& errand) {
+    monitor_.checkpoint(0);
+    const bool whole = errand.part == Errand::kWhole;
+    if (whole) ledger_.begins(errand.cell);
+    CellMonitor monitor(*this, errand.cell);
+    const Done done = worker_.carry_out(errand, monitor);
+    if (!whole) return;
+    if (errand.parts > 1) worker_.parts().remove(worker_.cells()[errand.cell], errand.parts);
+    ledger_.ends(errand.cell, done);
   }
 
-  /// Makes the landscapes that unfinished cells need, checks and prices those cells.
-  void make_landscapes() {
-    for (std::size_t k = 0; k < study_.landscapes.size(); ++k) {
-      const LandscapeSpec& spec = study_.landscapes[k];
-      double price = 0;
-      for (std::size_t i = 0; i < cells_.size(); ++i) {
-        if (finished_[i] || cells_[i].landscape != k) continue;
-        monitor_.checkpoint(0);
-        if (!landscapes_[k]) {
-          landscapes_[k] = spec.maker->make(data_, spec.place);
-          price = seconds_per_evaluation(*landscapes_[k], spec.training);
-          tell_notes(*landscapes_[k]);
-        }
-        validate(study_, cells_[i], *landscapes_[k]);
-        if (!cells_[i].optimum.empty())  // a file that does not fit is refused before anything runs
-          for (const std::string& note : read_optimum(*landscapes_[k], cells_[i].optimum, spec.match).notes)
-            observer_.notes(note);
-        seconds_[i] = price * evaluations(study_, cells_[i], *landscapes_[k]) +
-                      seconds_per_record(study_, cells_[i], *landscapes_[k]);
-        expected_seconds_ += seconds_[i] / thread_count();
-      }
-    }
-  }
-
-  void tell_notes(const Landscape& landscape) {
-    if (const auto* network = dynamic_cast<const network::Network*>(&landscape))
-      for (const std::string& note : network->notes()) observer_.notes(note);
-    if (const auto* command = dynamic_cast<const CommandLandscape*>(&landscape))
-      for (const auto* lines : {&command->introduction().printed, &command->introduction().notes})
-        for (const std::string& line : *lines) observer_.notes(line);
-  }
-
-  /// Runs the unfinished cells that `chosen` picks, most expensive first.
-  template <class Choice>
-  void run_all(Choice chosen) {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < cells_.size(); ++i)
-      if (!finished_[i] && chosen(cells_[i])) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return seconds_[a] > seconds_[b]; });
-    std::atomic<std::size_t> next = 0;
-    parallel_for(std::ssize(order), [&](std::int64_t) {
-      if (stopping_) return;
-      try {
-        run_one(order[next++]);
-      } catch (...) {
-        const std::lock_guard lock(mutex_);
-        if (!stopped_by_) stopped_by_ = std::current_exception();
-        stopping_ = true;
-      }
-    });
-    if (stopped_by_) std::rethrow_exception(stopped_by_);
-  }
-
-  void run_one(std::size_t index);
-  template <class Work>
-  Outcome guarded(Work work);
-  Outcome compute(std::size_t index, Monitor& monitor);
-  Outcome compute_experiment(const Cell& cell, Monitor& monitor);
-  const Training& training(std::size_t index);
-  void write(const Cell& cell, Outcome& outcome, const Provenance& provenance);
-  void keep(std::size_t index, const Outcome& outcome);
-  void advance(std::size_t index, double fraction);
-
-  const Study& study_;
-  const std::vector<Cell> cells_;
-  const FileDigests& files_;
-  const Store store_;
-  RunObserver& observer_;
+  Worker& worker_;
+  const Errands& errands_;
+  Ledger& ledger_;
   Monitor& monitor_;
-  DataSets data_;
-  std::vector<std::unique_ptr<const Landscape>> landscapes_;
-  std::vector<Training> trainings_;  // by cell index: trainings come first in a plan
-  std::vector<char> finished_;
-  std::vector<double> seconds_;  // expected, of one thread
-  std::vector<std::atomic<double>> fraction_;
-  double expected_seconds_ = 0;
-  RunSummary summary_;
-  std::mutex mutex_;  // guards summary_, observer_ and stopped_by_ while cells run
+  Schedule schedule_;
+  std::mutex mutex_;  // guards schedule_ and stopped_by_
+  std::atomic<bool> short_of_work_ = false;
   std::atomic<bool> stopping_ = false;
   std::exception_ptr stopped_by_;
 };
 
-class Runner::CellMonitor final : public Monitor {
- public:
-  CellMonitor(Runner& runner, std::size_t index) : runner_(runner), index_(index) {}
-
- private:
-  void do_checkpoint(double fraction) override {
-    if (runner_.stopping_) throw Cancelled();
-    runner_.monitor_.checkpoint(fraction);
-    runner_.advance(index_, fraction);
-  }
-  void do_note(std::string_view line) override {
-    const std::lock_guard lock(runner_.mutex_);
-    runner_.observer_.notes(fmt::format("{}: {}", runner_.cells_[index_].id, line));
-  }
-
-  Runner& runner_;
-  std::size_t index_;
-};
-
-void Runner::advance(std::size_t index, double fraction) {
-  fraction_[index] = fraction;
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock) return;  // another thread is just telling the observer
-  double done = 0;
-  double all = 0;
-  for (std::size_t i = 0; i < cells_.size(); ++i) {
-    done += seconds_[i] * fraction_[i];
-    all += seconds_[i];
-  }
-  observer_.advances(all > 0 ? done / all : 1);
-}
-
-void Runner::run_one(std::size_t index) {
-  const Cell& cell = cells_[index];
-  monitor_.checkpoint(0);
-  {
-    const std::lock_guard lock(mutex_);
-    observer_.cell_begins(cell);
-  }
-  const std::string started = utc_now();
-  const auto begin = Clock::now();
-  CellMonitor monitor(*this, index);
-  Outcome outcome = guarded([&] {
-    Outcome computed = compute(index, monitor);
-    files_.require_unchanged();
-    return computed;
-  });
-  const double seconds = seconds_since(begin);
-  write(cell, outcome, {started, seconds});
-  if (index < trainings_.size()) keep(index, outcome);
-  const std::lock_guard lock(mutex_);
-  fraction_[index] = 1;
-  ++summary_.computed;
-  if (outcome.failure != Failure::none) summary_.failed.push_back({cell.id, outcome.reason});
-  observer_.cell_ends(cell, outcome, seconds);
-}
-
-/// What `work` gives; all that it throws but a request to stop is an outcome too.
-template <class Work>
-Outcome Runner::guarded(Work work) {
-  Outcome outcome;
-  try {
-    return work();
-  } catch (const Cancelled&) {
-    throw;
-  } catch (const Error& error) {
-    outcome.reason = error.what();
-  } catch (const std::bad_alloc&) {
-    outcome.reason = "not enough memory";
-  } catch (const std::length_error&) {  // of a container that no memory could hold
-    outcome.reason = "not enough memory";
-  } catch (const std::exception& error) {
-    outcome.reason = fmt::format("internal error: {}", error.what());
-    const std::lock_guard lock(mutex_);
-    summary_.bug = true;
-  }
-  outcome.failure = Failure::error;
-  return outcome;
-}
-
-Outcome Runner::compute(std::size_t index, Monitor& monitor) {
-  const Cell& cell = cells_[index];
-  if (cell.experiment != Cell::kNone) return compute_experiment(cell, monitor);
-  const LandscapeSpec& spec = study_.landscapes[cell.landscape];
-  if (!cell.optimum.empty())
-    return take_optimum(*landscapes_[cell.landscape], cell.optimum, spec.match, cell.seeds.front());
-  return train(*landscapes_[cell.landscape], spec.training, cell.seeds.front(), monitor);
-}
-
-/// Writes the cell's record. A disk that cannot be written ends the run; an outcome that makes no record
-/// becomes a failure of its cell.
-void Runner::write(const Cell& cell, Outcome& outcome, const Provenance& provenance) {
-  std::optional<Error> disk;
-  Outcome instead = guarded([&] {
-    try {
-      store_.write(study_, cells_, cell, outcome, provenance);
-    } catch (const Error& error) {
-      disk = error;
-    }
-    return Outcome();
-  });
-  if (disk) throw *disk;
-  if (instead.failure == Failure::none) return;
-  outcome = std::move(instead);
-  store_.write(study_, cells_, cell, outcome, provenance);
-}
-
-Outcome Runner::compute_experiment(const Cell& cell, Monitor& monitor) {
-  const ExperimentSpec& spec = study_.experiments[cell.experiment];
-  const LandscapeSpec& landscape = study_.landscapes[cell.landscape];
-  Outcome outcome;
-  std::vector<optimize::Result> optima;
-  for (std::size_t i = 0; i < cell.inputs.size(); ++i) {
-    const Training& input = training(cell.inputs[i]);
-    if (input.failure == Failure::error)
-      return {{}, Failure::error, fmt::format("{} failed: {}", cells_[cell.inputs[i]].id, input.reason), {}};
-    if (input.failure == Failure::diverged)
-      outcome.lost_seeds.push_back(cell.seeds[i]);
-    else
-      optima.push_back(input.result);
-  }
-  if (optima.empty()) {
-    outcome.failure = Failure::diverged;
-    outcome.reason = "no optimum to work on: " + training(cell.inputs.front()).reason;
-    return outcome;
-  }
-  const experiment::Input input{*landscapes_[cell.landscape],
-                                landscape.training,
-                                optima,
-                                cell.seeds.front(),
-                                landscape_factory(*landscape.maker, data_, landscape.place),
-                                landscape.optima.empty()};
-  outcome.record = spec.experiment->run(input, monitor);
-  return outcome;
-}
-
-/// A finished training, read from its record at the first use when an earlier run computed it.
-const Training& Runner::training(std::size_t index) {
-  Training& training = trainings_[index];
-  std::call_once(training.loaded, [&] {
-    const Cell& cell = cells_[index];
-    training.result = restore_training(store_.arrays(cell.id), cell.seeds.front(), cell.id);
-  });
-  return training;
-}
-
-void Runner::keep(std::size_t index, const Outcome& outcome) {
-  Training& training = trainings_[index];
-  if (outcome.failure != Failure::none) return fail(training, outcome.failure, outcome.reason);
-  std::call_once(training.loaded, [&] {
-    training.result =
-        restore_training({outcome.record.arrays, {}}, cells_[index].seeds.front(), cells_[index].id);
-  });
-}
-
 }  // namespace
 
 RunSummary run_study(const Study& study, std::string_view text, const std::filesystem::path& folder,
-                     bool resume, RunObserver& observer, Monitor& monitor) {
+                     bool resume, RunObserver& observer, Monitor& monitor, const Company* company) {
   FileDigests files(digests_path(folder));
-  std::vector<Cell> cells = make_plan(study, files);
-  const nlohmann::json plan = plan_document(study, cells, files);
+  std::vector<Cell> planned = make_plan(study, files);
+  const nlohmann::json plan = plan_document(study, planned, files);
   check_run_folder(folder, plan, resume);
-  Runner runner(study, std::move(cells), files, folder, observer, monitor);
-  runner.prepare();
+  Worker worker(study, std::move(planned), files, folder);
+  RunSummary found;
+  const std::size_t trainings = study.landscapes.size() * study.seeds.size();
+  Workload workload;
+  workload.finished = finished_cells(worker, trainings, observer, found);
+  workload.seconds = price_cells(study, worker, workload.finished, observer, monitor);
+  workload.parts = worker.parts().left_behind();
+  workload.landscape = [&](std::size_t k) -> const Landscape& { return worker.landscape(k); };
   files.require_unchanged();
   open_run(folder, text, plan, resume);
   files.save();
-  return runner.run();
+
+  const auto begin = std::chrono::steady_clock::now();
+  const int ranks = company == nullptr ? 1 : company->ranks.count();
+  Errands errands = make_errands(study, worker.cells(), workload, static_cast<std::size_t>(ranks));
+  for (std::size_t i = worker.cells().size(); i < errands.list.size(); ++i) {
+    const Errand& part = errands.list[i];
+    errands.finished[i] = worker.parts().has(worker.cells()[part.cell], part.part, part.parts);
+  }
+  Ledger ledger(worker.cells(), workload.seconds, observer);
+  ledger.summary = std::move(found);
+  double seconds = 0;
+  for (const double cell : workload.seconds) seconds += cell;
+  observer.begins(worker.cells().size(), ledger.summary.reused, seconds / (thread_count() * ranks));
+  if (company == nullptr)
+    Threads(worker, errands, ledger, monitor).run();
+  else
+    lead(*company, text, folder, worker, errands, ledger, monitor);
+  worker.parts().remove_all();
+  ledger.summary.cells = worker.cells().size();
+  ledger.summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::move(ledger.summary);
 }
 
 }  // namespace nwedge::study

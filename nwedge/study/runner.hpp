@@ -11,6 +11,8 @@
 
 namespace nwedge::study {
 
+struct Company;
+
 /// Sees a study run. The runner calls one member at a time, from any thread.
 class RunObserver {
  public:
@@ -38,16 +40,16 @@ struct RunSummary {
   double seconds = 0;
 };
 
-/// Runs the cells of a study that `folder` does not hold yet, over all threads, most expensive first, and
-/// writes a record of each. A cell that fails is recorded as failed and stops no other; a training that
-/// diverged is left out of the experiments over all optima. Also writes plan.json and study.toml, the text of
-/// the study file.
+/// Runs the cells of a study that `folder` does not hold yet, those that most depends on first, over all
+/// threads of this process, or over the processes of a `company` that this one leads, and writes a record of
+/// each. A cell that fails is recorded as failed and stops no other; a training that diverged is left out of
+/// the experiments over all optima. Also writes plan.json and study.toml, the text of the study file.
 ///
 /// A folder that holds a run of the same study is continued. One that holds a run of a changed study is
 /// continued when `resume` is set and at least one record still counts; else it is an `Error`, as is a folder
 /// with other things in it. Throws `Cancelled` when `monitor` asks to stop: running cells stop at their next
 /// checkpoint, the finished ones are kept. Throws `Error` when a record cannot be written.
 RunSummary run_study(const Study& study, std::string_view text, const std::filesystem::path& folder,
-                     bool resume, RunObserver& observer, Monitor& monitor);
+                     bool resume, RunObserver& observer, Monitor& monitor, const Company* company = nullptr);
 
 }  // namespace nwedge::study

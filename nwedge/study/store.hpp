@@ -57,6 +57,12 @@ class Store {
   void write(const Study& study, const std::vector<Cell>& cells, const Cell& cell, const Outcome& outcome,
              const Provenance& provenance) const;
 
+  /// The files of a record within the run's folder, in the order in which they must be written.
+  static std::vector<std::filesystem::path> files(const std::string& id) {
+    return {std::filesystem::path("records") / (id + ".safetensors"),
+            std::filesystem::path("records") / (id + ".json")};
+  }
+
   /// The arrays of a whole record.
   io::TensorFile arrays(const std::string& id) const;
 
