@@ -1,6 +1,7 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +10,9 @@
 #include "nwedge/cli/progress.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/study/errands.hpp"
 #include "nwedge/study/price.hpp"
+#include "nwedge/study/schedule.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -33,11 +36,20 @@ struct LandscapeRow {
   double bytes_of_optima = 0;
 };
 
+/// The study on so many ranks of one thread.
+struct RankRow {
+  std::size_t ranks = 1;
+  study::Simulation simulation;
+  std::vector<std::string> longest_chain;  ///< of work: no number of ranks is faster
+  double chain_seconds = 0;
+};
+
 struct Estimate {
   std::vector<LandscapeRow> landscapes;
   std::vector<PlanRow> rows;
   double seconds = 0;  ///< of one thread
   double bytes = 0;    ///< resident now, with landscapes and data loaded, and the optima to come
+  std::vector<RankRow> ranks;
 };
 
 std::vector<LandscapeRow> price_landscapes(const study::Study& study,
@@ -56,13 +68,37 @@ std::vector<LandscapeRow> price_landscapes(const study::Study& study,
   return rows;
 }
 
-Estimate estimate(const study::Study& study) {
+std::string name_of(const study::Cell& cell, const study::Errand& errand) {
+  if (errand.part == study::Errand::kWhole) return cell.id;
+  return fmt::format("{} (one of {} parts)", cell.id, errand.parts);
+}
+
+/// Plays the run for 1, 2, 4, … up to `most` ranks, with the real plan and prices.
+std::vector<RankRow> play(const study::Study& study, const std::vector<study::Cell>& cells,
+                          const study::Workload& workload, std::size_t most) {
+  std::vector<RankRow> rows;
+  for (std::size_t ranks = 1; ranks <= most; ranks = std::min(2 * ranks, ranks < most ? most : 2 * ranks)) {
+    const study::Errands errands = study::make_errands(study, cells, workload, ranks);
+    RankRow row{ranks, study::simulate(errands.tasks, ranks), {}, 0};
+    for (const std::size_t k : study::longest_chain(errands.tasks)) {
+      row.longest_chain.push_back(name_of(cells[errands.list[k].cell], errands.list[k]));
+      row.chain_seconds += errands.tasks[k].seconds;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Estimate estimate(const study::Study& study, std::size_t ranks) {
   study::DataSets data;
   std::vector<std::unique_ptr<const Landscape>> landscapes;
   Estimate result;
   result.landscapes = price_landscapes(study, landscapes, data);
   study::FileDigests files;
-  for (const study::Cell& cell : study::make_plan(study, files)) {
+  const std::vector<study::Cell> cells = study::make_plan(study, files);
+  study::Workload workload;
+  workload.landscape = [&](std::size_t k) -> const Landscape& { return *landscapes[k]; };
+  for (const study::Cell& cell : cells) {
     study::validate(study, cell, *landscapes[cell.landscape]);
     const LandscapeRow& landscape = result.landscapes[cell.landscape];
     const double seconds =
@@ -74,7 +110,9 @@ Estimate estimate(const study::Study& study) {
     ++result.rows.back().cells;
     result.rows.back().seconds += seconds;
     result.seconds += seconds;
+    workload.seconds.push_back(seconds);
   }
+  if (ranks > 0) result.ranks = play(study, cells, workload, ranks);
   result.bytes = study::resident_bytes();
   for (const LandscapeRow& row : result.landscapes) result.bytes += row.bytes_of_optima;
   return result;
@@ -90,6 +128,22 @@ void print_table(const study::Study& study, const Estimate& estimate) {
     fmt::print("{:<28}{:<20}{:>6}{:>16}\n", row.name, row.landscape, row.cells, duration(row.seconds));
   fmt::print("\nIn all about {} on {} threads, {:.2g} GB of memory.\n",
              duration(estimate.seconds / thread_count()), thread_count(), estimate.bytes / 1e9);
+}
+
+/// What many ranks bring, and why more would bring no more.
+void print_ranks(const std::vector<RankRow>& rows) {
+  if (rows.empty()) return;
+  fmt::print("\n{:>6}{:>16}{:>12}{:>18}\n", "ranks", "time", "efficiency", "longest chain");
+  for (const RankRow& row : rows)
+    fmt::print("{:>6}{:>16}{:>10.0f} %{:>18}\n", row.ranks, duration(row.simulation.seconds),
+               100 * row.simulation.efficiency, duration(row.chain_seconds));
+  const RankRow& last = rows.back();
+  fmt::print("\nOn {} ranks the longest chain takes {} of {}: {}.\n", last.ranks, duration(last.chain_seconds),
+             duration(last.simulation.seconds), fmt::join(last.longest_chain, ", then "));
+  const auto worth = std::find_if(rows.rbegin(), rows.rend(),
+                                  [](const RankRow& row) { return row.simulation.efficiency >= 0.5; });
+  if (worth != rows.rend() && worth->ranks < last.ranks)
+    fmt::print("Beyond {} ranks more than half of them wait.\n", worth->ranks);
 }
 
 json to_json(const study::Study& study, const Estimate& estimate) {
@@ -109,6 +163,12 @@ json to_json(const study::Study& study, const Estimate& estimate) {
                                  {"landscape", row.landscape},
                                  {"count", row.cells},
                                  {"seconds-of-one-thread", row.seconds}});
+  for (const RankRow& row : estimate.ranks)
+    document["ranks"].push_back({{"ranks", row.ranks},
+                                 {"seconds", row.simulation.seconds},
+                                 {"efficiency", row.simulation.efficiency},
+                                 {"longest-chain", row.longest_chain},
+                                 {"longest-chain-seconds", row.chain_seconds}});
   return document;
 }
 
@@ -122,13 +182,18 @@ void add_check_command(CLI::App& program) {
   const auto as_json = std::make_shared<bool>(false);
   command.add_option("FILE", *file, "study file (TOML)")->required();
   command.add_flag("--json", *as_json, "print the plan as JSON");
-  command.callback([file, as_json] {
+  const auto ranks = std::make_shared<std::size_t>(0);
+  command.add_option("--ranks", *ranks, "also play the run on 1, 2, 4, … to so many MPI ranks of one thread")
+      ->check(CLI::Range(1, 1 << 20));
+  command.callback([file, as_json, ranks] {
     const study::Study study = study::read_study(*file);
-    const Estimate cost = estimate(study);
-    if (*as_json)
+    const Estimate cost = estimate(study, *ranks);
+    if (*as_json) {
       print_json(to_json(study, cost));
-    else
+    } else {
       print_table(study, cost);
+      print_ranks(cost.ranks);
+    }
   });
 }
 

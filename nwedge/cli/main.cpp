@@ -15,6 +15,7 @@
 
 #include "nwedge/cli/command.hpp"
 #include "nwedge/cli/commands.hpp"
+#include "nwedge/cli/ranks.hpp"
 #include "nwedge/cli/stop.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/instruction_set.hpp"
@@ -50,9 +51,19 @@ std::string command_line(int argc, char** argv) {
   return line;
 }
 
+/// Many processes would each do the same work, into the same files.
+void require_one_process_but_for_studies(std::string_view command) {
+  const int processes = processes_started_together();
+  if (processes > 1 && command != "study" && !command.starts_with('-'))
+    throw Error(fmt::format("nwedge {}", command),
+                fmt::format("runs as one process, {} were started together; many share a study: nwedge study",
+                            processes));
+}
+
 int run(int argc, char** argv) {
   settings().command_line = command_line(argc, argv);
   limit_instruction_set_by_environment();
+  require_one_process_but_for_studies(argc > 1 ? argv[1] : "");
   CLI::App program{
       "Large-scale structure of loss landscapes: the n-wedge model and real networks, side by side."};
   add_general_options(program);
