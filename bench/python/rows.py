@@ -175,7 +175,7 @@ def torch_section_vmap():
 @row
 def torch_hessian():
     torch, resnet20 = torch_parts()
-    x, y = torch.randn(100, 3, 32, 32), torch.randint(0, 10, (100,))
+    x, y = torch.randn(32, 3, 32, 32), torch.randint(0, 10, (32,))
     model = resnet20().eval()
     land = nwedge.torch.landscape(model, torch.nn.CrossEntropyLoss(), (x, y), batch_norm="stored", probe=False)
     theta, vector = nwedge.torch.flatten(model), np.random.default_rng(0).normal(size=land.dimension).astype(np.float32)
