@@ -38,7 +38,7 @@ kind = "section"
 grid = [41, 41]
 [[experiment]]
 kind = "subspace"
-dimensions = [10, 30, 100]
+dimensions = [10, 30, 200]
 steps = 200
 [[experiment]]
 kind = "barriers"
