@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nwedge/core/parallel.hpp"
+#include "nwedge/core/vectorise.hpp"
 #include "nwedge/network/kernels/elementary.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
@@ -20,20 +21,21 @@ class Logits {
  public:
   Logits(float* logits, std::int64_t classes, const std::int32_t* labels, std::int64_t examples)
       : logits_(logits), classes_(classes), examples_(examples), behind_(static_cast<std::size_t>(examples)) {
-    for (std::int64_t begin = 0; begin < examples; begin += kLanes) shift(begin, labels + begin);
+    vectorise([&] {
+      for (std::int64_t begin = 0; begin < examples; begin += kLanes) shift(begin, labels + begin);
+    });
   }
 
   double loss(double b) const {
-    double sum = 0;
-    for (std::int64_t begin = 0; begin < examples_; begin += kLanes) {
-      float power[kLanes];
-      float first[kLanes];
-      float second[kLanes];
-      sums(begin, static_cast<float>(b), power, first, second);
-      for (std::int64_t n = 0; n < std::min(kLanes, examples_ - begin); ++n)
-        sum += std::log(static_cast<double>(power[n])) + b * behind(begin + n);
-    }
-    return sum / static_cast<double>(examples_);
+    return vectorise([&] {
+      double sum = 0;
+      for (std::int64_t begin = 0; begin < examples_; begin += kLanes) {
+        const Sums group = sums(begin, static_cast<float>(b));
+        for (std::int64_t n = 0; n < std::min(kLanes, examples_ - begin); ++n)
+          sum += std::log(static_cast<double>(group.power[n])) + b * behind(begin + n);
+      }
+      return sum / static_cast<double>(examples_);
+    });
   }
 
   struct Slope {
@@ -42,19 +44,25 @@ class Logits {
   };
   /// The first two derivatives of the mean loss by b.
   Slope slope(double b) const {
-    Slope sum;
-    for (std::int64_t begin = 0; begin < examples_; begin += kLanes) {
-      float power[kLanes];
-      float first[kLanes];
-      float second[kLanes];
-      sums(begin, static_cast<float>(b), power, first, second);
-      for (std::int64_t n = 0; n < std::min(kLanes, examples_ - begin); ++n) {
-        const double mean = static_cast<double>(first[n]) / power[n];
-        sum.first += mean + behind(begin + n);
-        sum.second += static_cast<double>(second[n]) / power[n] - mean * mean;
+    return vectorise([&] {
+      Slope sum;
+      for (std::int64_t begin = 0; begin < examples_; begin += kLanes) {
+        const Sums group = sums(begin, static_cast<float>(b));
+        double mean[kLanes];
+        double variance[kLanes];
+        for (std::int64_t n = 0; n < kLanes; ++n) {
+          mean[n] = static_cast<double>(group.first[n]) / group.power[n];
+          variance[n] = static_cast<double>(group.second[n]) / group.power[n] - mean[n] * mean[n];
+        }
+        for (std::int64_t n = 0; n < std::min(kLanes, examples_ - begin); ++n) {
+          sum.first += mean[n] + behind(begin + n);
+          sum.second += variance[n];
+        }
       }
-    }
-    return {sum.first / static_cast<double>(examples_), sum.second / static_cast<double>(examples_)};
+      sum.first /= static_cast<double>(examples_);
+      sum.second /= static_cast<double>(examples_);
+      return sum;
+    });
   }
 
   /// The mean distance of a logit from the greatest.
@@ -68,6 +76,13 @@ class Logits {
   }
 
  private:
+  /// Of sixteen examples: sum_c e, sum_c e z, sum_c e z^2 with e = exp(b z).
+  struct Sums {
+    float power[kLanes] = {};
+    float first[kLanes] = {};
+    float second[kLanes] = {};
+  };
+
   const float* group(std::int64_t begin) const { return logits_ + begin * classes_; }
   double behind(std::int64_t n) const { return behind_[static_cast<std::size_t>(n)]; }
 
@@ -86,20 +101,18 @@ class Logits {
       behind_[static_cast<std::size_t>(begin + n)] = -static_cast<double>(z[labels[n] * kLanes + n]);
   }
 
-  /// Of one group: sum_c e, sum_c e z, sum_c e z^2 with e = exp(b z).
-  void sums(std::int64_t begin, float b, float* power, float* first, float* second) const {
+  Sums sums(std::int64_t begin, float b) const {
     const float* z = group(begin);
-    std::fill(power, power + kLanes, 0.0f);
-    std::fill(first, first + kLanes, 0.0f);
-    std::fill(second, second + kLanes, 0.0f);
+    Sums sums;
     for (std::int64_t c = 0; c < classes_; ++c)
       for (std::int64_t n = 0; n < kLanes; ++n) {
         const float x = z[c * kLanes + n];
         const float e = exponential_of_negative(b * x);
-        power[n] += e;
-        first[n] += e * x;
-        second[n] += e * x * x;
+        sums.power[n] += e;
+        sums.first[n] += e * x;
+        sums.second[n] += e * x * x;
       }
+    return sums;
   }
 
   float* logits_;

@@ -2,12 +2,15 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 
 #include "nwedge/command_landscape.hpp"
 #include "nwedge/core/error.hpp"
+#include "nwedge/core/instruction_set.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/network/network.hpp"
 #include "nwedge/study/company.hpp"
@@ -20,6 +23,21 @@
 
 namespace nwedge::study {
 namespace {
+
+/// A run that goes on with another instruction set than it began with.
+void tell_instruction_sets(const std::vector<Store::Found>& found, const std::vector<char>& finished,
+                           RunObserver& observer) {
+  if (std::find(finished.begin(), finished.end(), 0) == finished.end()) return;
+  std::map<std::string, std::size_t> others;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (finished[i]) ++others[instruction_set_of(found[i].document)];
+  others.erase(std::string(name_of(instruction_set())));
+  for (const auto& [name, count] : others)
+    observer.notes(fmt::format(
+        "{} of {} records were computed with {}, the rest will be with {}: last digits differ, and "
+        "trainings more; NWEDGE_INSTRUCTION_SET={}, on a processor that has it, keeps to one",
+        count, found.size(), name, name_of(instruction_set()), name));
+}
 
 /// Finds out which cells have a record that counts; the summary counts them.
 std::vector<char> finished_cells(Worker& worker, std::size_t trainings, RunObserver& observer,
@@ -42,6 +60,7 @@ std::vector<char> finished_cells(Worker& worker, std::size_t trainings, RunObser
     summary.failed.push_back({cells[i].id, reason});
     if (i < trainings) worker.fail(i, found[i].failure, reason);
   }
+  tell_instruction_sets(found, finished, observer);
   return finished;
 }
 

@@ -132,6 +132,11 @@ std::string processor_name() {
   return "unknown";
 }
 
+std::string instruction_set_of(const json& record) {
+  const auto processor = record.at("provenance").at("processor").get<std::string>();
+  return processor.substr(processor.rfind(' ') + 1);
+}
+
 Store::Found Store::find(const std::string& id, const std::string& wanted) const {
   Found found;
   std::error_code code;

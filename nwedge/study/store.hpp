@@ -37,6 +37,10 @@ std::string utc_now();
 /// The processor's name as Linux gives it.
 std::string processor_name();
 
+/// The instruction set that a whole record was computed with, "avx2": records of two agree but for last
+/// digits, and for what trainings make of these.
+std::string instruction_set_of(const nlohmann::json& record);
+
 /// The records below RUN/records: one JSON and one safetensors file for each finished cell, each written to a
 /// temporary name, fsynced and renamed, the JSON last: where there is a JSON file the record is whole. Many
 /// processes may write into one folder. Safe from several threads.

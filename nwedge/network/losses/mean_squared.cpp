@@ -2,15 +2,18 @@
 
 #include <algorithm>
 
-namespace nwedge::network {
+#include "nwedge/core/vectorise.hpp"
 
-Tally MeanSquared::tally(const float* outputs, std::int64_t stride, const Targets& targets) const {
+namespace nwedge::network {
+namespace {
+
+Tally tally_of(const float* outputs, std::int64_t stride, const Targets& targets, std::int64_t count) {
   Tally tally;
   for (std::int64_t begin = 0; begin < targets.examples; begin += kLanes) {
     double squares[kLanes] = {};
-    for (std::int64_t k = 0; k < this->outputs(); ++k) {
+    for (std::int64_t k = 0; k < count; ++k) {
       float t[kLanes];
-      target_lanes(targets, begin, k, this->outputs(), t);
+      target_lanes(targets, begin, k, count, t);
       const float* z = outputs + k * stride + begin;
       for (std::int64_t n = 0; n < kLanes; ++n) {
         const double difference = static_cast<double>(z[n]) - t[n];
@@ -18,35 +21,44 @@ Tally MeanSquared::tally(const float* outputs, std::int64_t stride, const Target
       }
     }
     for (std::int64_t n = 0; n < std::min(kLanes, targets.examples - begin); ++n)
-      tally.loss += squares[n] / static_cast<double>(this->outputs());
+      tally.loss += squares[n] / static_cast<double>(count);
   }
   return tally;
 }
 
+}  // namespace
+
+Tally MeanSquared::tally(const float* outputs, std::int64_t stride, const Targets& targets) const {
+  return vectorise([&, count = this->outputs()] { return tally_of(outputs, stride, targets, count); });
+}
+
 Tally MeanSquared::slopes(float* outputs, std::int64_t stride, const Targets& targets, double scale,
                           float*) const {
-  const Tally sum = tally(outputs, stride, targets);
-  const auto factor = static_cast<float>(2 * scale / static_cast<double>(this->outputs()));
-  for (std::int64_t begin = 0; begin < targets.examples; begin += kLanes)
-    for (std::int64_t k = 0; k < this->outputs(); ++k) {
-      float t[kLanes];
-      target_lanes(targets, begin, k, this->outputs(), t);
-      float* z = outputs + k * stride + begin;
-      for (std::int64_t n = 0; n < kLanes; ++n)
-        z[n] = begin + n < targets.examples ? factor * (z[n] - t[n]) : 0.0f;
-    }
-  return sum;
+  return vectorise([&, count = this->outputs()] {
+    const Tally sum = tally_of(outputs, stride, targets, count);
+    const auto factor = static_cast<float>(2 * scale / static_cast<double>(count));
+    for (std::int64_t begin = 0; begin < targets.examples; begin += kLanes)
+      for (std::int64_t k = 0; k < count; ++k) {
+        float t[kLanes];
+        target_lanes(targets, begin, k, count, t);
+        float* z = outputs + k * stride + begin;
+        for (std::int64_t n = 0; n < kLanes; ++n) z[n] = factor * (z[n] - t[n]);
+        for (std::int64_t n = targets.examples - begin; n < kLanes; ++n) z[n] = 0;
+      }
+    return sum;
+  });
 }
 
 void MeanSquared::tangent(const float*, const float*, float* tangent, std::int64_t stride,
                           const Targets& targets, double scale) const {
-  const auto factor = static_cast<float>(2 * scale / static_cast<double>(outputs()));
-  const std::int64_t lanes = (targets.examples + kLanes - 1) / kLanes * kLanes;
-  for (std::int64_t k = 0; k < outputs(); ++k) {
-    float* row = tangent + k * stride;
-    for (std::int64_t n = 0; n < targets.examples; ++n) row[n] *= factor;
-    std::fill(row + targets.examples, row + lanes, 0.0f);
-  }
+  vectorise([&, count = outputs()] {
+    const auto factor = static_cast<float>(2 * scale / static_cast<double>(count));
+    for (std::int64_t k = 0; k < count; ++k) {
+      float* row = tangent + k * stride;
+      for (std::int64_t n = 0; n < targets.examples; ++n) row[n] *= factor;
+      for (std::int64_t n = targets.examples; n % kLanes != 0; ++n) row[n] = 0;
+    }
+  });
 }
 
 }  // namespace nwedge::network

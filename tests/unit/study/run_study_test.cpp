@@ -151,6 +151,24 @@ TEST_F(StudyRun, RecomputesDamagedRecordsAndSaysSo) {
   EXPECT_EQ(contents("a"), whole);
 }
 
+TEST_F(StudyRun, SaysWhereInstructionSetsMix) {
+  run("a");
+  const fs::path records = folder_ / "a/records";
+  auto document = nlohmann::json::parse(io::read_text(records / "train.model.seed-0.json"));
+  document["provenance"]["processor"] = "Some processor, altivec";
+  io::write_atomically(records / "train.model.seed-0.json", document.dump());
+  run("a");
+  EXPECT_TRUE(observer_.lines.empty()) << "nothing is left to compute";
+  fs::remove(records / "train.model.seed-1.json");
+  const RunSummary summary = run("a");
+  EXPECT_EQ(summary.reused, 3u);
+  ASSERT_EQ(observer_.lines.size(), 1u);
+  EXPECT_NE(observer_.lines[0].find("1 of 4 records were computed with altivec"), std::string::npos)
+      << observer_.lines[0];
+  run("a");
+  EXPECT_EQ(observer_.lines.size(), 1u);
+}
+
 TEST_F(StudyRun, KeepsToItsOwnFolder) {
   run("a");
   std::string other(kText);
