@@ -46,6 +46,14 @@ struct Input {
   LandscapeFactory vary;   ///< may be empty
   bool trained = true;     ///< false: the optima's weights were given, and nothing is known of their training
   Parts& parts = this_process();  ///< who computes the items of the longest loop
+
+  /// The same on other points, or on another landscape: whoever adds a field need not find who copies it.
+  Input with(std::span<const optimize::Result> others) const {
+    Input own = *this;
+    own.optima = others;
+    return own;
+  }
+  Input on(const Landscape& other) const { return {other, training, optima, seed, vary, trained, parts}; }
 };
 
 /// What is known of an `Input` before anything is trained.

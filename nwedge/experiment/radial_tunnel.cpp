@@ -300,7 +300,7 @@ double RadialTunnel::cost(const Landscape& landscape, const optimize::Options&, 
 
 Record RadialTunnel::run(const Input& given, Monitor& monitor) const {
   const SmallerLandscape smaller(given, examples, name());
-  const Input input{smaller.landscape(), given.training, given.optima, given.seed, given.vary};
+  const Input input = given.on(smaller.landscape());
   const optimize::Result& optimum = input.optima.front();
   Work work{
       *this, input, tunnel_measures(input.landscape), tunnel_values(input.landscape, optimum.point), {}};

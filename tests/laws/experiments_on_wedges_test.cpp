@@ -77,7 +77,7 @@ std::vector<Scene> scenes() {
 /// Options that keep an experiment short; every other one has its default.
 json short_options(const std::string& experiment) {
   static const std::map<std::string, json> all = {
-      {"section", {{"grid", {5, 5}}}},
+      {"section", {{"grid", {9, 9}}}},
       {"subspace", {{"dimensions", {1, 2, 3, 5}}, {"steps", 10}, {"sections", 2}}},
       {"barriers", {{"points", 7}}},
       {"alignment", {{"points", 5}, {"tunnel-steps", 10}}},
@@ -176,6 +176,42 @@ TEST_P(ExperimentsOnWedges, FinishesOnEveryWedgeLandscapeAndPredictsNumbers) {
       }
     }
     ASSERT_NO_THROW(static_cast<void>(experiment->judge(records)));
+  }
+}
+
+/// What processes that share an experiment rely on.
+TEST_P(ExperimentsOnWedges, GivesTheSameRecordFromParts) {
+  const std::unique_ptr<Experiment> experiment = short_experiment(GetParam());
+  const Trained trained(scenes().front());
+  const bool each = experiment->grain() == Grain::each_optimum;
+  const auto optima = std::span(trained.optima).first(each ? 1 : trained.optima.size());
+  const SpreadLoop loop = experiment->loop(trained.model, std::ssize(optima));
+  ASSERT_GE(loop.items, 1);
+  Monitor silent;
+  const auto run = [&](Parts& parts) {
+    return experiment->run({trained.model, trained.training, optima, 7, {}, true, parts}, silent);
+  };
+  if (loop.items == 1) {  // nothing is handed out: a part would do all of it
+    SomeParts all(0, 2);
+    EXPECT_NO_THROW(run(all));
+    return;
+  }
+  std::map<std::int64_t, Parts::Bytes> items;
+  for (std::int64_t part = 0; part < 3; ++part) {
+    SomeParts some(part, 3);
+    ASSERT_THROW(run(some), PartDone);
+    items.insert(some.items().begin(), some.items().end());
+  }
+  EXPECT_GE(std::ssize(items), 2);
+  EXPECT_LE(std::ssize(items), loop.items);
+  ComputedParts joined(items);
+  const Record parted = run(joined);
+  const Record whole = run(this_process());
+  EXPECT_EQ(parted.result.dump(), whole.result.dump());
+  ASSERT_EQ(parted.arrays.size(), whole.arrays.size());
+  for (std::size_t k = 0; k < whole.arrays.size(); ++k) {
+    EXPECT_EQ(parted.arrays[k].name, whole.arrays[k].name);
+    EXPECT_TRUE(parted.arrays[k].values == whole.arrays[k].values) << whole.arrays[k].name;
   }
 }
 
