@@ -14,6 +14,7 @@
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/alignment_parts.hpp"
 #include "nwedge/experiment/curve_training.hpp"
+#include "nwedge/experiment/optima_matching.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/experiment/tunnel_parts.hpp"
 #include "nwedge/geometry/m_tunnel.hpp"
@@ -263,6 +264,7 @@ void Alignment::validate(std::string_view place) const {
 void Alignment::validate_for(const Planned& planned, std::string_view place) const {
   if (planned.optima < 2)
     throw Error(place, fmt::format("alignment needs at least 2 optima, has {}: add seeds", planned.optima));
+  require_units_that_statistics_follow(planned.landscape, place);
   const auto* network = dynamic_cast<const network::Network*>(&planned.landscape);
   if (models.empty()) return;
   if (network == nullptr) throw Error(place, "models belong to networks: leave them out");

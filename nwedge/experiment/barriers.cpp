@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "nwedge/core/statistics.hpp"
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/judgement.hpp"
+#include "nwedge/experiment/optima_matching.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
 #include "nwedge/geometry/paths.hpp"
 #include "nwedge/network/alignment/matching.hpp"
@@ -282,8 +282,6 @@ std::optional<Quantity> over_pairs(std::span<const PairBarrier> pairs,
   return mean_over_pairs(values);
 }
 
-constexpr std::array<std::string_view, 3> kAlignments = {"none", "weights", "activations"};
-
 }  // namespace
 
 void Barriers::visit(OptionVisitor& visitor) {
@@ -292,7 +290,7 @@ void Barriers::visit(OptionVisitor& visitor) {
       "barrier-share", barrier_share, between(0, 1),
       "optima are separated when the barrier is at least this share of the drop that training made");
   visitor.field(
-      "align", align, kAlignments,
+      "align", align, alignments(),
       "of networks: measure again with units matched, by the weights that touch them or by what they "
       "put out");
   visitor.field("align-examples", align_examples, between(2, 1e8),
@@ -302,15 +300,7 @@ void Barriers::visit(OptionVisitor& visitor) {
 void Barriers::validate_for(const Planned& planned, std::string_view place) const {
   if (planned.optima < 2)
     throw Error(place, fmt::format("barriers needs at least 2 optima, has {}: add seeds", planned.optima));
-  if (align == "none") return;
-  const auto* network = dynamic_cast<const network::Network*>(&planned.landscape);
-  if (network == nullptr)
-    throw Error(
-        place,
-        fmt::format("align must be \"none\" on this landscape, is \"{}\": only networks have units", align));
-  if (network::UnitGroups(network->graph()).units() == 0)
-    throw Error(place, fmt::format("align must be \"none\", is \"{}\": no units of {} can be permuted", align,
-                                   network::model_text(network->graph())));
+  require_units(align, planned, place);
 }
 
 SpreadLoop Barriers::loop(const Landscape& landscape, std::int64_t optima) const {

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kAlignments = {"none", "weights", "activations"};
 
+std::string refusal(std::string_view align, std::string_view where) {
+  return fmt::format("align must be \"none\" {}, is \"{}\"", where, align);
+}
+
 std::vector<float> arranged_rows(const network::UnitGroups& groups, const network::Arrangement& arrangement,
                                  std::span<const float> rows, std::size_t dimension) {
   std::vector<float> result;
@@ -33,20 +37,25 @@ void OptimaMatching::visit(OptionVisitor& visitor) {
   visitor.field("align-examples", align_examples, between(2, 1e8), "training examples for activations");
 }
 
-void OptimaMatching::validate_for(const Planned& planned, std::string_view place) const {
+std::span<const std::string_view> alignments() { return kAlignments; }
+
+void require_units(std::string_view align, const Planned& planned, std::string_view place) {
   if (align == "none") return;
   const auto* network = dynamic_cast<const network::Network*>(&planned.landscape);
   if (network == nullptr)
-    throw Error(
-        place,
-        fmt::format("align must be \"none\" on this landscape, is \"{}\": only networks have units", align));
+    throw Error(place, refusal(align, "on this landscape") + ": only networks have units");
   if (network::UnitGroups(network->graph()).units() == 0)
-    throw Error(place, fmt::format("align must be \"none\", is \"{}\": no units of {} can be permuted", align,
-                                   network->graph().model));
-  if (network->graph().buffer_size > 0 && network->options().statistics == "stored")
-    throw Error(place, fmt::format("align must be \"none\" with stored statistics, is \"{}\": they would not "
-                                   "follow the units; choose statistics \"recompute\"",
-                                   align));
+    throw Error(place, refusal(align, "here") + fmt::format(": no units of {} can be permuted",
+                                                            network::model_text(network->graph())));
+  require_units_that_statistics_follow(planned.landscape, place);
+}
+
+void require_units_that_statistics_follow(const Landscape& landscape, std::string_view place) {
+  const auto* network = dynamic_cast<const network::Network*>(&landscape);
+  if (network != nullptr && network->graph().buffer_size > 0 && network->options().statistics == "stored")
+    throw Error(place,
+                "units cannot be matched with statistics \"stored\", which would not follow them; choose "
+                "\"recompute\"");
 }
 
 std::vector<optimize::Result> OptimaMatching::matched(const Input& input, Monitor& monitor) const {
@@ -78,7 +87,7 @@ Record run_matched(const OptimaMatching& matching, const Input& input, Monitor& 
                    const std::function<Record(const Input& input)>& run) {
   if (matching.align == "none") return run(input);
   const std::vector<optimize::Result> optima = matching.matched(input, monitor);
-  return run({input.landscape, input.training, optima, input.seed, input.vary, input.trained});
+  return run(input.with(optima));
 }
 
 }  // namespace nwedge::experiment

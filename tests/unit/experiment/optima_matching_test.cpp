@@ -5,10 +5,13 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/random.hpp"
 #include "nwedge/core/vectors.hpp"
+#include "nwedge/experiment/alignment.hpp"
+#include "nwedge/experiment/barriers.hpp"
 #include "nwedge/experiment/section.hpp"
 #include "nwedge/experiment/tunnel.hpp"
 #include "nwedge/network/alignment/unit_groups.hpp"
 #include "nwedge/network/network.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 
 namespace nwedge::experiment {
@@ -88,6 +91,29 @@ TEST_F(OptimaOfANetwork, SectionsGoThroughTheMatched) {
   EXPECT_LT(near, apart);
   section.directions = "random";
   EXPECT_THROW(section.validate("here"), Error);
+}
+
+TEST_F(OptimaOfANetwork, SectionsThroughTheMatchedAreHandedOutToo) {
+  Section section;
+  section.directions = "points";
+  section.grid = {3};
+  section.matching.align = "weights";
+  SomeParts first(0, 2);
+  EXPECT_THROW(section.run({network_, training_, optima_, 0, {}, true, first}, monitor_), PartDone);
+}
+
+TEST_F(OptimaOfANetwork, StoredStatisticsWouldNotFollow) {
+  const network::Model model = network::make_model({.model = "resnet:8"}, *data_);
+  const network::Network stored(data_, {model.graph, network::initial_buffers(model.graph)},
+                                {.statistics = "stored"});
+  const Planned planned{stored, "network", training_, 2, true};
+  Barriers barriers;
+  EXPECT_NO_THROW(barriers.validate_for(planned, "here"));
+  barriers.align = "weights";
+  test::expect_error([&] { barriers.validate_for(planned, "here"); },
+                     "[here] units cannot be matched with statistics");
+  EXPECT_THROW(Alignment().validate_for(planned, "here"), Error);
+  EXPECT_THROW(OptimaMatching{.align = "weights"}.validate_for(planned, "here"), Error);
 }
 
 TEST_F(OptimaOfANetwork, NothingElseIsMatched) {
