@@ -16,10 +16,11 @@ nwedge.view("alignment", {
         `${quantity(of(landscape, "pairwise").removed, nwedge.percent)} of the barrier on ${landscape.inText}`))}` : "no landscape has units that are known to be permutable")
     });
     const colours = { "as-trained": 0, pairwise: 1, universe: 2, random: 3, shuffled: 4 };
+    const dashes = { random: "dot", shuffled: "longdash" };  // controls lie upon what they control
     section.sideBySide(records, (column, landscape) => {
       const cell = landscape.records[0];
       column.lines({ title: "loss on the lines", x: { title: "position t between the two optima" }, y: { title: nwedge.lossTitle(landscape, "train"), fromZero: true },
-        groups: kinds(landscape).map(kind => ({ name: words[kind], colour: colours[kind],
+        groups: kinds(landscape).map(kind => ({ name: words[kind], colour: colours[kind], dash: dashes[kind],
           runs: cell.rows(`loss-train.${kind}`).map(values => ({ x: cell.values("t"), y: values })) })) });
     });
     section.sideBySide(records, (column, landscape) => {
