@@ -45,7 +45,8 @@ struct Input {
   std::uint64_t seed = 0;  ///< for everything random in the experiment itself
   LandscapeFactory vary;   ///< may be empty
   bool trained = true;     ///< false: the optima's weights were given, and nothing is known of their training
-  Parts& parts = this_process();  ///< who computes the items of the longest loop
+  Parts& parts = this_process();                ///< who computes the items of the longest loop
+  std::shared_ptr<const Landscape> owner = {};  ///< of `landscape`, for what outlives the run; may be empty
 
   /// The same on other points, or on another landscape: whoever adds a field need not find who copies it.
   Input with(std::span<const optimize::Result> others) const {
@@ -79,6 +80,7 @@ struct StoredRecord {
   nlohmann::json result;  ///< empty when failed
   std::string failure;    ///< empty when the cell finished
   bool control = false;   ///< whether the landscape is one of the study's negative controls
+  bool added = false;     ///< of an experiment that a user added: it is shown and not judged
 };
 
 /// The result of a record as the struct that its experiment wrote; an `Error` names what does not fit.
@@ -100,6 +102,8 @@ class Experiment {
   virtual ~Experiment() = default;
   virtual std::string_view name() const = 0;   ///< registry name, kebab-case: "straight-line", "section", …
   virtual std::string_view title() const = 0;  ///< heading in the report
+  /// "" of the registry's own. Of one that a user added: what, with its options, determines its results.
+  virtual std::string version() const { return ""; }
   /// Key of the claim that it bears on first; "" when none.
   virtual std::string_view claim() const { return ""; }
   virtual Grain grain() const = 0;
@@ -126,10 +130,21 @@ class Experiment {
   virtual std::vector<Finding> do_judge(std::span<const StoredRecord> records) const = 0;
 };
 
-/// Every experiment's registry name, in the report's order.
+/// Every experiment's registry name, in the report's order; without those that were added.
 std::vector<std::string> experiment_names();
 
 /// A new experiment with default options; an unknown name is an `Error(place, …)` with the nearest one.
 std::unique_ptr<Experiment> make_experiment(std::string_view name, std::string_view place);
+
+using ExperimentMaker = std::function<std::unique_ptr<Experiment>()>;
+
+/// What an experiment may be called: at most 40 letters, digits, "-" or "_", as it becomes part of file
+/// names.
+bool is_experiment_name(std::string_view name);
+
+/// Lets `make_experiment` know a user's experiment, in place of one that was added under this name before.
+/// What it makes must have a `version()`. A name of the registry's own, "train" or no name at all is an
+/// `Error(place, …)`. Safe from several threads.
+void add_experiment(const std::string& name, ExperimentMaker maker, std::string_view place);
 
 }  // namespace nwedge::experiment

@@ -26,17 +26,22 @@ bool is_experiment(const std::string& name) {
   return std::find(known.begin(), known.end(), name) != known.end();
 }
 
-/// Training, then the registry's order, then what only another version knows.
+/// Training, then the registry's order, then those that users added, in the order of the plan.
 json experiments(const study::Run& run) {
   std::set<std::string> present;
-  for (const json& cell : run.plan.at("cells")) present.insert(cell.at("experiment").get<std::string>());
+  json added = json::array();
+  for (const json& cell : run.plan.at("cells")) {
+    const auto name = cell.at("experiment").get<std::string>();
+    if (present.insert(name).second && cell.contains("added"))
+      added.push_back({{"name", name}, {"title", cell.at("added").at("title")}});
+  }
   json list = json::array();
   if (present.count(study::kTraining)) list.push_back({{"name", study::kTraining}, {"title", "The optima"}});
   for (const std::string& name : experiment::experiment_names())
     if (present.count(name))
       list.push_back({{"name", name}, {"title", experiment::make_experiment(name, "report")->title()}});
-  for (const std::string& name : present)
-    if (name != study::kTraining && !is_experiment(name)) list.push_back({{"name", name}, {"title", name}});
+  for (json& one : added)
+    if (!is_experiment(one.at("name").get<std::string>())) list.push_back(std::move(one));
   return list;
 }
 

@@ -45,6 +45,16 @@ std::vector<std::string> recorded_kinds() {
   return kinds;
 }
 
+/// An experiment of the registry, or one that a user added and that plan or record describe themselves.
+void require_experiment(const JsonReader& document) {
+  const JsonReader kind = document.at("experiment");
+  if (!document.object().contains("added")) return require_one_of(kind, cell_kinds());
+  document.at("added").at("title").text();
+  document.at("added").at("version").text();
+  if (!experiment::is_experiment_name(kind.text()) || kind.text() == kTraining)
+    kind.refuse("must be a name of letters, digits, \"-\" and \"_\"");
+}
+
 std::string read_id(const JsonReader& value) {
   if (!is_cell_id(value.text()))
     value.refuse("must be letters, digits, \"-\" and \"_\" in parts joined by dots");
@@ -71,7 +81,7 @@ void read_landscape(const JsonReader& landscape, StoredPlan& plan) {
 void read_cell(const JsonReader& cell, StoredPlan& plan, std::set<std::string>& ids) {
   plan.cells.push_back({read_id(cell.at("id")), cell.at("digest").text()});
   if (!ids.insert(plan.cells.back().id).second) cell.at("id").refuse("must differ from the other cells' ids");
-  require_one_of(cell.at("experiment"), cell_kinds());
+  require_experiment(cell);
   cell.at("name").text();
   cell.at("seeds").wholes();
   if (!plan.controls.contains(cell.at("landscape").text()))
@@ -138,7 +148,7 @@ json parse_record(std::string_view text, std::string_view place, std::string_vie
   if (read_id(document.at("id")) != id && !id.empty())
     document.at("id").refuse(fmt::format("must be {}, as the file is called", id));
   for (const char* digest : {"digest", "arrays-digest", "content-digest"}) document.at(digest).text();
-  require_one_of(document.at("experiment"), cell_kinds());
+  require_experiment(document);
   document.at("name").text();
   document.at("landscape").at("name").text();
   require_one_of(document.at("landscape").at("kind"), recorded_kinds());

@@ -85,6 +85,8 @@ class Planner {
     if (cell.experiment != Cell::kNone) member("options", options_[cell.experiment]);
     member("seeds", dump(cell.seeds));
     member("training", landscape.training);
+    if (const json about = added_document(study_, cell); !about.is_null())
+      member("version", dump(about.at("version")));
     cell.digest = digest(text + "}");
     cells_.push_back(std::move(cell));
   }
@@ -124,6 +126,13 @@ json landscape_identity(const LandscapeSpec& landscape, FileDigests& files) {
   return {{"kind", landscape.kind}, {"options", landscape.options}, {"files", std::move(contents)}};
 }
 
+json added_document(const Study& study, const Cell& cell) {
+  if (cell.experiment == Cell::kNone) return nullptr;
+  const experiment::Experiment& experiment = *study.experiments[cell.experiment].experiment;
+  const std::string version = experiment.version();
+  return version.empty() ? json() : json{{"title", experiment.title()}, {"version", version}};
+}
+
 json training_document(const LandscapeSpec& landscape) {
   const bool trains = landscape.training.epochs > 0 || landscape.training.steps > 0;
   return trains ? to_json_object(landscape.training) : json();
@@ -154,13 +163,13 @@ json plan_document(const Study& study, const std::vector<Cell>& cells, FileDiges
                                       {"training", training_document(spec)},
                                       {"optima", spec.optima},
                                       {"files", files_of(spec, files)}});
-  for (const Cell& cell : cells)
-    document["cells"].push_back({{"id", cell.id},
-                                 {"experiment", cell.kind},
-                                 {"name", cell.name},
-                                 {"landscape", study.landscapes[cell.landscape].name},
-                                 {"seeds", cell.seeds},
-                                 {"digest", cell.digest}});
+  for (const Cell& cell : cells) {
+    json entry = {{"id", cell.id},       {"experiment", cell.kind},
+                  {"name", cell.name},   {"landscape", study.landscapes[cell.landscape].name},
+                  {"seeds", cell.seeds}, {"digest", cell.digest}};
+    if (json about = added_document(study, cell); !about.is_null()) entry["added"] = std::move(about);
+    document["cells"].push_back(std::move(entry));
+  }
   return document;
 }
 

@@ -43,6 +43,10 @@ nlohmann::json landscape_identity(const LandscapeSpec& landscape, FileDigests& f
 /// cell's.
 void validate(const Study& study, const Cell& cell, const Landscape& landscape);
 
+/// What plan and record say of an experiment that a user added: `title` and `version`; null of the
+/// registry's own.
+nlohmann::json added_document(const Study& study, const Cell& cell);
+
 /// All options of a landscape's training; null where its optima are given instead of trained.
 nlohmann::json training_document(const LandscapeSpec& landscape);
 

@@ -31,6 +31,7 @@ RunRecord as_record(const std::string& id, json document, Failure failure) {
   record.stored.landscape_kind = document.at("landscape").at("kind").get<std::string>();
   record.stored.seeds = document.at("seeds").get<std::vector<std::uint64_t>>();
   record.stored.options = document.at("options");
+  record.stored.added = document.contains("added");
   if (failure == Failure::none)
     record.stored.result = document.at("result");
   else
@@ -62,7 +63,8 @@ Run read_run(const std::filesystem::path& folder) {
       if (found.state == Store::Found::State::whole) {
         RunRecord record = as_record(cell.id, std::move(found.document), found.failure);
         record.stored.control = plan.controls[record.stored.landscape];
-        if (record.stored.experiment != kTraining) experiment_of(record.stored);  // an Error if it is none
+        if (record.stored.experiment != kTraining && !record.stored.added)
+          experiment_of(record.stored);  // an Error if it is none
         run.records.push_back(std::move(record));
         continue;
       }
@@ -81,7 +83,8 @@ std::vector<experiment::Finding> findings(const Run& run) {
   std::set<std::pair<std::string, std::string>> judged;  // name in the study, landscape
   for (const RunRecord& record : run.records) {
     const experiment::StoredRecord& first = record.stored;
-    if (first.experiment == kTraining || !judged.emplace(first.name, first.landscape).second) continue;
+    if (first.experiment == kTraining || first.added || !judged.emplace(first.name, first.landscape).second)
+      continue;
     std::vector<experiment::StoredRecord> own;
     for (const RunRecord& other : run.records)
       if (other.stored.name == first.name && other.stored.landscape == first.landscape)

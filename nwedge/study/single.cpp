@@ -80,14 +80,15 @@ Cell cell_of(const SingleRun& run, FileDigests& files) {
   cell.name = cell.kind = spec.kind;
   cell.experiment = 0;
   cell.seeds = spec.seeds;
-  const json document = {{"format", kRecordFormat},
-                         {"nwedge", version()},
-                         {"kind", spec.kind},
-                         {"numerics", kNumericsRevision},
-                         {"landscape", landscape_identity(run.study.landscapes.front(), files)},
-                         {"training", training_document(run.study.landscapes.front())},
-                         {"options", spec.options},
-                         {"inputs", run.inputs_digest}};
+  json document = {{"format", kRecordFormat},
+                   {"nwedge", version()},
+                   {"kind", spec.kind},
+                   {"numerics", kNumericsRevision},
+                   {"landscape", landscape_identity(run.study.landscapes.front(), files)},
+                   {"training", training_document(run.study.landscapes.front())},
+                   {"options", spec.options},
+                   {"inputs", run.inputs_digest}};
+  if (const std::string own = spec.experiment->version(); !own.empty()) document["version"] = own;
   cell.digest = digest(document.dump(-1, ' ', false, json::error_handler_t::replace));
   return cell;
 }

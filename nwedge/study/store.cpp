@@ -89,6 +89,7 @@ json make_document(const Study& study, const std::vector<Cell>& cells, const Cel
       {"arrays", describe(outcome.record.arrays)}};
   document["options"] =
       cell.experiment == Cell::kNone ? json::object() : study.experiments[cell.experiment].options;
+  if (json about = added_document(study, cell); !about.is_null()) document["added"] = std::move(about);
   document["failure"] = outcome.failure == Failure::none
                             ? json()
                             : json{{"kind", name_of(outcome.failure)}, {"reason", outcome.reason}};

@@ -17,8 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestName = 40;  // names become parts of file names
-
 std::string place_of(std::string_view file, const toml::node& node) {
   const auto line = node.source().begin.line;
   return line == 0 ? std::string(file) : fmt::format("{}:{}", file, line);
@@ -58,17 +56,12 @@ const toml::table& as_table(const toml::node& node, std::string_view name, std::
 }
 
 void check_name(std::string_view what, const std::string& name, const std::string& place) {
-  const bool readable =
-      !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '_';
-      });
-  if (!readable)
+  if (!experiment::is_experiment_name(name))
     throw Error(
         place,
-        fmt::format("the name of {} must be 1 to {} letters, digits, \"-\" or \"_\" (it becomes part of "
+        fmt::format("the name of {} must be 1 to 40 letters, digits, \"-\" or \"_\" (it becomes part of "
                     "file names), is \"{}\"",
-                    what, kLongestName, name));
+                    what, name));
 }
 
 std::vector<std::uint64_t> check_seeds(const std::vector<std::int64_t>& seeds, const std::string& place) {

@@ -144,7 +144,8 @@ experiment::Input Worker::input_of(const Cell& cell, std::span<const optimize::R
           cell.seeds.front(),
           landscape_factory(*spec.maker, data_, spec.place),
           spec.optima.empty(),
-          parts};
+          parts,
+          landscapes_[cell.landscape].landscape};
 }
 
 Outcome Worker::compute_experiment(const Errand& errand, Parts& parts, Monitor& monitor) {

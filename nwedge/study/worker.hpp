@@ -71,7 +71,7 @@ class Worker {
   };
   struct Made {
     std::once_flag once;
-    std::unique_ptr<const Landscape> landscape;
+    std::shared_ptr<const Landscape> landscape;
   };
 
   template <class Work>

@@ -65,5 +65,21 @@ TEST(PlanDocument, IdsAreNamesOfFilesInTheRun) {
   expect_refused(twice, "cells[1].id must differ");
 }
 
+TEST(PlanDocument, AnExperimentIsKnownOrSaysWhatItIs) {
+  json document = plan();
+  json& cell = document["cells"][0];
+  cell["experiment"] = "norm";
+  expect_refused(document, "cells[0].experiment must be one of");
+  cell["added"] = {{"title", "Norms"}, {"version", "1"}};
+  EXPECT_EQ(parse_plan(document.dump(), "p.json").cells.size(), 1u);
+  for (const char* name : {"../norm", "", "train"}) {
+    cell["experiment"] = name;
+    expect_refused(document, "cells[0].experiment must be a name");
+  }
+  cell["experiment"] = "norm";
+  cell["added"].erase("title");
+  expect_refused(document, "cells[0].added.title is missing");
+}
+
 }  // namespace
 }  // namespace nwedge::study
