@@ -21,6 +21,7 @@
 #include "nwedge/study/run.hpp"
 #include "nwedge/study/runner.hpp"
 #include "nwedge/study/single.hpp"
+#include "own_experiment.hpp"
 
 namespace nwedge::python {
 namespace {
@@ -57,15 +58,7 @@ nb::dict train(const SharedLand& land, const nb::dict& keywords, std::uint64_t s
                                    "learning_rate than {} or set clip_norm",
                                    result->batch_losses.size(), options.total_steps(*land->landscape),
                                    options.learning_rate));
-  const std::size_t points = result->trajectory_steps.size();
-  nb::dict given;
-  given["point"] = own(std::move(result->point));
-  given["initial"] = own(std::move(result->initial));
-  given["trajectory"] = points == 0 ? nb::none()
-                                    : own(std::move(result->trajectory),
-                                          {points, static_cast<std::size_t>(land->landscape->dimension())});
-  given["trajectory_steps"] = points == 0 ? nb::none() : own(std::move(result->trajectory_steps));
-  given["batch_losses"] = own(std::move(result->batch_losses));
+  nb::dict given = to_dict(std::move(*result), land->landscape->dimension());
   given["training"] = from_json(to_json_object(options));
   return given;
 }
@@ -106,12 +99,26 @@ json findings_json(const std::vector<experiment::Finding>& findings) {
   return list;
 }
 
-/// One experiment's record, computed here.
+/// Calls a function on this thread's own: reports as it comes.
+class Caller final : public Monitor {
+ public:
+  explicit Caller(const nb::object& report) : report_(report) {}
+
+ private:
+  void do_checkpoint(double fraction) override {
+    const nb::gil_scoped_acquire gil;
+    if (!report_.is_none()) report_(fraction, nb::list());
+  }
+
+  const nb::object& report_;
+};
+
+/// One experiment's record, computed here. One of a user's own is `call(options, progress)`, on this thread.
 std::shared_ptr<study::SingleRun> run_experiment(const SharedLand& land, const std::string& name,
                                                  const nb::dict& keywords, const nb::list& optima,
                                                  bool trained, const nb::dict& training, std::uint64_t seed,
-                                                 const nb::object& report) {
-  const std::string place = "nwedge." + name;
+                                                 const nb::object& report, const nb::object& call) {
+  const std::string place = call.is_none() ? "nwedge." + name : name;
   auto single = std::make_shared<study::SingleExperiment>();
   std::shared_ptr<experiment::Experiment> made = experiment::make_experiment(name, place);
   study::read_options(*made, study::option_table(to_options(keywords, place), place));
@@ -119,6 +126,7 @@ std::shared_ptr<study::SingleRun> run_experiment(const SharedLand& land, const s
   const auto points = std::make_shared<std::vector<optimize::Result>>();
   for (const nb::handle optimum : optima)
     points->push_back(to_optimum(nb::cast<nb::dict>(optimum), *land->landscape, place));
+  if (auto* own = dynamic_cast<OwnExperiment*>(made.get())) own->calling(Held(call));
   single->title = made->title();
   single->landscape = land->spec;
   single->landscape.training = to_training(training, place);
@@ -128,13 +136,16 @@ std::shared_ptr<study::SingleRun> run_experiment(const SharedLand& land, const s
   single->trained = trained;
   single->seed = seed;
   const auto run = std::make_shared<study::SingleRun>();
-  run_job(
-      [=](Monitor& monitor) {
-        for (optimize::Result& point : *points)
-          if (point.initial.empty()) point.initial = land->landscape->initial_point(point.seed);
-        *run = study::compute_single(*single, *land->landscape, land->factory(), monitor);
-      },
-      report);
+  const auto work = [=](Monitor& monitor) {
+    for (optimize::Result& point : *points)
+      if (point.initial.empty()) point.initial = land->landscape->initial_point(point.seed);
+    *run = study::compute_single(*single, *land->landscape, land->factory(), monitor);
+  };
+  Caller caller(report);
+  if (call.is_none())
+    run_job(work, report);
+  else
+    work(caller);
   return run;
 }
 
@@ -189,7 +200,11 @@ void run_study(const std::filesystem::path& file, const std::filesystem::path& f
                const nb::object& report) {
   run_job(
       [=](Monitor& monitor) {
-        const study::Study read = study::read_study(file);
+        study::Study read = study::read_study(file);
+        const auto data = std::make_shared<study::DataSets>();
+        for (study::ExperimentSpec& spec : read.experiments)
+          if (const auto* own = dynamic_cast<const OwnExperiment*>(spec.experiment.get()))
+            spec.experiment = own->on(read.landscapes[spec.landscape], data);
         const std::vector<std::uint8_t> text = io::read_regular(file);
         Observer observer(monitor);
         study::run_study(read, {reinterpret_cast<const char*>(text.data()), text.size()}, folder, resume,
@@ -200,12 +215,26 @@ void run_study(const std::filesystem::path& file, const std::filesystem::path& f
 
 }  // namespace
 
+nb::dict to_dict(optimize::Result optimum, std::int64_t dimension) {
+  const std::size_t points = optimum.trajectory_steps.size();
+  nb::dict given;
+  given["point"] = own(std::move(optimum.point));
+  given["initial"] = own(std::move(optimum.initial));
+  given["trajectory"] =
+      points == 0 ? nb::none()
+                  : own(std::move(optimum.trajectory), {points, static_cast<std::size_t>(dimension)});
+  given["trajectory_steps"] = points == 0 ? nb::none() : own(std::move(optimum.trajectory_steps));
+  given["batch_losses"] = own(std::move(optimum.batch_losses));
+  given["seed"] = optimum.seed;
+  return given;
+}
+
 void bind_experiments(nb::module_& module) {
   module.def("train", &train, nb::arg("landscape"), nb::arg("options"), nb::arg("seed"),
              nb::arg("start").none(), nb::arg("report").none());
   module.def("run_experiment", &run_experiment, nb::arg("landscape"), nb::arg("name"), nb::arg("options"),
              nb::arg("optima"), nb::arg("trained"), nb::arg("training"), nb::arg("seed"),
-             nb::arg("report").none());
+             nb::arg("report").none(), nb::arg("call") = nb::none());
   module.def("run_study", &run_study, nb::arg("file"), nb::arg("folder"), nb::arg("resume"),
              nb::arg("report").none());
   module.def("report_page", [](const std::filesystem::path& folder) {

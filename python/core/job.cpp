@@ -94,6 +94,34 @@ Left& left() {
   return *all;
 }
 
+thread_local const std::function<void()>* enclosing = nullptr;
+
+/// A job on the thread that asks for it, whose loops run on others too.
+class Inner final : public Monitor {
+ public:
+  explicit Inner(const nb::object& report) : report_(report) {}
+
+  void tell(double fraction) {
+    const nb::gil_scoped_acquire gil;
+    if (!report_.is_none()) report_(fraction, nb::list());
+  }
+
+ private:
+  void do_checkpoint(double fraction) override {
+    poll_();
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    const auto now = std::chrono::steady_clock::now();
+    if (!lock || now - told_ < kReport) return;
+    told_ = now;
+    tell(fraction);
+  }
+
+  const std::function<void()>& poll_ = *enclosing;
+  const nb::object& report_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
+};
+
 /// Asks the job to stop; with the GIL.
 void abandon(const std::shared_ptr<Job>& job) {
   job->stop();
@@ -112,7 +140,18 @@ void tell(Job& job, const nb::object& report) {
 
 }  // namespace
 
+Enclosing::Enclosing(std::function<void()> poll)
+    : poll_(std::move(poll)), outer_(std::exchange(enclosing, &poll_)) {}
+
+Enclosing::~Enclosing() { enclosing = outer_; }
+
 void run_job(std::function<void(Monitor&)> work, const nb::object& report) {
+  if (enclosing != nullptr) {
+    Inner inner(report);
+    const nb::gil_scoped_release release;
+    work(inner);
+    return inner.tell(1);
+  }
   const auto job = std::make_shared<Job>();
   std::thread([job, work = std::move(work)]() mutable { job->run(std::move(work)); }).detach();
   auto told = std::chrono::steady_clock::now();

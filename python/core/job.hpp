@@ -12,6 +12,20 @@ namespace nwedge::python {
 /// reaches none within half a second is left to stop alone, so `work` must own all that it uses.
 void run_job(std::function<void(Monitor&)> work, const nb::object& report);
 
+/// While it lives, this thread is one of the library's, with an experiment of a user's on it: its jobs are
+/// done on it, as one of another thread would wait for this one's place, and stop when `poll` throws.
+class Enclosing {
+ public:
+  explicit Enclosing(std::function<void()> poll);
+  ~Enclosing();
+  Enclosing(const Enclosing&) = delete;
+  Enclosing& operator=(const Enclosing&) = delete;
+
+ private:
+  std::function<void()> poll_;
+  const std::function<void()>* outer_;
+};
+
 /// Stops what was left to stop alone and waits for it: before the interpreter ends.
 void finish_jobs();
 

@@ -6,6 +6,7 @@
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
 #include "nwedge/core/version.hpp"
+#include "own_experiment.hpp"
 
 NB_MODULE(_core, module) {
   using namespace nwedge;
@@ -23,4 +24,5 @@ NB_MODULE(_core, module) {
   bind_options(module);
   bind_landscapes(module);
   bind_experiments(module);
+  bind_own_experiments(module);
 }

@@ -16,7 +16,8 @@ def describe(options: Sequence[Option]) -> str:
         allowed = ", ".join(option["choices"]) or option["range"]
         default = repr(option["default"])
         lines.append(f"{option['name']} : {option['type']}, default {default}")
-        lines += textwrap.wrap(option["meaning"] + (f" ({allowed})" if allowed else ""), 110, initial_indent="    ", subsequent_indent="    ")
+        meaning = f"{option['meaning']} ({allowed})" if option["meaning"] and allowed else option["meaning"] or allowed
+        lines += textwrap.wrap(meaning, 110, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 
 

@@ -35,7 +35,7 @@ def train(land: Landscape, *, seed: int = 0, start: Any = None, progress: Progre
         start = as_point(start, land.dimension, "nwedge.train", "start")
     with reporting(progress, "training") as report:
         given = _core.train(land._core, options, seed, start, report)
-    return Optimum(metrics=_metrics(land, given["point"]), seed=seed, **given)
+    return Optimum(metrics=_metrics(land, given["point"]), **given)
 
 
 def _require_landscape(land: Any, name: str) -> None:
@@ -84,7 +84,7 @@ def _experiment(name: str, title: str, all_optima: bool) -> Callable[..., Result
     ) -> Result:  # fmt: skip
         _require_landscape(land, python_name)
         points = _as_optima(optima, python_name, land.dimension)
-        trained = all(isinstance(point, Optimum) for point in points)
+        trained = all(isinstance(point, Optimum) and point.initial is not None for point in points)
         given = [_to_core(point, index) for index, point in enumerate(points)]
         ways = _training_of(points, training, python_name)
         chosen = given[0]["seed"] if seed is None else seed
