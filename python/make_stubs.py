@@ -14,6 +14,8 @@ from .landscapes import Landscape
 from .optima import Optimum
 from .results import Result
 
+__all__ = [{names}]
+
 Progress = bool | Callable[[float], Any] | None
 '''
 
@@ -26,7 +28,8 @@ def main(folder, output):
     sys.path.insert(0, folder)
     import _core
 
-    parts = [HEAD]
+    names = ["train", *(one["name"].replace("-", "_") for one in _core.experiments())]
+    parts = [HEAD.replace("{names}", ", ".join(f'"{name}"' for name in names))]
     parts.append(
         "def train(\n    land: Landscape,\n    *,\n    seed: int = 0,\n    start: Any = None,\n    progress: Progress = None,\n"
         f"{keywords(_core.training_options())}) -> Optimum: ...\n"

@@ -12,6 +12,7 @@ experiment is a function of a landscape and of optima on it, and runs in C++:
 
 import atexit as _atexit
 import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import _core
 from ._core import Error
@@ -42,7 +43,12 @@ def set_threads(count: int) -> None:
     _core.set_thread_count(count)
 
 
-def __getattr__(name: str):  # the optional parts are imported when they are used
-    if name in ("torch", "jax"):
-        return _importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if _TYPE_CHECKING:
+    from . import jax as jax
+    from . import torch as torch
+else:
+
+    def __getattr__(name: str):  # the optional parts are imported when they are used
+        if name in ("torch", "jax"):
+            return _importlib.import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
