@@ -12,7 +12,7 @@ experiment is a function of a landscape and of optima on it, and runs in C++:
 
 import atexit as _atexit
 import importlib as _importlib
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 from . import _core
 from ._core import Error
@@ -43,7 +43,7 @@ def set_threads(count: int) -> None:
     _core.set_thread_count(count)
 
 
-if _TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from . import jax as jax
     from . import torch as torch
 else:
