@@ -57,11 +57,21 @@ SingleRun begin(const SingleExperiment& single) {
   return run;
 }
 
+/// How the optima were trained, as far as they show it themselves where nothing else is known.
+optimize::Options training_shown(const SingleExperiment& single) {
+  optimize::Options training = single.landscape.training;
+  const optimize::Result& first = single.optima.front();
+  if (training.epochs > 0 || training.steps > 0 || first.trajectory_steps.empty()) return training;
+  training.steps = first.trajectory_steps.back();
+  training.record_points = std::ssize(first.trajectory_steps) - 1;
+  return training;
+}
+
 void compute(SingleRun& run, const SingleExperiment& single, const Landscape& landscape,
              experiment::LandscapeFactory vary, Monitor& monitor) {
-  single.experiment->validate_for({landscape, single.landscape.kind, single.landscape.training,
-                                   std::ssize(single.optima), single.trained},
-                                  "nwedge " + single.kind);
+  single.experiment->validate_for(
+      {landscape, single.landscape.kind, training_shown(single), std::ssize(single.optima), single.trained},
+      "nwedge " + single.kind);
   run.started = utc_now();
   const auto started = std::chrono::steady_clock::now();
   const experiment::Input input{landscape,   single.landscape.training, single.optima,

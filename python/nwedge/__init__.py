@@ -20,14 +20,14 @@ from ._serve import serve
 from .experiments import *  # noqa: F403
 from .experiments import __all__ as _experiments
 from .landscapes import Curvature, Landscape, Metrics, landscape, network, wedge_model
-from .optima import Optimum
+from .optima import Optimum, trajectory
 from .own import experiment
 from .results import Finding, Result, Run, load, study
 
 __version__ = _core.version()
 __all__ = [
     "Curvature", "Error", "Finding", "Landscape", "Metrics", "Optimum", "Result", "Run", "experiment", "landscape", "load", "network",
-    "serve", "set_threads", "study", "threads", "wedge_model", *_experiments,
+    "serve", "set_threads", "study", "threads", "trajectory", "wedge_model", *_experiments,
 ]  # fmt: skip
 
 _atexit.register(_core.finish_jobs)

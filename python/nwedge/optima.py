@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ._arrays import as_point
+from ._core import Error
 from .landscapes import Landscape, Metrics
 
 
@@ -51,3 +53,24 @@ class lazy_metrics(Mapping[str, Metrics]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+
+def trajectory(land: Landscape, points: Any, *, steps: Sequence[int] | None = None, seed: int = 0) -> Optimum:
+    """Where a training went that nwedge did not do: snapshots [n, D] or a list of points, the last of which is its optimum.
+
+    `steps`: how many had been taken at each, ascending; by default 0, 1, 2, …. Experiments take it as an optimum of `nwedge.train`; those
+    that train again need `training=dict(…)`.
+    """
+    place = "nwedge.trajectory"
+    if not isinstance(land, Landscape):
+        raise Error(f"[{place}] the first argument must be a landscape, is a {type(land).__name__}")
+    listed = [as_point(point, land.dimension, place, "a snapshot") for point in points]
+    if len(listed) < 2:
+        raise Error(f"[{place}] needs at least 2 snapshots, has {len(listed)}")
+    taken = np.arange(len(listed), dtype=np.int64) if steps is None else np.asarray(steps)
+    if taken.shape != (len(listed),) or taken.dtype.kind not in "iu" or (np.diff(taken) <= 0).any() or taken[0] < 0:
+        raise Error(f"[{place}] steps must be {len(listed)} whole numbers that grow, one for each snapshot, are {taken.tolist()}")
+    return Optimum(
+        point=listed[-1], initial=listed[0], trajectory=np.stack(listed), trajectory_steps=taken.astype(np.int64), batch_losses=None,
+        metrics=lazy_metrics(land, listed[-1]), seed=seed, training={},
+    )  # fmt: skip

@@ -128,6 +128,28 @@ def test_a_section_through_points_passes_them(wedges, optima):
     assert plane.arrays["loss-train"].shape == (3, 3)
 
 
+def test_snapshots_of_another_training_are_an_optimum():
+    land = nwedge.wedge_model(dimension=60, wedges=3, short_directions=6, gradient_noise=0.3)
+    optimum = nwedge.train(land, seed=1, steps=100, record_points=6)
+    own = nwedge.trajectory(land, list(optimum.trajectory), steps=optimum.trajectory_steps, seed=1)
+    assert own.metrics["train"] == pytest.approx(optimum.metrics["train"], nan_ok=True)
+    planes = [nwedge.section(land, one, directions="components", grid=[5, 5]) for one in (own, optimum)]
+    np.testing.assert_array_equal(planes[0].arrays["loss-train"], planes[1].arrays["loss-train"])
+    assert planes[0].numbers == planes[1].numbers
+    with pytest.raises(nwedge.Error, match="exactly one of epochs and steps"):
+        nwedge.hyper_parameters(land, own)
+    assert nwedge.hyper_parameters(land, own, training=dict(steps=20), learning_rates=[0.02, 0.05], batch_sizes=[], weight_decays=[]).numbers
+    for given, said in [
+        (dict(points=[own.point]), "needs at least 2 snapshots, has 1"),
+        (dict(points=[own.point, [1, 2]]), r"a snapshot must have shape \(60,\), has \(2,\)"),
+        (dict(points=own.trajectory, steps=[1, 2]), "steps must be .* whole numbers that grow"),
+        (dict(points=[own.point, own.point], steps=[3, 3]), "steps must be 2 whole numbers that grow"),
+        (dict(points=[own.point, own.point], steps=[0, 0.5]), "steps must be 2 whole numbers"),
+    ]:
+        with pytest.raises(nwedge.Error, match=said):
+            nwedge.trajectory(land, **given)
+
+
 def test_progress_reaches_a_function(wedges):
     seen = []
     nwedge.train(wedges, steps=20000, progress=seen.append)
@@ -206,6 +228,9 @@ def test_importing_is_quick_and_takes_no_framework():
 def test_results_show_themselves_in_notebooks(wedges, optima):
     result = nwedge.barriers(wedges, optima)
     assert "barriers.wedge" in result._repr_html_() and "barriers.wedge" in repr(result)
+    pytest.importorskip("plotly")
+    pytest.importorskip("quickjs")
+    assert result.plot()._repr_html_().count("plotly-graph-div") == len(result.plot()) > 0
 
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "python"
