@@ -1,4 +1,7 @@
-"""A perceptron in JAX: how many dimensions must a random section have to reach a low loss, by several estimators?"""
+"""A perceptron in JAX
+
+How many dimensions must a random section have to reach a low loss, by several estimators?
+"""
 
 import jax
 import jax.numpy as jnp
@@ -6,6 +9,7 @@ import numpy as np
 
 import nwedge
 
+# %%
 draw = np.random.default_rng(0)
 x = draw.normal(size=(400, 8)).astype(np.float32)
 y = (x[:, 0] * x[:, 1] > 0).astype(np.int32)
@@ -28,11 +32,15 @@ def accuracy(params, inputs, labels):
     return jnp.mean(jnp.argmax(logits(params, inputs), axis=1) == labels)
 
 
+# %%
 land = nwedge.jax.landscape(loss, initial(0), train=(x, y), accuracy=accuracy, initial=initial, name="jax-mlp")
 optima = [nwedge.train(land, seed=seed, epochs=40, batch_size=50, learning_rate=0.3) for seed in range(2)]
 print(land, [f"accuracy {100 * optimum.metrics['train'].accuracy:.1f} %" for optimum in optima])
+
+# %%
 result = nwedge.intrinsic_dimension(land, optima, dimensions=[10, 40, 80, 120, 160], sections=1, steps=300, batch_size=50,
                                     density_steps=20, effective_steps=30, effective_probes=2, random=4)  # fmt: skip
 for finding in result.findings:
     print(finding.verdict, finding.measurement)
 result.report("jax.html")
+# notebook: result.plot()

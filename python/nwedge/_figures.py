@@ -74,12 +74,25 @@ JSON.stringify({ problems, figures: seen.map(node => node.panel).filter(Boolean)
 """
 
 
+class Figures(list[Any]):
+    """A list of figures; a notebook shows them below each other."""
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for figure in self:
+            display(figure)
+
+    def _repr_html_(self) -> str:
+        return "".join(figure.to_html(full_html=False, include_plotlyjs="cdn") for figure in self)
+
+
 def _between(text: str, begin: str, end: str) -> str:
     start = text.index(begin) + len(begin)
     return text[start : text.index(end, start)]
 
 
-def figures(page: str, experiment: str) -> list[Any]:
+def figures(page: str, experiment: str) -> Figures:
     """The figures of one experiment in a report's page, as `plotly.graph_objects.Figure`."""
     try:
         import plotly.graph_objects
@@ -99,7 +112,7 @@ def figures(page: str, experiment: str) -> list[Any]:
     drawn = json.loads(context.eval(_DRAW))
     if drawn["problems"]:
         raise RuntimeError("; ".join(drawn["problems"]))
-    made = []
+    made = Figures()
     for figure in drawn["figures"]:
         layout = {key: value for key, value in figure["layout"].items() if key not in ("width",)}
         layout["title"] = {"text": html.escape(figure["title"]), "x": 0.02, "font": {"size": 15}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import time
 from typing import Any, Callable, Union
@@ -13,7 +14,7 @@ _PATIENCE = 1.0  # seconds that work takes without a bar
 
 def _in_notebook() -> bool:
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return type(shell).__name__ == "ZMQInteractiveShell"
+    return any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__)
 
 
 class _Bar:
@@ -26,8 +27,10 @@ class _Bar:
         if self.bar is None and time.monotonic() - self.began < _PATIENCE:
             return
         if self.bar is None:
-            from tqdm.auto import tqdm
-
+            if _in_notebook() and importlib.util.find_spec("ipywidgets"):
+                from tqdm.notebook import tqdm
+            else:
+                from tqdm import tqdm
             self.bar = tqdm(total=100, desc=self.title, unit="%", bar_format="{desc} {bar} {percentage:3.0f} % {elapsed}", leave=False)
         self.bar.update(100 * fraction - self.bar.n)
         for note in notes:

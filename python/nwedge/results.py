@@ -101,7 +101,7 @@ class Result:
             return _copy_report(folder, path)
 
     def plot(self) -> list[Any]:
-        """The report's figures of it, each a `plotly.graph_objects.Figure`; needs `nwedge[plot]`.
+        """The report's figures of it, a list of `plotly.graph_objects.Figure` that a notebook shows; needs `nwedge[plot]`.
 
         Figures with two views, a map and a surface, are there as each. Of a run that was loaded, they show every record of
         the experiment.

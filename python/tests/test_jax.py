@@ -1,8 +1,5 @@
 """Landscapes of JAX functions."""
 
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,9 +109,3 @@ def test_mistakes_are_one_line(data):
         nwedge.jax.landscape(loss, initial(0), (data[0][0], data[0][1][:5]))
     with pytest.raises(nwedge.Error, match="test data need training data"):
         nwedge.jax.landscape(loss, initial(0), test=data[1])
-
-
-def test_the_example_runs(tmp_path):
-    example = Path(__file__).parents[2] / "examples" / "python" / "jax_mlp.py"
-    subprocess.run([sys.executable, "-I", "-W", "error", example], check=True, cwd=tmp_path, timeout=300)
-    assert list(tmp_path.glob("*.html"))

@@ -1,5 +1,7 @@
 """Public names, as a user would type them."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,7 +42,8 @@ for figure in plane.plot():
     figure.show()
 run: nwedge.Run = nwedge.load(mine.save("run"))
 again: nwedge.Run = nwedge.study("a.toml", output="run", resume=True, progress=lambda fraction: None)
-module_land: nwedge.Landscape = nwedge.torch.landscape(None, lambda output, y: output, train=(None, None))
+model: Any = None
+module_land: nwedge.Landscape = nwedge.torch.landscape(model, lambda output, y: output, train=(None, None))
 count: int = nwedge.threads()
 nwedge.set_threads(count)
 missing: list[str] = run.missing
