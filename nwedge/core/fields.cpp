@@ -16,7 +16,7 @@ void FieldWriter::enter(std::string_view name, std::string_view) {
 }
 void FieldWriter::enter(std::size_t index) { at_.push_back(&(*at_.back())[index]); }
 void FieldWriter::scalar(double& value) {
-  if (std::isfinite(value))
+  if (std::isfinite(value) || not_finite_ == NotFinite::kept)
     *at_.back() = value;
   else
     *at_.back() = nullptr;

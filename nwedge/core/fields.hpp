@@ -13,6 +13,16 @@
 
 namespace nwedge {
 
+/// What becomes of a double that is not finite.
+enum class NotFinite {
+  null,  ///< null: JSON has no word for it
+  kept   ///< it stays what it is: for CBOR
+};
+
+/// A result as JSON.
+template <class Top>
+nlohmann::json to_record(Top top, NotFinite not_finite = NotFinite::null);
+
 /// Walks over the fields of a result struct, in the manner of `OptionVisitor`: every result has one member
 ///     void visit(FieldVisitor& visitor);   (or a template over the visitor)
 /// that names each field once, with its meaning. Records, their readers, the page and the documentation get
@@ -84,15 +94,16 @@ class FieldVisitor {
     }
   }
   template <class Top>
-  friend nlohmann::json to_record(Top top);
+  friend nlohmann::json to_record(Top top, NotFinite not_finite);
   template <class Top>
   friend Top from_record(const nlohmann::json& document, std::string_view place);
 };
 
-/// Gathers the fields as JSON; a double that is not finite becomes null, an empty optional null.
+/// Gathers the fields as JSON; an empty optional becomes null.
 class FieldWriter final : public FieldVisitor {
  public:
-  explicit FieldWriter(nlohmann::json& document) : at_{&document} {}
+  explicit FieldWriter(nlohmann::json& document, NotFinite not_finite = NotFinite::null)
+      : not_finite_(not_finite), at_{&document} {}
 
  protected:
   void enter(std::string_view name, std::string_view) override;
@@ -108,6 +119,7 @@ class FieldWriter final : public FieldVisitor {
   std::vector<std::string> keys(std::vector<std::string> present) override;
 
  private:
+  NotFinite not_finite_;
   std::vector<nlohmann::json*> at_;
 };
 
@@ -139,11 +151,10 @@ class FieldReader final : public FieldVisitor {
   std::vector<std::string> path_;
 };
 
-/// A result as JSON.
 template <class Top>
-nlohmann::json to_record(Top top) {
+nlohmann::json to_record(Top top, NotFinite not_finite) {
   nlohmann::json document;
-  FieldWriter writer(document);
+  FieldWriter writer(document, not_finite);
   static_cast<FieldVisitor&>(writer).walk(top);
   return document;
 }

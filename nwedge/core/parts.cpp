@@ -1,6 +1,7 @@
 #include "nwedge/core/parts.hpp"
 
 #include <cstring>
+#include <stdexcept>
 
 #include "nwedge/core/parallel.hpp"
 
@@ -16,6 +17,13 @@ class ThisProcess final : public Parts {
     for (std::int64_t i = 0; i < count; ++i) take(i, items[static_cast<std::size_t>(i)]);
   }
 };
+
+template <class Number>
+std::vector<Number> numbers_of(std::span<const std::uint8_t> bytes) {
+  std::vector<Number> numbers(bytes.size() / sizeof(Number));
+  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(Number));
+  return numbers;
+}
 
 }  // namespace
 
@@ -51,16 +59,42 @@ void ComputedParts::for_each(std::int64_t count, const std::function<Bytes(std::
   for (std::int64_t i = 0; i < count; ++i) take(i, items_.at(i));
 }
 
-Parts::Bytes pack(std::span<const double> numbers) {
-  Parts::Bytes bytes(numbers.size_bytes());
-  if (!bytes.empty()) std::memcpy(bytes.data(), numbers.data(), bytes.size());
-  return bytes;
+ItemWriter& ItemWriter::put(std::span<const float> numbers) {
+  return put_bytes({reinterpret_cast<const std::uint8_t*>(numbers.data()), numbers.size_bytes()});
 }
 
-std::vector<double> unpack(const Parts::Bytes& bytes) {
-  std::vector<double> numbers(bytes.size() / sizeof(double));
-  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
-  return numbers;
+ItemWriter& ItemWriter::put(std::span<const double> numbers) {
+  return put_bytes({reinterpret_cast<const std::uint8_t*>(numbers.data()), numbers.size_bytes()});
 }
+
+ItemWriter& ItemWriter::put_bytes(std::span<const std::uint8_t> block) {
+  const std::uint64_t size = block.size();
+  const auto* head = reinterpret_cast<const std::uint8_t*>(&size);
+  bytes_.insert(bytes_.end(), head, head + sizeof(size));
+  bytes_.insert(bytes_.end(), block.begin(), block.end());
+  return *this;
+}
+
+std::span<const std::uint8_t> ItemReader::bytes() {
+  std::uint64_t size = 0;
+  if (left_.size() < sizeof(size)) throw std::out_of_range("an item ends before it was read");
+  std::memcpy(&size, left_.data(), sizeof(size));
+  left_ = left_.subspan(sizeof(size));
+  if (left_.size() < size) throw std::out_of_range("an item ends before it was read");
+  const std::span<const std::uint8_t> block = left_.first(size);
+  left_ = left_.subspan(size);
+  return block;
+}
+
+std::vector<float> ItemReader::floats() { return numbers_of<float>(bytes()); }
+
+std::vector<double> ItemReader::doubles() { return numbers_of<double>(bytes()); }
+
+Parts::Bytes pack(std::span<const double> numbers) {
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(numbers.data());
+  return {begin, begin + numbers.size_bytes()};
+}
+
+std::vector<double> unpack(const Parts::Bytes& bytes) { return numbers_of<double>(bytes); }
 
 }  // namespace nwedge

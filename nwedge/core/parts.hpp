@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "nwedge/core/fields.hpp"
+
 namespace nwedge {
 
 /// Who computes the items of the loop in which a piece of work spends its time. By default this process does
@@ -55,7 +57,40 @@ class ComputedParts final : public Parts {
   bool given_ = false;
 };
 
-/// Numbers as an item, bit for bit.
+/// Makes an item of numbers and results one after the other, bit for bit.
+class ItemWriter {
+ public:
+  ItemWriter& put(std::span<const float> numbers);
+  ItemWriter& put(std::span<const double> numbers);
+  template <class Result>
+  ItemWriter& put_result(Result result) {
+    return put_bytes(nlohmann::json::to_cbor(to_record(std::move(result), NotFinite::kept)));
+  }
+  ItemWriter& put_bytes(std::span<const std::uint8_t> bytes);
+  Parts::Bytes take() { return std::move(bytes_); }
+
+ private:
+  Parts::Bytes bytes_;
+};
+
+/// Reads them in the same order. `item` must outlive it.
+class ItemReader {
+ public:
+  explicit ItemReader(const Parts::Bytes& item) : left_(item) {}
+  std::vector<float> floats();
+  std::vector<double> doubles();
+  bool at_end() const { return left_.empty(); }
+  template <class Result>
+  Result result() {
+    return from_record<Result>(nlohmann::json::from_cbor(bytes()), "item");
+  }
+  std::span<const std::uint8_t> bytes();
+
+ private:
+  std::span<const std::uint8_t> left_;
+};
+
+/// Numbers alone as an item.
 Parts::Bytes pack(std::span<const double> numbers);
 std::vector<double> unpack(const Parts::Bytes& bytes);
 

@@ -214,6 +214,11 @@ void measure(const HyperParameters& options, Trained& trained, double target, co
   result.half_angle = half_angles(options, *trained.measured, at, input.seed, monitor);
 }
 
+struct FactorRuns {
+  std::vector<FactorRun> runs;
+  void visit(FieldVisitor& visitor) { visitor.field("runs", runs, "of one factor"); }
+};
+
 /// Trains and measures all values of one factor.
 std::vector<FactorRun> study_factor(const HyperParameters& options, std::span<const Variant> variants,
                                     const Input& input, Monitor& monitor) {
@@ -325,18 +330,31 @@ double HyperParameters::cost(const Landscape& landscape, const optimize::Options
          (3 * steps + static_cast<double>(directions) * kExits * examples_used(landscape, examples));
 }
 
+SpreadLoop HyperParameters::loop(const Landscape&, std::int64_t) const {
+  if (!any_factor()) return {2};  // learning rates and weight decays of its own choice
+  return {std::int64_t{!learning_rates.empty()} + !batch_sizes.empty() + !weight_decays.empty() +
+          !dropouts.empty() + !models.empty()};
+}
+
 Record HyperParameters::run(const Input& input, Monitor& monitor) const {
   const std::vector<Variant> variants = VariantMaker(*this, input).all();
-  HyperParametersResult result;
-  std::vector<double> drops;
+  std::vector<std::span<const Variant>> factors;
   for (std::size_t begin = 0, end = 0; begin < variants.size(); begin = end) {
     while (end < variants.size() && variants[end].factor == variants[begin].factor) ++end;
-    for (FactorRun& run :
-         study_factor(*this, std::span(variants).subspan(begin, end - begin), input, monitor)) {
+    factors.push_back(std::span(variants).subspan(begin, end - begin));
+  }
+  HyperParametersResult result;
+  std::vector<double> drops;
+  const auto study = [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    return ItemWriter().put_result(FactorRuns{study_factor(*this, factors[index], input, monitor)}).take();
+  };
+  input.parts.for_each(std::ssize(factors), study, [&](std::int64_t, const Parts::Bytes& item) {
+    for (FactorRun& run : ItemReader(item).result<FactorRuns>().runs) {
       if (!run.diverged) drops.push_back(run.drop);
       result.runs.push_back(std::move(run));
     }
-  }
+  });
   result.drop = mean_of(drops, "trainings");
   find_trends(result, input.seed);
   Record record;

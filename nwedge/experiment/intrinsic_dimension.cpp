@@ -115,8 +115,8 @@ Quantity effective(const spectrum::Quadrature& well, const OptimumDimension& ent
   return over_probes(spectrum::effective_dimension(well, entry.distance, entry.excess), probes);
 }
 
-Wells add_effective(OptimumDimension& entry, const Options& options, const CurvedLandscape& landscape,
-                    std::span<const float> optimum, std::uint64_t seed, Monitor& monitor) {
+Wells wells_at(const Options& options, const CurvedLandscape& landscape, std::span<const float> optimum,
+               std::uint64_t seed, Monitor& monitor) {
   Progress progress(monitor, std::vector<double>{1, 1});
   spectrum::QuadratureOptions sizes{options.effective_probes, options.effective_steps};
   const auto matrix = landscape.gauss_newton_at(optimum);
@@ -125,12 +125,17 @@ Wells add_effective(OptimumDimension& entry, const Options& options, const Curve
               {}};
   // A Gauss-Newton matrix has no small negative eigenvalues to tell from small positive ones.
   sizes.orthogonal = false;
-  entry.estimates["hessian"] = effective(wells.hessian, entry, options.effective_probes);
-  if (matrix != nullptr) {
+  if (matrix != nullptr)
     wells.gauss_newton =
         spectrum::stochastic_quadrature(*matrix, sizes, derive_seed(seed, "gauss-newton"), progress.part(1));
+  return wells;
+}
+
+/// What the spectra say beside the sections.
+void add_effective(OptimumDimension& entry, const Options& options, const Wells& wells) {
+  entry.estimates["hessian"] = effective(wells.hessian, entry, options.effective_probes);
+  if (wells.gauss_newton)
     entry.estimates["gauss-newton"] = effective(*wells.gauss_newton, entry, options.effective_probes);
-  }
   const auto predicted = [&](const spectrum::Quadrature& well, std::int64_t d) {
     return entry.loss + spectrum::reachable_excess(well, entry.distance, static_cast<double>(d)).value;
   };
@@ -138,6 +143,45 @@ Wells add_effective(OptimumDimension& entry, const Options& options, const Curve
     section.hessian = predicted(wells.hessian, section.d);
     if (wells.gauss_newton) section.gauss_newton = predicted(*wells.gauss_newton, section.d);
   }
+}
+
+/// Item i of the loop over n optima: the sections of optimum i.
+Parts::Bytes sections_item(const Options& options, const Input& input, std::size_t i, std::uint64_t seed,
+                           Monitor& monitor) {
+  const optimize::Result& run = input.optima[i];
+  OptimumDimension entry;
+  entry.seed = static_cast<std::int64_t>(run.seed);
+  entry.initial_loss = input.landscape.evaluate(run.initial).loss;
+  entry.loss = input.landscape.evaluate(run.point).loss;
+  entry.distance = distance(run.point, run.initial);
+  find_sections(entry, options, input, run, derive_seed(seed, "sections"), monitor);
+  return ItemWriter().put_result(std::move(entry)).take();
+}
+
+/// Item n + i: the curvature at optimum i.
+Parts::Bytes curvature_item(const Options& options, const CurvedLandscape& landscape,
+                            std::span<const float> optimum, std::uint64_t seed, Monitor& monitor) {
+  Progress progress(monitor, std::vector<double>{1, 1});
+  OptimumDimension entry;
+  add_local(entry, options, landscape, optimum, seed, progress.part(0));
+  const Wells wells = wells_at(options, landscape, optimum, seed, progress.part(1));
+  ItemWriter item;
+  item.put_result(std::move(entry));
+  spectrum::put(item, wells.hessian);
+  if (wells.gauss_newton) spectrum::put(item, *wells.gauss_newton);
+  return item.take();
+}
+
+/// Adds what a `curvature_item` holds to the optimum of a `sections_item`.
+Wells add_curvature(OptimumDimension& entry, const Options& options, const Parts::Bytes& bytes) {
+  ItemReader item(bytes);
+  auto local = item.result<OptimumDimension>();
+  entry.stiffness = local.stiffness;
+  entry.exit_radius = local.exit_radius;
+  entry.estimates.merge(local.estimates);
+  Wells wells{spectrum::quadrature_of(item), {}};
+  if (!item.at_end()) wells.gauss_newton = spectrum::quadrature_of(item);
+  add_effective(entry, options, wells);
   return wells;
 }
 
@@ -269,6 +313,8 @@ double IntrinsicDimension::cost(const Landscape& landscape, const optimize::Opti
   return static_cast<double>(optima) * (sections + losses * examples_used(landscape, examples));
 }
 
+SpreadLoop IntrinsicDimension::loop(const Landscape&, std::int64_t optima) const { return {2 * optima}; }
+
 Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
   const SmallerLandscape smaller(input, examples, name());
   const CurvedLandscape& landscape = smaller.curved();
@@ -277,21 +323,23 @@ Record IntrinsicDimension::run(const Input& input, Monitor& monitor) const {
   result.examples = landscape.examples(Split::train);
   std::vector<Wells> wells;
   std::vector<double> drops;
-  Progress progress(monitor, std::vector<double>(3 * input.optima.size(), 1.0));
-  for (std::size_t i = 0; i < input.optima.size(); ++i) {
-    const optimize::Result& run = input.optima[i];
+  const auto count = std::ssize(input.optima);
+  Progress progress(monitor, std::vector<double>(static_cast<std::size_t>(2 * count), 1.0));
+  const auto compute = [&](std::int64_t item) {
+    const auto i = static_cast<std::size_t>(item % count);
     const std::uint64_t seed = derive_seed(input.seed, "optimum", i);
-    OptimumDimension entry;
-    entry.seed = static_cast<std::int64_t>(run.seed);
-    entry.initial_loss = input.landscape.evaluate(run.initial).loss;
-    entry.loss = input.landscape.evaluate(run.point).loss;
-    entry.distance = distance(run.point, run.initial);
-    find_sections(entry, *this, input, run, derive_seed(seed, "sections"), progress.part(3 * i));
-    add_local(entry, *this, landscape, run.point, seed, progress.part(3 * i + 1));
-    wells.push_back(add_effective(entry, *this, landscape, run.point, seed, progress.part(3 * i + 2)));
-    drops.push_back(entry.initial_loss - entry.loss);
-    result.optima.push_back(std::move(entry));
-  }
+    Monitor& part = progress.part(static_cast<std::size_t>(item));
+    return item < count ? sections_item(*this, input, i, seed, part)
+                        : curvature_item(*this, landscape, input.optima[i].point, seed, part);
+  };
+  input.parts.for_each(2 * count, compute, [&](std::int64_t item, const Parts::Bytes& bytes) {
+    if (item < count) {
+      result.optima.push_back(ItemReader(bytes).result<OptimumDimension>());
+      drops.push_back(result.optima.back().initial_loss - result.optima.back().loss);
+    } else {
+      wells.push_back(add_curvature(result.optima[static_cast<std::size_t>(item - count)], *this, bytes));
+    }
+  });
   result.drop = mean_of(drops);
   for (const auto& [estimator, first] : result.optima.front().estimates)
     result.estimates[estimator] = over_optima(result.optima, estimator);

@@ -21,6 +21,7 @@ namespace {
 constexpr double kGrowthShare = 0.1;
 /// On the wedge model: the count of (b) must be this close to the exact union, in shares of it.
 constexpr double kUnionTolerance = 0.02;
+constexpr double kProduct = 6;  // of a Hessian with a vector, in losses
 
 /// What the records of one landscape say.
 struct Evidence {
@@ -256,38 +257,51 @@ void MTunnel::validate_for(const Planned& planned, std::string_view place) const
   matching.validate_for(planned, place);
 }
 
+double MTunnel::set_cost(const Landscape& landscape, std::int64_t optima) const {
+  const double curved = examples_used(landscape, curvature_examples);
+  const double steps = 3 * batch_examples(landscape, training.batch_size);
+  const double kinds = control ? 2.0 : 1.0;
+  double total = 0;
+  for (std::int64_t m = 1; m <= std::min(most_optima, optima); ++m) {
+    const double sets = kinds * static_cast<double>(std::min(combinations, optima));
+    const double counted = kinds * static_cast<double>(std::min({lanczos_sets, combinations, optima}));
+    const double product = kProduct * static_cast<double>(m * quadrature) * curved;
+    total += sets * (steps * static_cast<double>(training.steps) + product * static_cast<double>(probes));
+    total += counted * product * static_cast<double>(lanczos_steps);
+    if (eigenvectors > 0 && probes > 0)  // the spectrum at the centre
+      total += sets * kProduct * curved * static_cast<double>(3 * eigenvectors + probes);
+  }
+  return total;
+}
+
 double MTunnel::cost(const Landscape& landscape, const optimize::Options& descent,
                      std::int64_t optima) const {
   const double measured = examples_used(landscape, examples);
   const double curved = examples_used(landscape, curvature_examples);
   const std::int64_t most = std::min(most_optima, optima);
   const double steps = 3 * batch_examples(landscape, training.batch_size);
-  constexpr double kProduct = 6;  // of a Hessian with a vector, in losses
-  double total = control ? 3 * static_cast<double>(optima * control_steps) *
-                               batch_examples(landscape, descent.batch_size)
-                         : 0;
+  const double kinds = control ? 2.0 : 1.0;
+  double total = set_cost(landscape, optima);
+  if (control)
+    total += 3 * static_cast<double>(optima * control_steps) * batch_examples(landscape, descent.batch_size);
   for (std::int64_t m = 1; m <= most; ++m) {
-    const double kinds = (control ? 2.0 : 1.0) * static_cast<double>(std::min(combinations, optima));
-    const double counted =
-        (control ? 2.0 : 1.0) * static_cast<double>(std::min({lanczos_sets, combinations, optima}));
+    const auto sets = static_cast<double>(std::min(combinations, optima));
     const auto nodes = static_cast<double>(m * quadrature);
-    total += kinds * (steps * static_cast<double>(training.steps) +
-                      static_cast<double>(m * segment_points) * 1.5 * measured + 2 * nodes * measured +
-                      kProduct * nodes * curved * static_cast<double>(probes));
-    total += counted * kProduct * nodes * curved * static_cast<double>(lanczos_steps);
-    if (eigenvectors > 0 && probes > 0)  // the spectrum at the centre
-      total += kinds * kProduct * curved * static_cast<double>(3 * eigenvectors + probes);
+    total += kinds * sets * (static_cast<double>(m * segment_points) * 1.5 * measured + 2 * nodes * measured);
     // Of the optima alone: points of one wedge need no section.
-    const double sections =
-        m > 1 ? static_cast<double>(std::min(combinations, optima) * std::ssize(connector_dimensions)) : 0.0;
+    const double sections = m > 1 ? sets * static_cast<double>(connector_dimensions.size()) : 0.0;
     total += sections * (steps * static_cast<double>(connector_steps) + nodes * measured);
   }
   if (optima >= 3 && sheet_steps > 0)
     total += steps * static_cast<double>(sheet_steps) +
              6.0 * static_cast<double>((sheet_bends + 1) * sheet_points * sheet_points) * measured / 2;
-  if (eigenvectors > 0)
-    total += (control ? 2.0 : 1.0) * static_cast<double>(most * 6 * eigenvectors) * kProduct * curved;
+  if (eigenvectors > 0) total += kinds * static_cast<double>(most * 6 * eigenvectors) * kProduct * curved;
   return total;
+}
+
+SpreadLoop MTunnel::loop(const Landscape& landscape, std::int64_t optima) const {
+  const std::int64_t sets = std::min(most_optima, optima) * std::min(combinations, optima);
+  return {(control ? 2 : 1) * sets, set_cost(landscape, optima) / cost(landscape, {}, optima)};
 }
 
 Record MTunnel::run(const Input& input, Monitor& monitor) const {

@@ -27,7 +27,20 @@ constexpr double kEigenspaceTolerance = 0.01;  // of a residual: spaces are then
 
 /// The parts of the work, in order, with their shares of the time as far as they can be told beforehand.
 struct Part {
-  enum : std::size_t { control, centres, stars, curvature, connectors, sheet, volume };
+  enum : std::size_t { control, sets, stars, unions, connectors, sheet, volume };
+};
+
+/// What is computed of a set apart from all others: its centre and the curvature there.
+struct CentreCurvature {
+  std::optional<StarRank> effective_rank;
+  std::optional<CentreSpectrum> centre_spectrum;
+  bool diverged = false;
+
+  void visit(FieldVisitor& visitor) {
+    visitor.field("effective-rank", effective_rank, "estimator (a)");
+    visitor.field("centre-spectrum", centre_spectrum, "of the loss itself");
+    visitor.field("diverged", diverged, "whether the centre did");
+  }
 };
 
 class Run {
@@ -35,7 +48,7 @@ class Run {
   Run(const MTunnel& options, const Input& input, Monitor& monitor)
       : options_(options),
         input_(input),
-        progress_(monitor, std::vector<double>{1, 3, 2, 6, 2, 2, 1}),
+        progress_(monitor, std::vector<double>{1, 8, 2, 1, 2, 2, 1}),
         evaluated_(input, options.examples, options.name()),
         curved_(input, options.curvature_examples, options.name()) {}
 
@@ -48,9 +61,11 @@ class Run {
       for (StarSet& set : make_sets("control", control_, most, options_.combinations))
         sets_.push_back(std::move(set));
     }
-    train_centres();
+    const CurvedLandscape* curved = curvature_base();
+    study_sets(curved);
     measure_stars();
-    measure_curvature();
+    if (curved != nullptr) count_stiff();
+    if (curved != nullptr && options_.eigenvectors > 0) add_unions(*curved, progress_.part(Part::unions));
     if (!options_.connector_dimensions.empty()) measure_connectors();
     if (options_.sheet_steps > 0 && optima_.size() >= 3)
       result_.sheet =
@@ -70,15 +85,64 @@ class Run {
     return Quantity::estimate(estimate.value, estimate.standard_error, options_.probes, "probes");
   }
 
-  void train_centres() {
+  /// What Hessians are taken of; none, with the reason in the result, where they would say nothing.
+  const CurvedLandscape* curvature_base() {
+    const wedge::WedgeModel* model = wedge_model(input_.landscape);
+    if (model != nullptr && (model->options().half_width > 0 || model->options().opening > 0)) {
+      result_.no_curvature = "inside a flat core the Hessian is 0 and counts no short directions";
+      return nullptr;
+    }
+    const auto* base = dynamic_cast<const CurvedLandscape*>(&curved_.landscape());
+    if (base == nullptr)
+      result_.no_curvature = "this landscape has no exact Hessian-vector products";
+    else
+      result_.curvature_examples = base->examples(Split::train);
+    return base;
+  }
+
+  /// Centres of all sets, and the curvature there.
+  void study_sets(const CurvedLandscape* curved) {
     std::vector<double> costs;
-    for (std::size_t i = 0; i < sets_.size(); ++i) costs.push_back(1);
-    Progress progress(progress_.part(Part::centres), costs);
-    parallel_for(std::ssize(sets_), [&](std::int64_t i) {
-      StarSet& set = sets_[static_cast<std::size_t>(i)];
-      train_centre(input_.landscape, options_, derive_seed(input_.seed, set.name), set,
-                   progress.part(static_cast<std::size_t>(i)));
+    for (const StarSet& set : sets_) costs.push_back(static_cast<double>(set.size()));
+    Progress progress(progress_.part(Part::sets), costs);
+    spectra_.resize(sets_.size());
+    found_.resize(sets_.size());
+    const auto compute = [&](std::int64_t i) {
+      return study_set(static_cast<std::size_t>(i), curved, progress.part(static_cast<std::size_t>(i)));
+    };
+    input_.parts.for_each(std::ssize(sets_), compute, [&](std::int64_t i, const Parts::Bytes& bytes) {
+      const auto index = static_cast<std::size_t>(i);
+      ItemReader item(bytes);
+      found_[index] = item.result<CentreCurvature>();
+      sets_[index].diverged = found_[index].diverged;
+      sets_[index].centre = item.floats();
+      spectra_[index].ritz = item.doubles();
+      if (!item.at_end()) spectra_[index].multiplicities = spectrum::quadrature_of(item);
     });
+  }
+
+  Parts::Bytes study_set(std::size_t i, const CurvedLandscape* curved, Monitor& monitor) const {
+    Progress progress(monitor, std::vector<double>{1, 2, 1, 2});
+    StarSet set = sets_[i];
+    train_centre(input_.landscape, options_, derive_seed(input_.seed, set.name), set, progress.part(0));
+    CentreCurvature found;
+    found.diverged = set.diverged;
+    StiffSpectrum spectrum;
+    if (curved != nullptr && !set.diverged) {
+      StarHessian hessian(*curved, set.points, set.centre, options_.quadrature);
+      const std::uint64_t seed = derive_seed(input_.seed, "curvature " + set.name);
+      if (options_.probes > 0) found.effective_rank = effective_rank(hessian, seed, progress.part(1));
+      if (options_.eigenvectors > 0 && options_.probes > 0)
+        found.centre_spectrum = centre_spectrum(*curved, set, seed, progress.part(2));
+      // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
+      const double share = 0.5 * options_.count_fraction / static_cast<double>(most_joined());
+      if (options_.lanczos_steps > 0 && counted(i))
+        spectrum = stiff_spectrum(hessian, options_.lanczos_steps, share, seed, progress.part(3));
+    }
+    ItemWriter item;
+    item.put_result(std::move(found)).put(set.centre).put(spectrum.ritz);
+    if (spectrum.multiplicities) spectrum::put(item, *spectrum.multiplicities);
+    return item.take();
   }
 
   void measure_stars() {
@@ -118,40 +182,18 @@ class Run {
     result.prediction = std::move(prediction);
   }
 
-  void measure_curvature() {
-    const wedge::WedgeModel* model = wedge_model(input_.landscape);
-    if (model != nullptr && (model->options().half_width > 0 || model->options().opening > 0)) {
-      result_.no_curvature = "inside a flat core the Hessian is 0 and counts no short directions";
-      return;
-    }
-    const auto* base = dynamic_cast<const CurvedLandscape*>(&curved_.landscape());
-    if (base == nullptr) {
-      result_.no_curvature = "this landscape has no exact Hessian-vector products";
-      return;
-    }
-    result_.curvature_examples = base->examples(Split::train);
-    std::vector<double> costs(sets_.size() + 1, 1);
-    Progress progress(progress_.part(Part::curvature), costs);
+  /// Estimators (a) and (b): the threshold of (b) comes from all single optima.
+  void count_stiff() {
     double largest = 0;  // mean over the single optima
     std::int64_t singles = 0;
-    std::vector<StiffSpectrum> spectra(sets_.size());
+    for (std::size_t i = 0; i < sets_.size(); ++i)
+      if (sets_[i].kind == "optima" && sets_[i].size() == 1 && !spectra_[i].ritz.empty())
+        largest += (spectra_[i].ritz.front() - largest) / static_cast<double>(++singles);
     for (std::size_t i = 0; i < sets_.size(); ++i) {
-      const StarSet& set = sets_[i];
-      if (set.diverged) continue;
-      StarHessian hessian(*base, set.points, set.centre, options_.quadrature);
-      const std::uint64_t seed = derive_seed(input_.seed, "curvature " + set.name);
-      if (options_.probes > 0) add_effective_rank(hessian, seed, results()[i], progress.part(i));
-      if (options_.eigenvectors > 0 && options_.probes > 0)
-        add_centre_spectrum(*base, set, seed, results()[i], progress.part(i));
-      if (options_.lanczos_steps == 0 || !counted(i)) continue;
-      // Half the share that counts, since the largest eigenvalue here may be above that of single optima.
-      const double share = 0.5 * options_.count_fraction / static_cast<double>(most_joined());
-      spectra[i] = stiff_spectrum(hessian, options_.lanczos_steps, share, seed, progress.part(i));
-      if (set.kind == "optima" && set.size() == 1 && !spectra[i].ritz.empty())
-        largest += (spectra[i].ritz.front() - largest) / static_cast<double>(++singles);
+      results()[i].effective_rank = found_[i].effective_rank;
+      results()[i].centre_spectrum = found_[i].centre_spectrum;
+      add_count(spectra_[i], largest, sets_[i], results()[i]);
     }
-    for (std::size_t i = 0; i < sets_.size(); ++i) add_count(spectra[i], largest, sets_[i], results()[i]);
-    if (options_.eigenvectors > 0) add_unions(*base, progress.part(sets_.size()));
   }
 
   /// Whether estimator (b) is asked for on a set: on the first few of each kind and size.
@@ -163,24 +205,22 @@ class Run {
   }
 
   /// The spectrum of the loss itself, not of the functional, at the centre.
-  void add_centre_spectrum(const CurvedLandscape& base, const StarSet& set, std::uint64_t seed,
-                           StarResult& result, Monitor& monitor) const {
+  CentreSpectrum centre_spectrum(const CurvedLandscape& base, const StarSet& set, std::uint64_t seed,
+                                 Monitor& monitor) const {
     const std::unique_ptr<Curvature> hessian = base.curvature_at(set.centre);
     spectrum::EigenpairOptions wanted;
     wanted.top = std::min(options_.eigenvectors, base.dimension());
     wanted.tolerance = kEigenspaceTolerance;
     const spectrum::Eigenpairs top = spectrum::extremal_eigenpairs(*hessian, wanted, seed, monitor).top;
     const spectrum::Moments moments = spectrum::estimate_moments(*hessian, options_.probes, seed, monitor);
-    result.centre_spectrum = {top.values, top.residuals, over_probes(moments.trace),
-                              over_probes(moments.effective_rank)};
+    return {top.values, top.residuals, over_probes(moments.trace), over_probes(moments.effective_rank)};
   }
 
-  void add_effective_rank(StarHessian& hessian, std::uint64_t seed, StarResult& result,
-                          Monitor& monitor) const {
+  StarRank effective_rank(StarHessian& hessian, std::uint64_t seed, Monitor& monitor) const {
     const EffectiveRanks ranks = effective_ranks(hessian, options_.probes, seed, monitor);
-    result.effective_rank = {over_probes(ranks.star), ranks.branches.value, over_probes(ranks.ratio)};
-    if (!result.effective_rank->ratio.present())
-      result.effective_rank->ratio = Quantity::missing("the Hessian vanishes on a branch");
+    StarRank rank{over_probes(ranks.star), ranks.branches.value, over_probes(ranks.ratio)};
+    if (!rank.ratio.present()) rank.ratio = Quantity::missing("the Hessian vanishes on a branch");
+    return rank;
   }
 
   void add_count(const StiffSpectrum& spectrum, double largest, const StarSet& set, StarResult& result) {
@@ -291,6 +331,8 @@ class Run {
   Points optima_;
   Points control_;
   std::vector<StarSet> sets_;
+  std::vector<CentreCurvature> found_;  // for each set
+  std::vector<StiffSpectrum> spectra_;  // for each set
   MTunnelResult result_;
   Record record_;
 };

@@ -17,6 +17,7 @@
 #include "nwedge/experiment/tunnel_parts.hpp"
 #include "nwedge/experiment/tunnel_result.hpp"
 #include "nwedge/experiment/wedge_forms.hpp"
+#include "nwedge/io/tensor_item.hpp"
 
 namespace nwedge::experiment {
 namespace {
@@ -98,17 +99,25 @@ class Run {
         drop_(mean_drop(input)) {}
 
   Record record() {
-    const std::vector<TrainedPath> trained = train();
     if (const wedge::WedgeModel* model = wedge_model(input_.landscape)) predict(*model);
     Record record;
     TunnelResult result;
     result.optima = std::ssize(input_.optima);
     result.drop = drop_;
-    for (std::size_t p = 0; p < pairs_.size(); ++p)
-      result.pairs.push_back(
-          measure_pair(p, std::span(trained).subspan(p * kinds(), kinds()), record.arrays));
+    std::vector<std::optional<TrainedPath>> lowest;
+    input_.parts.for_each(
+        std::ssize(pairs_), [&](std::int64_t p) { return study_pair(static_cast<std::size_t>(p)); },
+        [&](std::int64_t p, const Parts::Bytes& bytes) {
+          ItemReader item(bytes);
+          result.pairs.push_back(item.result<TunnelPair>());
+          const OptimumPair& pair = pairs_[static_cast<std::size_t>(p)];
+          lowest.emplace_back();
+          if (result.pairs.back().lowest_tunnel() != nullptr)
+            lowest.back() = trained_path_of(item, point(pair.first), point(pair.second));
+          while (!item.at_end()) record.arrays.push_back(io::tensor_of(item));
+        });
     if (options_.plane_points > 0 && input_.landscape.dimension() > 1)
-      result.plane = plane(result.pairs, trained, record.arrays);
+      result.plane = plane(lowest, record.arrays);
     result.spanning_tree = tree(result.pairs);
     summarise(result);
     record.result = to_record(result);
@@ -134,21 +143,35 @@ class Run {
     return costs;
   }
 
-  /// All paths at once, one thread each: [pairs, kinds].
-  std::vector<TrainedPath> train() {
-    std::vector<std::unique_ptr<TrainedPath>> slots(pairs_.size() * kinds());
-    parallel_for(std::ssize(slots), [&](std::int64_t job) {
-      const auto j = static_cast<std::size_t>(job);
-      const OptimumPair& pair = pairs_[j / kinds()];
-      const std::string& kind = options_.paths[j % kinds()];
+  /// A pair's numbers, its lowest path, if there is one, and its arrays.
+  Parts::Bytes study_pair(std::size_t p) {
+    const std::vector<TrainedPath> trained = train(p);
+    std::vector<io::Tensor> arrays;
+    const TunnelPair pair = measure_pair(p, trained, arrays);
+    ItemWriter item;
+    item.put_result(pair);
+    if (const PathResult* best = pair.lowest_tunnel())
+      put(item, trained[static_cast<std::size_t>(best - pair.tunnels.data())]);
+    for (const io::Tensor& array : arrays) io::put(item, array);
+    return item.take();
+  }
+
+  /// All paths of a pair at once, one thread each: [kinds].
+  std::vector<TrainedPath> train(std::size_t p) {
+    const OptimumPair& pair = pairs_[p];
+    std::vector<std::unique_ptr<TrainedPath>> slots(kinds());
+    parallel_for(std::ssize(slots), [&](std::int64_t index) {
+      const auto k = static_cast<std::size_t>(index);
+      const std::string& kind = options_.paths[k];
       if (coincide(pair)) {  // nothing to join
-        slots[j] = std::make_unique<TrainedPath>(
+        slots[k] = std::make_unique<TrainedPath>(
             TrainedPath{kind, geometry::Path::line(point(pair.first), point(pair.second)), {}, false});
         return;
       }
       const std::uint64_t seed = derive_seed(input_.seed, "tunnel " + name_of(pair, kind));
-      slots[j] = std::make_unique<TrainedPath>(train_path(
-          input_.landscape, point(pair.first), point(pair.second), kind, options_, seed, progress_.part(j)));
+      slots[k] =
+          std::make_unique<TrainedPath>(train_path(input_.landscape, point(pair.first), point(pair.second),
+                                                   kind, options_, seed, progress_.part(p * kinds() + k)));
     });
     std::vector<TrainedPath> trained;
     trained.reserve(slots.size());
@@ -259,17 +282,15 @@ class Run {
     return wedge::Prediction::none("the low part of one wedge is not convex in this variant");
   }
 
-  std::optional<PathPlane> plane(std::span<const TunnelPair> pairs, std::span<const TrainedPath> trained,
+  /// Of the first pair that has a tunnel.
+  std::optional<PathPlane> plane(std::span<const std::optional<TrainedPath>> lowest,
                                  std::vector<io::Tensor>& arrays) {
-    for (std::size_t p = 0; p < pairs.size(); ++p) {
-      const PathResult* best = pairs[p].lowest_tunnel();
-      if (best == nullptr) continue;
-      const TrainedPath& path =
-          trained[p * kinds() + static_cast<std::size_t>(best - pairs[p].tunnels.data())];
-      PathPlane result = measure_plane(sampled(), path.path, options_.plane_points, arrays,
+    for (std::size_t p = 0; p < lowest.size(); ++p) {
+      if (!lowest[p]) continue;
+      PathPlane result = measure_plane(sampled(), lowest[p]->path, options_.plane_points, arrays,
                                        progress_.part(pairs_.size() * (kinds() + 1)));
       result.pair = static_cast<std::int64_t>(p);
-      result.kind = path.kind;
+      result.kind = lowest[p]->kind;
       return result;
     }
     return {};
@@ -385,6 +406,11 @@ double Tunnel::cost(const Landscape& landscape, const optimize::Options&, std::i
   for (const std::string& kind : paths) each += training_cost(*this, kind, landscape);
   return static_cast<double>(std::min(pairs, optima * (optima - 1) / 2)) * each +
          plane_cost(*this, landscape);
+}
+
+SpreadLoop Tunnel::loop(const Landscape& landscape, std::int64_t optima) const {
+  return {std::min(pairs, optima * (optima - 1) / 2),
+          1 - plane_cost(*this, landscape) / cost(landscape, {}, optima)};
 }
 
 Record Tunnel::run(const Input& input, Monitor& monitor) const {

@@ -44,6 +44,7 @@ class Tunnel final : public Experiment {
   void validate_for(const Planned& planned, std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
+  SpreadLoop loop(const Landscape& landscape, std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
   std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };

@@ -84,7 +84,35 @@ AffineFamily plane_of(const geometry::Path& path) {
   return geometry::family_through(points, path.dimension());
 }
 
+/// What `TrainedPath` holds beside its bends.
+struct PathFields {
+  std::string kind;
+  bool chain = false;
+  std::vector<std::int64_t> pivots;
+  bool diverged = false;
+
+  void visit(FieldVisitor& visitor) {
+    visitor.field("kind", kind, "of path");
+    visitor.field("chain", chain, "whether it is a chain, else a Bezier curve");
+    visitor.field("pivots", pivots, "inner pivots in each cycle");
+    visitor.field("diverged", diverged, "whether the training did");
+  }
+};
+
 }  // namespace
+
+void put(ItemWriter& item, const TrainedPath& trained) {
+  const bool chain = trained.path.curve() == geometry::Curve::chain;
+  item.put_result(PathFields{trained.kind, chain, trained.pivots, trained.diverged})
+      .put(trained.path.bends());
+}
+
+TrainedPath trained_path_of(ItemReader& item, std::span<const float> begin, std::span<const float> end) {
+  auto fields = item.result<PathFields>();
+  const geometry::Curve curve = fields.chain ? geometry::Curve::chain : geometry::Curve::bezier;
+  return {std::move(fields.kind), geometry::Path(curve, begin, end, item.floats()), std::move(fields.pivots),
+          fields.diverged};
+}
 
 TrainedPath train_path(const Landscape& landscape, std::span<const float> begin, std::span<const float> end,
                        const std::string& kind, const Tunnel& options, std::uint64_t seed, Monitor& monitor) {

@@ -18,6 +18,10 @@ struct TrainedPath {
   bool diverged = false;
 };
 
+/// A trained path as part of an item of a loop that processes share, and back; its ends are not kept.
+void put(ItemWriter& item, const TrainedPath& trained);
+TrainedPath trained_path_of(ItemReader& item, std::span<const float> begin, std::span<const float> end);
+
 TrainedPath train_path(const Landscape& landscape, std::span<const float> begin, std::span<const float> end,
                        const std::string& kind, const Tunnel& options, std::uint64_t seed, Monitor& monitor);
 

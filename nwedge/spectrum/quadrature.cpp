@@ -34,6 +34,23 @@ Tridiagonal orthogonal_process(OperatorReference matrix, std::span<const float> 
 
 }  // namespace
 
+void put(ItemWriter& item, const Quadrature& quadrature) {
+  const double sizes[] = {static_cast<double>(quadrature.rows), static_cast<double>(quadrature.products),
+                          static_cast<double>(quadrature.rules.size())};
+  item.put(sizes);
+  for (const GaussRule& rule : quadrature.rules) item.put(rule.nodes).put(rule.weights);
+}
+
+Quadrature quadrature_of(ItemReader& item) {
+  const std::vector<double> sizes = item.doubles();
+  Quadrature quadrature{static_cast<std::int64_t>(sizes.at(0)), {}, static_cast<std::int64_t>(sizes.at(1))};
+  for (auto i = static_cast<std::int64_t>(sizes.at(2)); i > 0; --i) {
+    std::vector<double> nodes = item.doubles();
+    quadrature.rules.push_back({std::move(nodes), item.doubles()});
+  }
+  return quadrature;
+}
+
 void QuadratureOptions::visit(OptionVisitor& visitor) {
   visitor.field("probes", probes, at_least(2), "random vectors of the spectral density");
   visitor.field("steps", steps, at_least(1), "Lanczos steps from each of them");

@@ -6,6 +6,7 @@
 
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
+#include "nwedge/core/parts.hpp"
 #include "nwedge/spectrum/operator.hpp"
 #include "nwedge/spectrum/trace.hpp"
 
@@ -44,6 +45,10 @@ struct Quadrature {
   double least_node() const;
   double greatest_node() const;
 };
+
+/// As part of an item of a loop that processes share, and back.
+void put(ItemWriter& item, const Quadrature& quadrature);
+Quadrature quadrature_of(ItemReader& item);
 
 /// Lanczos from each probe.
 Quadrature stochastic_quadrature(OperatorReference matrix, const QuadratureOptions& options,

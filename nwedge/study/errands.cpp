@@ -12,7 +12,7 @@ constexpr std::size_t kMostParts = 4096;
 
 std::size_t parts_of(double seconds, std::int64_t items, double longest) {
   const double wanted = std::clamp(seconds / std::max(kShortestPart, longest), 1.0, double{kMostParts});
-  const std::size_t most = std::bit_floor(static_cast<std::size_t>(std::max<std::int64_t>(1, items)));
+  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, items));
   return std::min(most, std::bit_ceil(static_cast<std::size_t>(wanted)));
 }
 

@@ -25,8 +25,8 @@ struct Workload {
 };
 
 /// Lays out the work for so many processes. With more than one, a cell whose experiment has a loop to spread
-/// is split into as many parts, a power of two, as make each at most about an eighth of what every process
-/// has to do.
+/// is split into as many parts, a power of two or one an item, as make each at most about an eighth of what
+/// every process has to do.
 Errands make_errands(const Study& study, const std::vector<Cell>& cells, const Workload& workload,
                      std::size_t ranks);
 

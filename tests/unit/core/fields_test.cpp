@@ -69,6 +69,15 @@ TEST(Fields, NameWhatIsMissingOrOfAnotherType) {
                      "[record] optima[0].seed must be a whole number, is 0.5");
 }
 
+TEST(Fields, KeepNumbersThatAreNotFiniteWhereAsked) {
+  Outer outer = sample();
+  outer.loss = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(to_record(outer).at("loss").is_null());
+  const nlohmann::json kept = to_record(outer, NotFinite::kept);
+  EXPECT_EQ(from_record<Outer>(nlohmann::json::from_cbor(nlohmann::json::to_cbor(kept)), "record").loss,
+            outer.loss);
+}
+
 TEST(Fields, TakeNullForANumberThatIsNone) {
   nlohmann::json document = to_record(sample());
   document["loss"] = nullptr;

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -64,6 +66,51 @@ TEST(Parts, NumbersKeepTheirBits) {
   EXPECT_EQ(back, numbers);
   EXPECT_TRUE(std::signbit(back[1]));
   EXPECT_TRUE(unpack({}).empty());
+}
+
+struct Measured {
+  double highest = std::numeric_limits<double>::infinity();
+  double missing = std::numeric_limits<double>::quiet_NaN();
+  double third = 1.0 / 3;
+  std::optional<std::int64_t> steps;
+  std::string kind;
+
+  void visit(FieldVisitor& visitor) {
+    visitor.field("highest", highest, "");
+    visitor.field("missing", missing, "");
+    visitor.field("third", third, "");
+    visitor.field("steps", steps, "");
+    visitor.field("kind", kind, "");
+  }
+};
+
+TEST(Parts, ItemsKeepNumbersAndResultsInTheirOrder) {
+  const std::vector<float> floats = {0.1F, -0.0F, std::numeric_limits<float>::max()};
+  const std::vector<double> doubles = {1.0 / 3};
+  Measured measured;
+  measured.kind = "chain";
+  const Parts::Bytes item =
+      ItemWriter().put(floats).put_result(measured).put(std::span<const double>()).put(doubles).take();
+  ItemReader reader(item);
+  EXPECT_EQ(reader.floats(), floats);
+  const auto back = reader.result<Measured>();
+  EXPECT_EQ(back.highest, measured.highest);
+  EXPECT_TRUE(std::isnan(back.missing));
+  EXPECT_EQ(back.third, measured.third);
+  EXPECT_FALSE(back.steps);
+  EXPECT_EQ(back.kind, "chain");
+  EXPECT_TRUE(reader.doubles().empty());
+  EXPECT_FALSE(reader.at_end());
+  EXPECT_EQ(reader.doubles(), doubles);
+  EXPECT_TRUE(reader.at_end());
+  EXPECT_THROW(reader.doubles(), std::out_of_range);
+}
+
+TEST(Parts, AnItemCutShortIsRefused) {
+  const double numbers[] = {1, 2, 3};
+  Parts::Bytes item = ItemWriter().put(numbers).take();
+  item.pop_back();
+  EXPECT_THROW(ItemReader(item).doubles(), std::out_of_range);
 }
 
 }  // namespace
