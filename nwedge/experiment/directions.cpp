@@ -275,6 +275,8 @@ double Directions::cost(const Landscape& landscape, const optimize::Options&, st
   return static_cast<double>(optima) * (losses + kProduct * products) * examples_used(landscape, examples);
 }
 
+SpreadLoop Directions::loop(const Landscape&, std::int64_t optima) const { return {optima}; }
+
 Record Directions::run(const Input& input, Monitor& monitor) const {
   const SmallerLandscape smaller(input, examples, name());
   const CurvedLandscape& landscape = smaller.curved();
@@ -282,8 +284,13 @@ Record Directions::run(const Input& input, Monitor& monitor) const {
   result.dimension = landscape.dimension();
   result.examples = landscape.examples(Split::train);
   Progress progress(monitor, std::vector<double>(input.optima.size(), 1.0));
-  for (std::size_t i = 0; i < input.optima.size(); ++i)
-    result.optima.push_back(measure(*this, input, i, landscape, progress.part(i)));
+  const auto compute = [&](std::int64_t item) {
+    const auto i = static_cast<std::size_t>(item);
+    return ItemWriter().put_result(measure(*this, input, i, landscape, progress.part(i))).take();
+  };
+  input.parts.for_each(std::ssize(input.optima), compute, [&](std::int64_t, const Parts::Bytes& item) {
+    result.optima.push_back(ItemReader(item).result<OptimumDirections>());
+  });
   for (const char* group : kGroups) result.groups[group] = summary_of(result.optima, group);
   result.random_over_top = random_over_top(result.optima);
   if (const wedge::WedgeModel* model = wedge_model(landscape)) result.prediction = predict(*model, threshold);

@@ -92,6 +92,7 @@ class Directions final : public Experiment {
   void visit(OptionVisitor& visitor) override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
+  SpreadLoop loop(const Landscape& landscape, std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
   std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
 };
