@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <stdexcept>
@@ -19,8 +21,27 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
 
-constexpr auto kPause = std::chrono::microseconds(300);           // between looks for a message
 constexpr auto kBetweenReports = std::chrono::milliseconds(500);  // of how far an errand is
+
+/// Between looks for a message: the longer nothing happens, the rarer, since a look costs some tens of
+/// microseconds that errands could use.
+class Pause {
+ public:
+  /// `moved`: whether the last look found something.
+  void after(bool moved) {
+    if (moved) {
+      length_ = kLeast;
+      return;
+    }
+    std::this_thread::sleep_for(length_);
+    length_ = std::min(2 * length_, kMost);
+  }
+
+ private:
+  static constexpr auto kLeast = std::chrono::microseconds(100);
+  static constexpr auto kMost = std::chrono::microseconds(20000);
+  std::chrono::microseconds length_ = kLeast;
+};
 
 void send(Ranks& ranks, int to, const json& message) { ranks.send(to, json::to_cbor(message)); }
 
@@ -166,6 +187,7 @@ class Leader {
     const StopAtEnd stop{hand_monitor_};
     Hand hand;  // its thread ends before the monitor that it reports to
     const StopAtEnd stop_first{hand_monitor_};
+    Pause pause;
     while (!schedule_.done()) {
       monitor_.checkpoint(0);
       hand_out(hand);
@@ -180,7 +202,7 @@ class Leader {
         handle(*message);
         moved = true;
       }
-      if (!moved) std::this_thread::sleep_for(kPause);
+      pause.after(moved);
     }
   }
 
@@ -281,10 +303,11 @@ class OwnFolder {
 
 /// The next message, waiting for it.
 json wait_for_message(Ranks& ranks, Monitor& monitor) {
+  Pause pause;
   while (true) {
     if (const std::optional<Ranks::Message> message = ranks.receive()) return json::from_cbor(message->bytes);
     monitor.checkpoint(0);
-    std::this_thread::sleep_for(kPause);
+    pause.after(false);
   }
 }
 
@@ -303,6 +326,7 @@ class Servant {
     const StopAtEnd stop{hand_monitor_};
     Hand hand;
     const StopAtEnd stop_first{hand_monitor_};
+    Pause pause;
     while (true) {
       monitor_.checkpoint(0);
       bool moved = false;
@@ -317,7 +341,7 @@ class Servant {
         moved = true;
       }
       if (!hand.idle()) say_how_far();
-      if (!moved) std::this_thread::sleep_for(kPause);
+      pause.after(moved);
     }
   }
 
