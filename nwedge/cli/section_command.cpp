@@ -73,7 +73,11 @@ std::vector<std::int64_t> parse_grid(const std::string& text) {
 
 /// "-1:1,0:2" -> least {-1, 0}, most {1, 2}; one range serves for every direction.
 void parse_range(const std::string& text, experiment::Section& section) {
-  constexpr std::string_view kForm = "-1:1 or -1:1,0:2";
+  constexpr std::string_view kForm = "-1:1, -1:1,0:2 or auto";
+  if (text == "auto") {
+    section.range = text;
+    return;
+  }
   for (const std::string_view part : pieces(text, ',')) {
     const std::vector<std::string_view> ends = pieces(part, ':');
     if (ends.size() != 2)
@@ -204,16 +208,19 @@ void add_section_command(CLI::App& program) {
       .add_option(
           "--directions", arguments->directions,
           "filter: random with the norm of each filter (default), random: isotropic, as long as the weights, "
-          "gradient: steepest descent first")
-      ->check(CLI::IsMember({"filter", "random", "gradient"}));
+          "eigenvectors: of the largest eigenvalues of the Hessian on --examples, gradient: steepest descent "
+          "first")
+      ->check(CLI::IsMember({"filter", "random", "eigenvectors", "gradient"}));
   command.add_flag("--vary-biases", arguments->vary_biases,
                    "of filter: move biases and scales and shifts of normalisations too, by their norms");
   bind_options(command, "Options", arguments->seed);
   command.add_option("--grid", arguments->grid,
                      "grid points along each direction, 51, 25x25 (default) or 15x15x15");
-  command.add_option("--range", arguments->range,
-                     "--range=-1:1,-1:1: lowest and highest coordinate along each direction, in units of the "
-                     "direction's length; default -1:1, or what shows all points");
+  command.add_option(
+      "--range", arguments->range,
+      "--range=-1:1,-1:1: lowest and highest coordinate along each direction, in units of the "
+      "direction's length; auto: half as far again as where the loss doubles; default -1:1, or "
+      "what shows all points");
   command.add_option("-o,--output", arguments->run, "folder for the record, its arrays and the figure")
       ->required();
   command.add_flag("--json", arguments->as_json, "print JSON");

@@ -11,15 +11,19 @@
 #include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/geometry/directions.hpp"
+#include "nwedge/spectrum/eigenpairs.hpp"
 
 namespace nwedge::experiment {
 namespace {
 
-constexpr std::array<std::string_view, 5> kDirections = {"random", "filter", "gradient", "points",
-                                                         "components"};
+constexpr std::array<std::string_view, 6> kDirections = {"random",   "filter", "eigenvectors",
+                                                         "gradient", "points", "components"};
+constexpr std::array<std::string_view, 2> kRanges = {"unit", "auto"};
 constexpr std::array<std::string_view, 3> kCentres = {"optimum", "initial", "origin"};
 constexpr std::array<std::string_view, 2> kSplits = {"train", "test"};
 constexpr double kMostPoints = 1e8;  // two arrays of doubles of this size are 1.6 GB
+constexpr double kProduct = 6;       // of a Hessian with a vector, in losses
+constexpr double kReachLosses = 50;  // of a direction, both sides
 constexpr double kMargin = 0.2;      // shown around the points, as a share of their extent
 
 Split split_of(std::string_view name) { return name == "train" ? Split::train : Split::test; }
@@ -125,14 +129,16 @@ SectionOnSplit add_section(Record& record, const geometry::Section& section, con
 
 void Section::visit(OptionVisitor& visitor) {
   visitor.field("directions", directions, kDirections, "where the directions come from");
-  visitor.field("centre", centre, kCentres, "the point at c = 0 (for random, filter and gradient)");
+  visitor.field("centre", centre, kCentres,
+                "the point at c = 0 (for random, filter, eigenvectors and gradient)");
   visitor.field("vary-biases", vary_biases,
                 "move biases and scales and shifts of normalisations too, by their norms (filter)");
   visitor.repeatable().field("grid", grid, at_least(1), "grid points along each direction: 1 to 3 numbers");
-  visitor.repeatable().field("least", least, any_number(),
-                             "lowest c along each direction; empty: -1, or what shows all points");
-  visitor.repeatable().field("most", most, any_number(),
-                             "highest c along each direction; empty: 1, or what shows all points");
+  visitor.field("range", range, kRanges,
+                "where least and most are empty: \"unit\" -1 to 1, or what shows all points, \"auto\" half "
+                "as far again as where the loss doubles");
+  visitor.repeatable().field("least", least, any_number(), "lowest c along each direction; empty: by range");
+  visitor.repeatable().field("most", most, any_number(), "highest c along each direction; empty: by range");
   visitor.field("splits", splits, kSplits, "the splits to evaluate on");
   visitor.field("examples", examples, at_least(0), "evaluate on this many examples of each split; 0: all");
   matching.visit(visitor);
@@ -156,8 +162,15 @@ void Section::validate(std::string_view place) const {
   for (std::size_t j = 0; j < least.size(); ++j)
     if (!(least[j] < most[j]))
       throw Error(place, fmt::format("least must be below most, are {} and {}", least[j], most[j]));
-  if (centre != "optimum" && (directions == "points" || directions == "components"))
-    throw Error(place, fmt::format("centre belongs to directions random, filter and gradient, is {} with {}",
+  if (range == "auto" && !least.empty())
+    throw Error(place, "range auto finds least and most: leave them out, or the range");
+  if (range == "auto" && !around_centre())
+    throw Error(place, fmt::format("range auto belongs to directions around a centre, is set with {}, whose "
+                                   "points say how far to look",
+                                   directions));
+  if (centre != "optimum" && !around_centre())
+    throw Error(place, fmt::format("centre belongs to directions random, filter, eigenvectors and gradient, "
+                                   "is {} with {}",
                                    centre, directions));
   if (vary_biases && directions != "filter")
     throw Error(place, fmt::format("vary-biases belongs to directions filter, is set with {}", directions));
@@ -176,6 +189,8 @@ void Section::validate_for(const Planned& planned, std::string_view place) const
     throw Error(place,
                 fmt::format("{} directions through points need {} optima, there are {}: name more seeds",
                             count, count + 1, planned.optima));
+  if (directions == "eigenvectors" && dynamic_cast<const CurvedLandscape*>(&planned.landscape) == nullptr)
+    throw Error(place, "directions eigenvectors need Hessian products, this landscape has none");
   if (directions == "components" && !planned.trained)
     throw Error(place, "principal components need a trajectory, given weights have none");
   if (directions == "components") {
@@ -189,6 +204,7 @@ void Section::validate_for(const Planned& planned, std::string_view place) const
 }
 
 SpreadLoop Section::loop(const Landscape&, std::int64_t) const {
+  if (directions == "eigenvectors") return {};  // each part would have to find them
   std::int64_t points = 1;
   for (const std::int64_t n : grid) points *= n;
   return {(points + geometry::kTilePoints - 1) / geometry::kTilePoints * std::ssize(splits)};
@@ -202,7 +218,33 @@ double Section::cost(const Landscape& landscape, const optimize::Options&, std::
     const std::int64_t all = landscape.examples(split_of(split));
     each += static_cast<double>(std::max<std::int64_t>(1, examples > 0 ? std::min(examples, all) : all));
   }
-  return count * each;
+  const double sides = static_cast<double>(grid.size());
+  const double measured = std::max(1.0, examples_used(landscape, examples));
+  // Lanczos takes some tens of products for the first eigenvectors.
+  const double products = directions == "eigenvectors" ? 30 + 10 * sides : 0;
+  return count * each + (kProduct * products + (range == "auto" ? kReachLosses * sides : 0)) * measured;
+}
+
+double Section::unit_length(const Input& input, std::span<const float> base) const {
+  const double length = norm(centre == "origin" ? std::span<const float>(input.optima.front().point) : base);
+  return length > 0 ? length : 1;
+}
+
+AffineFamily Section::along_eigenvectors(const Input& input, const Landscape& measured,
+                                         std::span<const float> base, SectionResult& result,
+                                         Monitor& monitor) const {
+  const auto* curved = dynamic_cast<const CurvedLandscape*>(&measured);
+  if (curved == nullptr)
+    throw Error("section", "directions eigenvectors need Hessian products, this landscape has none");
+  spectrum::EigenpairOptions wanted;
+  wanted.top = std::ssize(grid);
+  spectrum::Eigenpairs top =
+      spectrum::extremal_eigenpairs(*curved->curvature_at(base), wanted, input.seed, monitor).top;
+  if (std::any_of(top.values.begin(), top.values.end(), [](double x) { return !std::isfinite(x); }))
+    throw Error("section", "the Hessian at the centre has no finite eigenvalues");
+  result.eigenvalues = top.values;
+  result.eigenvalue_residuals = top.residuals;
+  return {{base.begin(), base.end()}, times(std::move(top.vectors), unit_length(input, base))};
 }
 
 AffineFamily Section::family_around(const Input& input, std::span<const float> base) const {
@@ -221,29 +263,40 @@ AffineFamily Section::family_around(const Input& input, std::span<const float> b
     family.directions.insert(family.directions.end(), direction.begin(), direction.end());
   }
   if (directions == "filter") return family;
-  const double length = norm(centre == "origin" ? std::span<const float>(input.optima.front().point) : base);
-  family.directions = times(geometry::orthonormalise(family.directions, dimension), length > 0 ? length : 1);
+  family.directions = times(geometry::orthonormalise(family.directions, dimension), unit_length(input, base));
   return family;
 }
 
-AffineFamily Section::make_family(const Input& input, SectionResult& result) const {
+AffineFamily Section::make_family(const Input& input, const Landscape& measured, SectionResult& result,
+                                  Monitor& monitor) const {
   const optimize::Result& first = input.optima.front();
   if (directions == "points") return through_optima(input.optima, grid.size());
   if (directions == "components") return along_components(first, grid.size(), result);
-  if (centre == "optimum") return family_around(input, first.point);
-  if (centre == "initial") return family_around(input, first.initial);
-  return family_around(input, std::vector<float>(first.point.size()));
+  const std::vector<float> base = centre == "optimum"   ? first.point
+                                  : centre == "initial" ? first.initial
+                                                        : std::vector<float>(first.point.size());
+  return directions == "eigenvectors" ? along_eigenvectors(input, measured, base, result, monitor)
+                                      : family_around(input, base);
 }
 
-std::vector<geometry::GridAxis> Section::make_axes(std::span<const std::vector<double>> shown) const {
+Split Section::split_of_range() const {
+  const bool train = std::find(splits.begin(), splits.end(), "train") != splits.end();
+  return train ? Split::train : split_of(splits.front());
+}
+
+std::vector<geometry::GridAxis> Section::make_axes(std::span<const std::vector<double>> shown,
+                                                   const SectionResult& result) const {
   std::vector<geometry::GridAxis> axes;
-  const bool around_points = directions == "points" || directions == "components";
   for (std::size_t j = 0; j < grid.size(); ++j) {
     geometry::GridAxis axis{-1, 1, grid[j]};
     if (!least.empty()) {
       axis.least = least[j];
       axis.most = most[j];
-    } else if (around_points) {
+    } else if (result.reaches && !result.reaches->empty()) {
+      const DirectionReach& reach = (*result.reaches)[j];
+      axis.least = -kReachMargin * reach.below.value_or(kFarthestReach / kReachMargin);
+      axis.most = kReachMargin * reach.above.value_or(kFarthestReach / kReachMargin);
+    } else if (!around_centre()) {
       axis.least = axis.most = shown[0][j];
       for (const std::vector<double>& coordinates : shown)
         for (std::size_t i = j; i < coordinates.size(); i += grid.size()) {
@@ -266,9 +319,14 @@ Record Section::run(const Input& input, Monitor& monitor) const {
 Record Section::measure(const Input& input, Monitor& monitor) const {
   Record record;
   SectionResult result;
-  const AffineFamily family = make_family(input, result);
+  const SmallerLandscape smaller(input, examples, name());
+  const Landscape& landscape = smaller.landscape();
+  const bool has_data = landscape.examples(Split::train) > 0;
+  const AffineFamily family = make_family(input, landscape, result, monitor);
   const std::vector<std::vector<double>> shown = add_points(record, result, family, input.optima);
-  const std::vector<geometry::GridAxis> axes = make_axes(shown);
+  if (range == "auto")
+    result.reaches = doubling_reaches(landscape, family, has_data ? split_of_range() : Split::train, monitor);
+  const std::vector<geometry::GridAxis> axes = make_axes(shown, result);
   for (std::int64_t j = 0; j < family.dimension(); ++j)
     result.direction_lengths.push_back(norm(family.direction(j)));
   result.directions = directions;
@@ -277,9 +335,6 @@ Record Section::measure(const Input& input, Monitor& monitor) const {
   for (std::size_t j = 0; j < axes.size(); ++j)
     add_array(record, fmt::format("axis-{}", j + 1), {axes[j].count}, axes[j].values());
 
-  const SmallerLandscape smaller(input, examples, name());
-  const Landscape& landscape = smaller.landscape();
-  const bool has_data = landscape.examples(Split::train) > 0;
   const std::vector<std::string> names = has_data ? splits : std::vector<std::string>{"train"};
   std::vector<Split> wanted;
   for (const std::string& split : names) wanted.push_back(split_of(split));
@@ -320,6 +375,10 @@ void SectionResult::visit(FieldVisitor& visitor) {
   visitor.field("explained-variance", explained_variance,
                 "share of each trajectory's variance that the section spans; null without one");
   visitor.field("component-shares", component_shares, "of the trajectory's variance, by component");
+  visitor.field("eigenvalues", eigenvalues, "of the directions eigenvectors");
+  visitor.field("eigenvalue-residuals", eigenvalue_residuals, "|H v - lambda v| of each");
+  visitor.field("reaches", reaches,
+                "of range auto: where the loss doubles, by direction; none where it is 0 at the centre");
 }
 
 }  // namespace nwedge::experiment

@@ -6,6 +6,7 @@
 
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/experiment/optima_matching.hpp"
+#include "nwedge/experiment/section_range.hpp"
 #include "nwedge/geometry/sections.hpp"
 
 namespace nwedge::experiment {
@@ -37,6 +38,9 @@ struct SectionResult {
   SectionExamples examples;
   std::vector<double> explained_variance;
   std::optional<std::vector<double>> component_shares;
+  std::optional<std::vector<double>> eigenvalues;
+  std::optional<std::vector<double>> eigenvalue_residuals;
+  std::optional<std::vector<DirectionReach>> reaches;
 
   void visit(FieldVisitor& visitor);
 };
@@ -49,11 +53,16 @@ struct SectionResult {
 ///   origin)
 /// - filter: random with the norm of each filter, 0 for biases and normalisations unless `vary_biases`
 ///   [li2018]; not orthogonalised
+/// - eigenvectors: of the largest eigenvalues of the training loss's Hessian at the centre, on `examples`;
+///   length as for random
 /// - gradient: d_1 of steepest descent at the centre, the others random, orthogonal; length as for random
 /// - points: through the first optima: origin the first one, d_1 to the second, d_2 to the third made
 ///   orthogonal, all as long as d_1, so that the second optimum is at (1, 0) and angles are true
 /// - components: principal components of the recorded trajectory around its mean, all as long as the distance
 ///   from its first point to its last
+///
+/// `range` "auto" reaches along each direction half as far again as where the loss has doubled
+/// (`doubling_reaches`): on the training split where it is among `splits`, else on the first of them.
 ///
 /// Optima, initial points and trajectories are projected onto the family: coordinates by least squares, and
 /// the distance that remains.
@@ -70,6 +79,7 @@ class Section final : public Experiment {
   std::string centre = "optimum";
   bool vary_biases = false;  ///< of filter: biases and normalisations too
   std::vector<std::int64_t> grid = {25, 25};
+  std::string range = "unit";
   std::vector<double> least;
   std::vector<double> most;
   std::vector<std::string> splits = {"train"};
@@ -89,10 +99,18 @@ class Section final : public Experiment {
   std::vector<Finding> do_judge(std::span<const StoredRecord>) const override { return {}; }
 
  private:
+  bool around_centre() const { return directions != "points" && directions != "components"; }
   Record measure(const Input& input, Monitor& monitor) const;
-  AffineFamily make_family(const Input& input, SectionResult& result) const;
+  AffineFamily make_family(const Input& input, const Landscape& measured, SectionResult& result,
+                           Monitor& monitor) const;
   AffineFamily family_around(const Input& input, std::span<const float> base) const;
-  std::vector<geometry::GridAxis> make_axes(std::span<const std::vector<double>> shown) const;
+  AffineFamily along_eigenvectors(const Input& input, const Landscape& measured, std::span<const float> base,
+                                  SectionResult& result, Monitor& monitor) const;
+  /// The length of directions around `base`.
+  double unit_length(const Input& input, std::span<const float> base) const;
+  Split split_of_range() const;
+  std::vector<geometry::GridAxis> make_axes(std::span<const std::vector<double>> shown,
+                                            const SectionResult& result) const;
 };
 
 }  // namespace nwedge::experiment

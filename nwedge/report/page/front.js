@@ -67,7 +67,8 @@
   /** Where a landscape's optima come from: training, or files. */
   function origin(landscape) {
     const given = data.cells.filter(cell => cell.experiment === "train" && cell.landscape === landscape.name && cell.result.weights);
-    if (!given.length) return { training: nwedge.trainingText(landscape.training) };
+    const training = nwedge.trainingText(landscape.training);
+    if (!given.length) return training ? { training } : {};
     return { weights: `given: ${given.map(nwedge.weightsText).join(", ")}` };
   }
 

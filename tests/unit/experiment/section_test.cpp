@@ -99,6 +99,126 @@ TEST(Section, RandomPlaneIsScaledToItsCentre) {
   EXPECT_FALSE(has(record, "loss-test"));
 }
 
+/// 1/2 sum_i lambda_i theta_i^2 + offset.
+class Bowl : public CurvedLandscape {
+ public:
+  Bowl(std::vector<double> curvatures, double offset)
+      : CurvedLandscape(std::ssize(curvatures)), curvatures_(std::move(curvatures)), offset_(offset) {}
+
+ private:
+  class Diagonal final : public Curvature {
+   public:
+    explicit Diagonal(const std::vector<double>& values) : Curvature(std::ssize(values)), values_(values) {}
+
+   private:
+    void do_multiply(std::span<const float> vector, std::span<float> product) override {
+      for (std::size_t i = 0; i < values_.size(); ++i)
+        product[i] = static_cast<float>(values_[i] * vector[i]);
+    }
+    const std::vector<double>& values_;
+  };
+
+  std::vector<float> do_initial_point(std::uint64_t) const override {
+    return std::vector<float>(curvatures_.size(), 1.0f);
+  }
+  Metrics do_evaluate(std::span<const float> point, Split) const override {
+    double loss = offset_;
+    for (std::size_t i = 0; i < curvatures_.size(); ++i) loss += 0.5 * curvatures_[i] * point[i] * point[i];
+    return {loss, std::nan("")};
+  }
+  double do_gradient(std::span<const float> point, std::span<float> gradient, Split split) const override {
+    for (std::size_t i = 0; i < curvatures_.size(); ++i)
+      gradient[i] = static_cast<float>(curvatures_[i] * point[i]);
+    return do_evaluate(point, split).loss;
+  }
+  double do_batch_gradient(std::span<const float> point, const Batch&,
+                           std::span<float> gradient) const override {
+    return do_gradient(point, gradient, Split::train);
+  }
+  std::unique_ptr<Curvature> do_curvature_at(std::span<const float>, Split) const override {
+    return std::make_unique<Diagonal>(curvatures_);
+  }
+
+  std::vector<double> curvatures_;
+  double offset_;
+};
+
+/// A section around (0, 0, 0, 0, 2) of the bowl, where the last direction is flat.
+Record section_of(const Bowl& bowl, const Section& section) {
+  std::vector<optimize::Result> optima(1);
+  optima[0].point = {0, 0, 0, 0, 2};
+  optima[0].initial = {1, 1, 1, 1, 1};
+  optimize::Options training;
+  Monitor silent;
+  return section.run({bowl, training, optima, 3, {}}, silent);
+}
+
+TEST(Section, EigenvectorsSpanTheSteepestPlane) {
+  const Bowl bowl({1, 30, 0.1, 7, 0}, 0.5);
+  const Record record = section_of(bowl, with("eigenvectors", {5, 5}));
+  expect_plane_of(record, bowl);
+  const std::vector<float>& directions = weights(record, "points.directions");
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(std::abs(directions[i]), i == 1 ? 2 : 0, 1e-3) << i;
+    EXPECT_NEAR(std::abs(directions[5 + i]), i == 3 ? 2 : 0, 1e-3) << i;
+  }
+  EXPECT_NEAR(record.result["eigenvalues"][0].get<double>(), 30, 1e-3);
+  EXPECT_NEAR(record.result["eigenvalues"][1].get<double>(), 7, 1e-3);
+  EXPECT_LT(record.result["eigenvalue-residuals"][0].get<double>(), 0.03);
+  EXPECT_EQ(numbers(record, "axis-1").front(), -1);
+}
+
+TEST(Section, AutomaticRangeEndsHalfAsFarAgainAsWhereTheLossDoubles) {
+  const Bowl bowl({1, 30, 0.1, 7, 0}, 0.5);
+  Section section = with("eigenvectors", {5, 5});
+  section.range = "auto";
+  section.validate("section");
+  const Record record = section_of(bowl, section);
+  expect_plane_of(record, bowl);
+  for (const std::size_t j : {0, 1}) {
+    const double curvature = 4 * (j == 0 ? 30.0 : 7.0);  // directions are two long
+    const double doubles = std::sqrt(2 * 0.5 / curvature);
+    const auto& reach = record.result["reaches"][j];
+    EXPECT_NEAR(reach["curvature"].get<double>(), curvature, 1e-3 * curvature);
+    EXPECT_NEAR(reach["above"].get<double>(), doubles, 0.02 * doubles);
+    EXPECT_NEAR(reach["below"].get<double>(), doubles, 0.02 * doubles);
+    const std::vector<double>& axis = numbers(record, j == 0 ? "axis-1" : "axis-2");
+    EXPECT_NEAR(axis.front(), -1.5 * doubles, 0.03 * doubles);
+    EXPECT_NEAR(axis.back(), 1.5 * doubles, 0.03 * doubles);
+  }
+}
+
+TEST(Section, AutomaticRangeSaysWhereNothingDoubles) {
+  Section section = with("random", {3});
+  section.range = "auto";
+  const Record flat = section_of(Bowl({0, 0, 0, 0, 0}, 0.5), section);
+  EXPECT_TRUE(flat.result["reaches"][0]["above"].is_null());
+  EXPECT_EQ(numbers(flat, "axis-1").back(), 4);
+  const Record zero = section_of(Bowl({1, 1, 1, 1, 0}, 0), section);
+  EXPECT_TRUE(zero.result["reaches"].empty());
+  EXPECT_EQ(numbers(zero, "axis-1").back(), 1);
+}
+
+TEST(Section, AutomaticRangeTellsTheSidesOfASlopeApart) {
+  Section section = with("gradient", {3});
+  section.range = "auto";
+  section.centre = "initial";
+  const Record record = section_of(Bowl({1, 1, 1, 1, 1}, 0), section);  // down to 0 along c > 0
+  const auto& reach = record.result["reaches"][0];
+  EXPECT_NEAR(reach["below"].get<double>(), std::sqrt(2) - 1, 0.01);
+  EXPECT_NEAR(reach["above"].get<double>(), std::sqrt(2) + 1, 0.03);
+}
+
+TEST(Section, RefusesARangeItCannotFind) {
+  Section section = with("points", {3});
+  section.range = "auto";
+  EXPECT_THROW(section.validate("section"), Error);
+  section.directions = "random";
+  section.least = {-1};
+  section.most = {1};
+  EXPECT_THROW(section.validate("section"), Error);
+}
+
 TEST(Section, RandomPlaneThroughAnOptimumGrowsAsTheTraceSays) {
   // Far from the other wedges L(c d) = 1/2 sum over the s short axes of (c d)_i^2, on average s/D c^2 ||d||^2
   // / 2.

@@ -6,9 +6,10 @@ nwedge.view("section", {
     const around = options.centre === "optimum" ? "an optimum" : options.centre === "initial" ? "an initial point" : `the ${options.centre}`;
     const kinds = {
       random: `random directions around ${around}`, filter: `random directions with the norm of each filter, around ${around}`,
+      eigenvectors: `the eigenvectors of the Hessian's largest eigenvalues at ${around}`,
       gradient: `steepest descent and random directions around ${around}`, points: "the directions between optima", components: "the principal components of the trajectory"
     };
-    const axisTitles = { random: "random direction", filter: "filter-normalised direction", gradient: "direction", points: "direction", components: "principal component" };
+    const axisTitles = { random: "random direction", filter: "filter-normalised direction", eigenvectors: "eigenvector", gradient: "direction", points: "direction", components: "principal component" };
     const number = ["1", "2", "3"], title = j => options.directions === "gradient" && j === 0 ? "steepest descent" :
       options.directions === "points" && j === 0 ? "first optimum (0) to second (1)" : `${axisTitles[options.directions] || "direction"} ${number[j]}`;
     const least = landscape => landscape.records.map(cell => (cell.result[split] || cell.result.train).least);
@@ -33,7 +34,7 @@ nwedge.view("section", {
       return Array.from({ length: count }, (_, m) => [0, 1].map(j => Array.from({ length: steps }, (_, t) => array.values[(m * steps + t) * width + j])))
         .map(([x, y]) => ({ name: "trajectory", x, y }));
     };
-    const axis = (cell, j) => ({ title: title(j), values: cell.values(`axis-${j + 1}`) });
+    const axis = (cell, j) => ({ title: cell.result.eigenvalues ? `${title(j)}, λ = ${nwedge.format(cell.result.eigenvalues[j])}` : title(j), values: cell.values(`axis-${j + 1}`) });
     const splitName = { train: "training", test: "test" }[split];
 
     if (rank === 1)
@@ -64,6 +65,7 @@ nwedge.view("section", {
       const count = (landscape.records[0].result.examples || {})[split];
       return count ? `${landscape.label} ${nwedge.format(count)}` : "";
     }).filter(Boolean);
-    section.caption(records, "Directions count in units of their length.", sizes.length ? `Losses: means over ${splitName} examples (${sizes.join(", ")}).` : "");
+    const auto = options.range === "auto" ? "Along each direction the range is half as long again as what it takes to double the loss at the centre." : "";
+    section.caption(records, "Directions count in units of their length.", auto, sizes.length ? `Losses: means over ${splitName} examples (${sizes.join(", ")}).` : "");
   }
 });
