@@ -83,7 +83,7 @@ void gauss_newton(benchmark::State& state, const Workload& workload) {
   const std::vector<float> point = network.initial_point(0);
   const std::vector<float> vector = network.initial_point(1);
   std::vector<float> product(point.size());
-  const std::unique_ptr<Curvature> matrix = network.gauss_newton_at(point);
+  const std::unique_ptr<Curvature> matrix = network.matrix_at(CurvatureMatrix::gauss_newton, point);
   measure(state, {"products/s", 1, Bound::peak, 2000 * workload.gauss_newton, 0.75, ""},
           [&] { matrix->multiply(vector, product); });
 }

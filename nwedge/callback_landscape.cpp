@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "nwedge/core/error.hpp"
@@ -27,6 +29,20 @@ void require_cover(const std::vector<ParameterGroup>& groups, std::int64_t dimen
   for (std::size_t i = 0; i < covered.size(); ++i)
     if (covered[i] == 0)
       throw Error(kPlace, fmt::format("groups must cover every entry, entry {} is in none", i));
+}
+
+void require_named(const std::vector<ParameterTensor>& tensors, std::int64_t dimension) {
+  std::int64_t end = 0;
+  std::set<std::string_view> names;
+  for (const ParameterTensor& tensor : tensors) {
+    if (tensor.count < 1 || tensor.offset < end || tensor.count > dimension - tensor.offset)
+      throw Error(kPlace, fmt::format("tensors must be disjoint and ascend in [0, {}), \"{}\" has offset {}, "
+                                      "count {}",
+                                      dimension, tensor.name, tensor.offset, tensor.count));
+    if (!names.insert(tensor.name).second)
+      throw Error(kPlace, fmt::format("names of tensors must differ, \"{}\" is there twice", tensor.name));
+    end = tensor.offset + tensor.count;
+  }
 }
 
 }  // namespace
@@ -99,6 +115,7 @@ CallbackLandscape::CallbackLandscape(Callbacks callbacks)
   if (callbacks_.accuracy && !callbacks_.evaluate)
     throw Error(kPlace, "an accuracy needs the function `evaluate`, which gives it");
   if (!callbacks_.groups.empty()) require_cover(callbacks_.groups, dimension());
+  require_named(callbacks_.tensors, dimension());
 }
 
 std::unique_lock<std::recursive_mutex> CallbackLandscape::turn() const {
@@ -162,6 +179,12 @@ std::unique_ptr<Curvature> CallbackLandscape::do_curvature_at(std::span<const fl
   if (!callbacks_.hessian) return std::make_unique<Difference>(*this, point, split);
   const auto turn = this->turn();
   return std::make_unique<Product>(*this, callbacks_.hessian(point, split));
+}
+
+std::unique_ptr<Curvature> CallbackLandscape::do_matrix_at(CurvatureMatrix matrix,
+                                                           std::span<const float> point, Split split) const {
+  const auto turn = this->turn();
+  return std::make_unique<Product>(*this, callbacks_.matrices.at(matrix)(point, split));
 }
 
 }  // namespace nwedge

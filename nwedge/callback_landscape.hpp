@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -30,8 +31,12 @@ struct Callbacks {
   /// The Hessian at a point: what a product needs of the point is done here, once. The function it gives may
   /// refer to `point` only until it returns. Empty: central differences of `gradient`.
   std::function<HessianProduct(std::span<const float> point, Split split)> hessian;
-  std::vector<ParameterGroup> groups;  ///< disjoint, covering [0, D); empty: one group
-  std::int64_t train_examples = 0;     ///< 0: the loss is no mean over examples
+  /// The same of other matrices, of those that there are.
+  std::map<CurvatureMatrix, std::function<HessianProduct(std::span<const float> point, Split split)>>
+      matrices;
+  std::vector<ParameterGroup> groups;    ///< disjoint, covering [0, D); empty: one group
+  std::vector<ParameterTensor> tensors;  ///< named and disjoint; empty: weights have no names
+  std::int64_t train_examples = 0;       ///< 0: the loss is no mean over examples
   std::int64_t test_examples = 0;
   bool accuracy = false;    ///< whether `evaluate` gives one
   bool concurrent = false;  ///< whether the functions may be called from several threads at once
@@ -61,6 +66,7 @@ class CallbackLandscape : public CurvedLandscape {
     return split == Split::train ? callbacks_.train_examples : callbacks_.test_examples;
   }
   std::vector<ParameterGroup> do_parameter_groups() const override;
+  std::vector<ParameterTensor> do_parameter_tensors() const override { return callbacks_.tensors; }
   std::vector<float> do_initial_point(std::uint64_t seed) const override;
   Metrics do_evaluate(std::span<const float> point, Split split) const override;
   std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const override;
@@ -68,6 +74,9 @@ class CallbackLandscape : public CurvedLandscape {
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
+  bool do_has_matrix(CurvatureMatrix matrix) const override { return callbacks_.matrices.count(matrix) > 0; }
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                          Split split) const override;
 
   /// One call at a time, unless the functions are concurrent.
   std::unique_lock<std::recursive_mutex> turn() const;

@@ -108,13 +108,34 @@ std::unique_ptr<Curvature> CurvedLandscape::curvature_at(std::span<const float> 
   return do_curvature_at(point, split);
 }
 
-std::unique_ptr<Curvature> CurvedLandscape::gauss_newton_at(std::span<const float> point, Split split) const {
-  require_size("Gauss-Newton matrix", "a point", point.size(), dimension());
-  return do_gauss_newton_at(point, split);
+bool CurvedLandscape::has_matrix(CurvatureMatrix matrix) const {
+  return matrix == CurvatureMatrix::hessian || do_has_matrix(matrix);
 }
 
-std::unique_ptr<Curvature> CurvedLandscape::do_gauss_newton_at(std::span<const float>, Split) const {
+std::unique_ptr<Curvature> CurvedLandscape::matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                                      Split split) const {
+  if (matrix == CurvatureMatrix::hessian) return curvature_at(point, split);
+  require_size("curvature", "a point", point.size(), dimension());
+  return do_has_matrix(matrix) ? do_matrix_at(matrix, point, split) : nullptr;
+}
+
+std::unique_ptr<Curvature> CurvedLandscape::do_matrix_at(CurvatureMatrix, std::span<const float>,
+                                                         Split) const {
   return nullptr;
+}
+
+std::span<const std::string_view> curvature_matrix_names() {
+  static constexpr std::string_view kNames[] = {"hessian", "gauss-newton", "fisher", "empirical-fisher"};
+  return kNames;
+}
+
+CurvatureMatrix curvature_matrix(std::string_view name, std::string_view place) {
+  const std::span<const std::string_view> names = curvature_matrix_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<CurvatureMatrix>(i);
+  throw Error(place, fmt::format("the matrix must be hessian, gauss-newton, fisher or empirical-fisher, is "
+                                 "\"{}\"",
+                                 name));
 }
 
 std::unique_ptr<Landscape> CurvedLandscape::do_restrict_to(AffineFamily family) const {

@@ -62,6 +62,8 @@ class Landscape {
   std::vector<float> initial_point(std::uint64_t seed) const;
   /// Disjoint, covering [0, D); one group of weights when they have no structure.
   std::vector<ParameterGroup> parameter_groups() const { return do_parameter_groups(); }
+  /// Named and disjoint, in the order of their entries; none when they have no names.
+  std::vector<ParameterTensor> parameter_tensors() const { return do_parameter_tensors(); }
 
   /// Loss (and accuracy) of one point over the whole split; threads share the data.
   Metrics evaluate(std::span<const float> point, Split split = Split::train) const;
@@ -86,6 +88,7 @@ class Landscape {
   virtual bool do_has_accuracy() const { return false; }
   virtual std::int64_t do_examples(Split) const { return 0; }
   virtual std::vector<ParameterGroup> do_parameter_groups() const { return {{0, dimension_}}; }
+  virtual std::vector<ParameterTensor> do_parameter_tensors() const { return {}; }
   virtual std::vector<float> do_initial_point(std::uint64_t seed) const = 0;
   virtual Metrics do_evaluate(std::span<const float> point, Split split) const = 0;
   virtual std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const;  // loops

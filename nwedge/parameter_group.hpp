@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace nwedge {
 
@@ -16,6 +17,13 @@ struct ParameterGroup {
   std::int64_t stride = 1;
 
   std::size_t entry(std::int64_t i) const { return static_cast<std::size_t>(offset + i * stride); }
+};
+
+/// A tensor of weights by its name: the entries offset, …, offset + count - 1.
+struct ParameterTensor {
+  std::string name;
+  std::int64_t offset = 0;
+  std::int64_t count = 0;
 };
 
 /// ||x_g|| of the entries of a group.

@@ -105,9 +105,9 @@ std::unique_ptr<Curvature> CurvedRestriction::do_curvature_at(std::span<const fl
   return std::make_unique<RestrictedCurvature>(base_.curvature_at(point_of(*family_, point), split), family_);
 }
 
-std::unique_ptr<Curvature> CurvedRestriction::do_gauss_newton_at(std::span<const float> point,
-                                                                 Split split) const {
-  std::unique_ptr<Curvature> base = base_.gauss_newton_at(point_of(*family_, point), split);
+std::unique_ptr<Curvature> CurvedRestriction::do_matrix_at(CurvatureMatrix matrix,
+                                                           std::span<const float> point, Split split) const {
+  std::unique_ptr<Curvature> base = base_.matrix_at(matrix, point_of(*family_, point), split);
   return base ? std::make_unique<RestrictedCurvature>(std::move(base), family_) : nullptr;
 }
 

@@ -4,7 +4,7 @@
 namespace nwedge {
 
 /// A landscape on an affine family, by composition: L(c) = base(origin + sum_j c_j d_j), gradient D^T g,
-/// Hessian D^T H D, Gauss-Newton matrix D^T G D. What `Landscape::restrict_to` gives unless a landscape knows
+/// Hessian D^T H D, the other matrices likewise. What `Landscape::restrict_to` gives unless a landscape knows
 /// a faster way. `base` must outlive it.
 class Restriction final : public Landscape {
  public:
@@ -31,7 +31,9 @@ class CurvedRestriction final : public Curved<Restriction> {
 
  private:
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
-  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
+  bool do_has_matrix(CurvatureMatrix matrix) const override { return base_.has_matrix(matrix); }
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                          Split split) const override;
 
   const CurvedLandscape& base_;
   std::shared_ptr<const AffineFamily> family_;

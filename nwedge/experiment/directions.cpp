@@ -82,7 +82,7 @@ struct LongDirections {
 LongDirections long_directions(const CurvedLandscape& landscape, std::span<const float> point,
                                std::int64_t count, std::int64_t steps, std::uint64_t seed, Monitor& monitor) {
   LongDirections found;
-  const auto matrix = landscape.gauss_newton_at(point);
+  const auto matrix = landscape.matrix_at(CurvatureMatrix::gauss_newton, point);
   if (matrix == nullptr) return found;
   for (std::int64_t k = 0; k < count; ++k) {
     spectrum::Lanczos process(*matrix);

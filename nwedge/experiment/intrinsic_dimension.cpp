@@ -119,7 +119,7 @@ Wells wells_at(const Options& options, const CurvedLandscape& landscape, std::sp
                std::uint64_t seed, Monitor& monitor) {
   Progress progress(monitor, std::vector<double>{1, 1});
   spectrum::QuadratureOptions sizes{options.effective_probes, options.effective_steps};
-  const auto matrix = landscape.gauss_newton_at(optimum);
+  const auto matrix = landscape.matrix_at(CurvatureMatrix::gauss_newton, optimum);
   Wells wells{spectrum::stochastic_quadrature(*landscape.curvature_at(optimum), sizes,
                                               derive_seed(seed, "hessian"), progress.part(0)),
               {}};

@@ -3,11 +3,18 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
+#include <numeric>
 
+#include "nwedge/core/error.hpp"
 #include "nwedge/core/progress.hpp"
 #include "nwedge/core/random.hpp"
+#include "nwedge/core/statistics.hpp"
+#include "nwedge/core/vectors.hpp"
 #include "nwedge/experiment/judgement.hpp"
+#include "nwedge/experiment/parameter_blocks.hpp"
 #include "nwedge/experiment/smaller_landscape.hpp"
 #include "nwedge/spectrum/eigenpairs.hpp"
 #include "nwedge/spectrum/quadrature.hpp"
@@ -18,6 +25,7 @@ namespace {
 
 /// On the model: the probes of the trace have no error where the frames are axes, a few per cent otherwise.
 constexpr double kTraceTolerance = 0.05;
+constexpr std::array<std::string_view, 3> kBlocks = {"none", "tensors", "layers"};
 
 struct Place {
   std::string where;
@@ -85,8 +93,8 @@ std::vector<double> products_of(const Spectrum& options) {
           static_cast<double>(options.density_probes * options.density_steps)};
 }
 
-SpectrumPoint measure(const Spectrum& options, Curvature& hessian, std::uint64_t seed, Curves& curves,
-                      Monitor& monitor) {
+SpectrumPoint measure(const Spectrum& options, spectrum::OperatorReference hessian, std::uint64_t seed,
+                      Curves& curves, Monitor& monitor) {
   Progress progress(monitor, products_of(options));
   SpectrumPoint point;
   const spectrum::ExtremalEigenpairs pairs = spectrum::extremal_eigenpairs(
@@ -113,20 +121,110 @@ SpectrumPoint measure(const Spectrum& options, Curvature& hessian, std::uint64_t
   return point;
 }
 
+/// The matrix at points, or its block of the chosen parameters.
+class Matrices {
+ public:
+  Matrices(const Spectrum& options, const CurvedLandscape& landscape)
+      : landscape_(landscape), matrix_(curvature_matrix(options.matrix, options.name())) {
+    if (!options.parameters.empty() || options.blocks != "none")
+      block_ = matching_block(landscape.parameter_tensors(), options.parameters, options.name());
+    partial_ = !options.parameters.empty();
+  }
+
+  std::int64_t rows() const { return partial_ ? block_.size() : landscape_.dimension(); }
+  const ParameterBlock& block() const { return block_; }
+
+  class At {
+   public:
+    At(const Matrices& all, std::span<const float> point)
+        : whole_(all.landscape_.matrix_at(all.matrix_, point)) {
+      if (all.partial_) part_.emplace(*whole_, all.block_);
+    }
+    spectrum::OperatorReference matrix() {
+      return part_ ? spectrum::OperatorReference(*part_) : spectrum::OperatorReference(*whole_);
+    }
+    spectrum::OperatorReference whole() { return *whole_; }
+
+   private:
+    std::unique_ptr<Curvature> whole_;
+    std::optional<DiagonalBlock> part_;
+  };
+
+ private:
+  const CurvedLandscape& landscape_;
+  CurvatureMatrix matrix_;
+  ParameterBlock block_;
+  bool partial_ = false;
+};
+
+/// Traces of blocks from the same probes, draws [block][probe], and their shares of the sum by the jackknife.
+void add_traces(std::vector<BlockSpectrum>& found, const std::vector<std::vector<double>>& draws) {
+  const auto probes = static_cast<std::int64_t>(draws.front().size());
+  const auto count = static_cast<double>(probes);
+  std::vector<double> totals(draws.front().size());
+  for (const std::vector<double>& own : draws)
+    for (std::size_t p = 0; p < own.size(); ++p) totals[p] += own[p];
+  const double total = std::accumulate(totals.begin(), totals.end(), 0.0);
+  for (std::size_t b = 0; b < draws.size(); ++b) {
+    found[b].trace = over_probes(spectrum::mean(draws[b]), probes);
+    const double sum = std::accumulate(draws[b].begin(), draws[b].end(), 0.0);
+    std::vector<double> without;
+    for (std::size_t p = 0; p < totals.size(); ++p)
+      without.push_back((sum - draws[b][p]) / (total - totals[p]));
+    const double error = (count - 1) / std::sqrt(count) * spread_of(without).deviation;
+    found[b].share = total > 0 ? Quantity::estimate(sum / total, error, probes, "probes")
+                               : Quantity::missing("the trace is not above 0");
+  }
+}
+
+/// The blocks of single tensors or layers.
+std::vector<BlockSpectrum> measure_blocks(const Spectrum& options, const Matrices& matrices,
+                                          spectrum::OperatorReference whole, std::uint64_t seed,
+                                          Monitor& monitor) {
+  const std::vector<ParameterBlock> parts = parts_of(matrices.block(), options.blocks);
+  const std::vector<double> costs = {20.0 * static_cast<double>(parts.size()),
+                                     static_cast<double>(options.trace_probes)};
+  Progress progress(monitor, costs);
+  std::vector<BlockSpectrum> found;
+  for (std::size_t b = 0; b < parts.size(); ++b) {
+    DiagonalBlock matrix(whole, parts[b]);
+    const spectrum::Eigenpairs top =
+        spectrum::extremal_eigenpairs(matrix, {1, 0, options.tolerance, options.max_products},
+                                      derive_seed(seed, "block", b), monitor)
+            .top;
+    found.push_back({parts[b].name, parts[b].size(), top.values.at(0), top.residuals.at(0), {}, {}});
+    progress.part(0).checkpoint(static_cast<double>(b + 1) / static_cast<double>(parts.size()));
+  }
+  std::vector<float> probe(static_cast<std::size_t>(matrices.block().size()));
+  std::vector<float> vector(static_cast<std::size_t>(whole.rows()));  // 0 outside of the blocks
+  std::vector<float> product(vector.size());
+  std::vector<std::vector<double>> draws(parts.size());
+  for (std::int64_t p = 0; p < options.trace_probes; ++p) {
+    spectrum::fill_signs(probe, derive_seed(seed, "block traces"), static_cast<std::uint64_t>(p));
+    matrices.block().scatter(probe, vector);
+    whole.multiply(vector, product);
+    for (std::size_t b = 0; b < parts.size(); ++b) draws[b].push_back(parts[b].dot(vector, product));
+    progress.part(1).checkpoint(static_cast<double>(p + 1) / static_cast<double>(options.trace_probes));
+  }
+  add_traces(found, draws);
+  return found;
+}
+
 /// tr H / ||H|| at multiples of the initial point.
-ZonePoint zone_at(const Spectrum& options, const CurvedLandscape& landscape, std::span<const float> initial,
-                  double radius, std::uint64_t seed, Monitor& monitor) {
+ZonePoint zone_at(const Spectrum& options, const CurvedLandscape& landscape, const Matrices& matrices,
+                  std::span<const float> initial, double radius, std::uint64_t seed, Monitor& monitor) {
   std::vector<float> point(initial.begin(), initial.end());
   for (float& x : point) x = static_cast<float>(radius * x);
+  Matrices::At at(matrices, point);
   const spectrum::Moments moments =
-      spectrum::estimate_moments(*landscape.curvature_at(point), options.zone_probes, seed, monitor);
+      spectrum::estimate_moments(at.matrix(), options.zone_probes, seed, monitor);
   ZonePoint zone;
   zone.radius = radius;
   zone.loss = landscape.evaluate(point).loss;
   zone.trace = over_probes(moments.trace, options.zone_probes);
   zone.norm = std::sqrt(moments.trace_of_square.value);
   zone.ratio = zone.norm > 0 ? ratio(zone.trace, Quantity::exact(zone.norm))
-                             : Quantity::missing("the Hessian is 0 or not finite");
+                             : Quantity::missing("the matrix is 0 or not finite");
   return zone;
 }
 
@@ -209,6 +307,11 @@ Finding closed_form(const StoredRecord& record, std::span<const SpectrumResult> 
 
 void Spectrum::visit(OptionVisitor& visitor) {
   visitor.field("examples", examples, at_least(0), "training examples of the Hessian; 0: all");
+  visitor.field("matrix", matrix, curvature_matrix_names(), "whose spectrum it is");
+  visitor.field("parameters", parameters, {},
+                "tensors whose diagonal block alone is looked at, by patterns such as layer3.*; none: all");
+  visitor.field("blocks", blocks, kBlocks,
+                "also the diagonal blocks at the optimum, of every tensor or layer by itself");
   visitor.field("trajectory-points", trajectory_points, at_least(0), "recorded points between the two ends");
   visitor.field("top", top, at_least(1), "largest eigenvalues");
   visitor.field("bottom", bottom, at_least(0), "smallest (most negative) eigenvalues");
@@ -233,13 +336,26 @@ void Spectrum::visit(OptionVisitor& visitor) {
   visitor.field("zone-probes", zone_probes, at_least(2), "random vectors of tr H and |H| there");
 }
 
+void Spectrum::validate_for(const Planned& planned, std::string_view place) const {
+  const auto* curved = dynamic_cast<const CurvedLandscape*>(&planned.landscape);
+  if (curved != nullptr && !curved->has_matrix(curvature_matrix(matrix, place)))
+    throw Error(place, fmt::format("matrix \"{}\" is not known of this landscape; its hessian is", matrix));
+  if (!parameters.empty() || blocks != "none")
+    matching_block(planned.landscape.parameter_tensors(), parameters, place);
+}
+
 double Spectrum::cost(const Landscape& landscape, const optimize::Options& training, std::int64_t) const {
   const double points = 2 + static_cast<double>(std::min(trajectory_points, training.record_points));
   const std::vector<double> parts = products_of(*this);
   const double products = parts[0] + parts[1] + parts[2];
   const auto zone = static_cast<double>(std::ssize(zone_radii) * zone_probes);
+  double separate = 0;
+  if (blocks != "none") {
+    const ParameterBlock chosen = matching_block(landscape.parameter_tensors(), parameters, name());
+    separate = static_cast<double>(trace_probes + 20 * std::ssize(parts_of(chosen, blocks)));
+  }
   constexpr double kProduct = 6;  // losses: two gradients
-  return (points * products + zone) * kProduct * examples_used(landscape, examples);
+  return (points * products + zone + separate) * kProduct * examples_used(landscape, examples);
 }
 
 Record Spectrum::run(const Input& input, Monitor& monitor) const {
@@ -247,25 +363,33 @@ Record Spectrum::run(const Input& input, Monitor& monitor) const {
   const CurvedLandscape& landscape = smaller.curved();
   const optimize::Result& run = input.optima.front();
   const std::vector<Place> places = places_of(run, trajectory_points);
+  const Matrices matrices(*this, landscape);
   SpectrumResult result;
-  result.dimension = landscape.dimension();
+  result.dimension = matrices.rows();
   result.examples = landscape.examples(Split::train);
+  if (!parameters.empty()) {
+    result.parameters.emplace();
+    for (const ParameterTensor& tensor : matrices.block().tensors) result.parameters->push_back(tensor.name);
+  }
   Curves curves;
-  Progress progress(monitor, std::vector<double>(places.size() + 1, 1.0));
+  Progress progress(monitor, std::vector<double>(places.size() + (blocks == "none" ? 1 : 2), 1.0));
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Place& place = places[i];
-    const auto hessian = landscape.curvature_at(place.point);
-    result.points.push_back(measure(*this, *hessian, input.seed, curves, progress.part(i)));
+    Matrices::At at(matrices, place.point);
+    result.points.push_back(measure(*this, at.matrix(), input.seed, curves, progress.part(i)));
     result.points.back().where = place.where;
     result.points.back().step = place.step;
     result.points.back().loss = landscape.evaluate(place.point).loss;
+    if (blocks != "none" && i + 1 == places.size())
+      result.blocks =
+          measure_blocks(*this, matrices, at.whole(), input.seed, progress.part(places.size() + 1));
   }
   for (std::size_t i = 0; i < zone_radii.size(); ++i)
-    result.zone.push_back(zone_at(*this, landscape, run.initial, zone_radii[i],
+    result.zone.push_back(zone_at(*this, landscape, matrices, run.initial, zone_radii[i],
                                   derive_seed(input.seed, "zone", i), progress.part(places.size())));
-  result.prediction = predict(landscape, *this);
+  if (of_whole_hessian()) result.prediction = predict(landscape, *this);
   const auto count = std::ssize(places);
-  const std::int64_t steps = std::min(density_steps, landscape.dimension());
+  const std::int64_t steps = std::min(density_steps, matrices.rows());
   Record record;
   record.arrays = {{"eigenvalue", {count, density_points}, std::move(curves.eigenvalue)},
                    {"density", {count, density_points}, std::move(curves.density)},
@@ -277,6 +401,7 @@ Record Spectrum::run(const Input& input, Monitor& monitor) const {
 }
 
 std::vector<Finding> Spectrum::do_judge(std::span<const StoredRecord> records) const {
+  if (!of_whole_hessian()) return {};  // the claims are about the Hessian of all weights
   std::vector<SpectrumResult> results;
   for (const StoredRecord& record : records) results.push_back(result_of<SpectrumResult>(record));
   const auto& prediction = results.front().prediction;
@@ -303,6 +428,15 @@ void SpectrumPoint::visit(FieldVisitor& visitor) {
   visitor.field("products", products, "of H with a vector");
 }
 
+void BlockSpectrum::visit(FieldVisitor& visitor) {
+  visitor.field("name", name, "of the tensor or layer");
+  visitor.field("size", size, "its entries");
+  visitor.field("top", top, "largest eigenvalue of its diagonal block");
+  visitor.field("top-residual", top_residual, "|H v - lambda v| of it");
+  visitor.field("trace", trace, "of the block");
+  visitor.field("share", share, "of the trace of all blocks");
+}
+
 void ZonePoint::visit(FieldVisitor& visitor) {
   visitor.field("radius", radius, "of the point, over that of the initial point");
   visitor.field("loss", loss, "training loss there");
@@ -324,6 +458,8 @@ void SpectrumResult::visit(FieldVisitor& visitor) {
   visitor.field("dimension", dimension, "D");
   visitor.field("examples", examples, "that the Hessian is over; 0: no data");
   visitor.field("points", points, "from the initial point to the optimum");
+  visitor.field("parameters", parameters, "tensors that the matrix is of; null: all weights");
+  visitor.field("blocks", blocks, "of tensors or layers at the optimum");
   visitor.field("zone", zone, "tr H / |H| along the ray through the initial point");
   visitor.field("prediction", prediction, "of the wedge model at an optimum");
 }

@@ -25,6 +25,17 @@ struct SpectrumPoint {
   void visit(FieldVisitor& visitor);
 };
 
+/// One block of the matrix at the optimum.
+struct BlockSpectrum {
+  std::string name;
+  std::int64_t size = 0;  ///< entries
+  double top = 0;         ///< largest eigenvalue of the diagonal block
+  double top_residual = 0;
+  Quantity trace;  ///< of the block; errors over probes
+  Quantity share;  ///< of the trace of all blocks
+  void visit(FieldVisitor& visitor);
+};
+
 /// How convex the loss is at one multiple of the initial point: the Goldilocks zone [fort2018].
 struct ZonePoint {
   double radius = 0;  ///< over the norm of the initial point
@@ -50,6 +61,8 @@ struct SpectrumResult {
   std::int64_t examples = 0;
   std::vector<SpectrumPoint> points;
   std::vector<ZonePoint> zone;
+  std::optional<std::vector<std::string>> parameters;  ///< tensors that the matrix is of; none: all weights
+  std::optional<std::vector<BlockSpectrum>> blocks;
   std::optional<SpectrumPrediction> prediction;  ///< on a wedge model
   void visit(FieldVisitor& visitor);
 };
@@ -62,11 +75,19 @@ struct SpectrumResult {
 ///   count-above     eigenvalues above `count-share` times the top one, from the quadrature
 ///   zone            tr H / ||H|| at `zone-radii` times the initial point: 0 where as much bends down as up
 ///
+/// `matrix` names another matrix than H (`CurvatureMatrix`); `parameters` are patterns of tensors' names,
+/// whose diagonal block is then looked at alone; `blocks` adds the blocks of single tensors or layers at the
+/// optimum: the largest eigenvalue of each by Lanczos, and their traces by probes v that all share, (v_b)^T
+/// (H v)_b.
+///
 /// Arrays: eigenvalue [points, n], density, density-error [points, n] (share of eigenvalues per unit);
 /// quadrature-node, quadrature-weight [points, probes, steps] (weight 0 where a probe needed fewer steps)
 class Spectrum final : public Experiment {
  public:
   std::int64_t examples = 2000;
+  std::string matrix = "hessian";
+  std::vector<std::string> parameters;
+  std::string blocks = "none";
   std::int64_t trajectory_points = 1;
   std::int64_t top = 10;
   std::int64_t bottom = 3;
@@ -87,10 +108,14 @@ class Spectrum final : public Experiment {
   std::string_view claim() const override { return "contribution-4"; }
   Grain grain() const override { return Grain::each_optimum; }
   void visit(OptionVisitor& visitor) override;
+  void validate_for(const Planned& planned, std::string_view place) const override;
   double cost(const Landscape& landscape, const optimize::Options& training,
               std::int64_t optima) const override;
   Record run(const Input& input, Monitor& monitor) const override;
   std::vector<Finding> do_judge(std::span<const StoredRecord> records) const override;
+
+ private:
+  bool of_whole_hessian() const { return matrix == "hessian" && parameters.empty(); }
 };
 
 }  // namespace nwedge::experiment

@@ -94,9 +94,9 @@ std::unique_ptr<Curvature> CurvedSubspace::do_curvature_at(std::span<const float
   return std::make_unique<SubspaceCurvature>(base_.curvature_at(plain().point(point), split), projection_);
 }
 
-std::unique_ptr<Curvature> CurvedSubspace::do_gauss_newton_at(std::span<const float> point,
-                                                              Split split) const {
-  std::unique_ptr<Curvature> base = base_.gauss_newton_at(plain().point(point), split);
+std::unique_ptr<Curvature> CurvedSubspace::do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                                        Split split) const {
+  std::unique_ptr<Curvature> base = base_.matrix_at(matrix, plain().point(point), split);
   return base ? std::make_unique<SubspaceCurvature>(std::move(base), projection_) : nullptr;
 }
 

@@ -36,7 +36,7 @@ class Subspace final : public Landscape {
   mutable BufferPool buffers_;
 };
 
-/// The same over a landscape with curvature: the Hessian is P^T H P, the Gauss-Newton matrix P^T G P.
+/// The same over a landscape with curvature: the Hessian is P^T H P, other matrices likewise.
 class CurvedSubspace final : public Curved<Subspace> {
  public:
   CurvedSubspace(const CurvedLandscape& base, std::vector<float> origin,
@@ -44,7 +44,9 @@ class CurvedSubspace final : public Curved<Subspace> {
 
  private:
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
-  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
+  bool do_has_matrix(CurvatureMatrix matrix) const override { return base_.has_matrix(matrix); }
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                          Split split) const override;
 
   const CurvedLandscape& base_;
   std::shared_ptr<const RandomProjection> projection_;

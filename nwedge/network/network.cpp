@@ -77,6 +77,13 @@ std::vector<ParameterGroup> Network::do_parameter_groups() const {
   return network::parameter_groups(graph());
 }
 
+std::vector<ParameterTensor> Network::do_parameter_tensors() const {
+  std::vector<ParameterTensor> tensors;
+  for (const TensorPlace& tensor : graph().tensors)
+    tensors.push_back({tensor.name, tensor.offset, tensor.count});
+  return tensors;
+}
+
 std::vector<float> Network::do_initial_point(std::uint64_t seed) const {
   return initial_weights(graph(), seed);
 }
@@ -262,9 +269,15 @@ std::unique_ptr<Curvature> Network::do_curvature_at(std::span<const float> point
   return make_curvature(*engine_, examples_of(split), point, buffers_at(point), CurvatureMatrix::hessian);
 }
 
-std::unique_ptr<Curvature> Network::do_gauss_newton_at(std::span<const float> point, Split split) const {
-  return make_curvature(*engine_, examples_of(split), point, buffers_at(point),
-                        CurvatureMatrix::gauss_newton);
+bool Network::do_has_matrix(CurvatureMatrix matrix) const {
+  return matrix != CurvatureMatrix::fisher || engine_->loss().is_log_likelihood();
+}
+
+std::unique_ptr<Curvature> Network::do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                                 Split split) const {
+  // The mean of g g^T over targets that follow -l = log p is the Hessian of l in the outputs.
+  if (matrix == CurvatureMatrix::fisher) matrix = CurvatureMatrix::gauss_newton;
+  return make_curvature(*engine_, examples_of(split), point, buffers_at(point), matrix);
 }
 
 }  // namespace nwedge::network

@@ -58,6 +58,7 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
   bool do_has_accuracy() const override;
   std::int64_t do_examples(Split split) const override { return examples_of(split).count(); }
   std::vector<ParameterGroup> do_parameter_groups() const override;
+  std::vector<ParameterTensor> do_parameter_tensors() const override;
   std::vector<float> do_initial_point(std::uint64_t seed) const override;
   Metrics do_evaluate(std::span<const float> point, Split split) const override;
   std::vector<Metrics> do_evaluate_many(std::span<const float> points, Split split) const override;
@@ -66,7 +67,9 @@ class Network final : public CurvedLandscape, public Classifier, public Tempered
                            std::span<float> gradient) const override;
   std::unique_ptr<Landscape> do_restrict_to(AffineFamily family) const override;
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
-  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
+  bool do_has_matrix(CurvatureMatrix matrix) const override;
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                          Split split) const override;
 
   /// Forward passes over one chunk of the examples; `take` gets each pass and its first example.
   void forward_chunk(const Point& point, const Examples& examples, std::int64_t chunk,

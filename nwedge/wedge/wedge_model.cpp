@@ -295,9 +295,4 @@ std::unique_ptr<Curvature> WedgeModel::do_curvature_at(std::span<const float> po
   return std::make_unique<WedgeCurvature>(*this, point, combined.wedges, combined.shares);
 }
 
-std::unique_ptr<Curvature> WedgeModel::do_gauss_newton_at(std::span<const float> point, Split split) const {
-  const bool convex = options_.minimum == "hard" && options_.opening == 0;
-  return convex ? do_curvature_at(point, split) : nullptr;
-}
-
 }  // namespace nwedge::wedge

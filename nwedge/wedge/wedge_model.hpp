@@ -75,9 +75,15 @@ class WedgeModel final : public CurvedLandscape {
   double do_batch_gradient(std::span<const float> point, const Batch& batch,
                            std::span<float> gradient) const override;
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override;
-  /// For a hard minimum without opening the Hessian itself: the energy of the nearest wedge is then a convex
-  /// function of its short coordinates, which are linear in theta.
-  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override;
+  /// Gauss-Newton: for a hard minimum without opening the Hessian itself, as the energy of the nearest wedge
+  /// is then a convex function of its short coordinates, which are linear in theta.
+  bool do_has_matrix(CurvatureMatrix matrix) const override {
+    return matrix == CurvatureMatrix::gauss_newton && options_.minimum == "hard" && options_.opening == 0;
+  }
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix, std::span<const float> point,
+                                          Split split) const override {
+    return do_curvature_at(point, split);
+  }
 
   struct Combined {  // the minimum over wedges and each wedge's share of it
     double loss;

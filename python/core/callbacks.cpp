@@ -43,7 +43,7 @@ class Arrays {
 };
 
 struct Functions {
-  Held initial, gradient, evaluate, batch_gradient, hessian;
+  Held initial, gradient, evaluate, batch_gradient;
   std::int64_t dimension = 0;
   Arrays points;  // calls are serialised, so one of each is in use
   Arrays vectors;
@@ -72,7 +72,6 @@ Callbacks to_callbacks(std::int64_t dimension, const nb::dict& functions) {
   all->gradient = held("gradient");
   all->evaluate = held("evaluate");
   all->batch_gradient = held("batch_gradient");
-  all->hessian = held("hessian");
   all->dimension = dimension;
 
   Callbacks callbacks;
@@ -108,16 +107,21 @@ Callbacks to_callbacks(std::int64_t dimension, const nb::dict& functions) {
       const nb::object chosen = own(std::vector<std::int64_t>(indices.begin(), indices.end()));
       return take_gradient(all->batch_gradient.get()(all->points.of(point), chosen), gradient);
     };
-  if (all->hessian)
-    callbacks.hessian = [all](std::span<const float> point, Split split) -> HessianProduct {
+  const auto matrix_of = [all](const Held& function) {
+    return [all, function](std::span<const float> point, Split split) -> HessianProduct {
       const nb::gil_scoped_acquire gil;
-      const Held product(all->hessian.get()(all->points.of(point), to_text(split)));
+      const Held product(function.get()(all->points.of(point), to_text(split)));
       return [all, product](std::span<const float> vector, std::span<float> out) {
         const nb::gil_scoped_acquire inner;
         const auto given = nb::cast<FloatVector>(product.get()(all->vectors.of(vector)));
         std::copy_n(given.data(), out.size(), out.data());
       };
     };
+  };
+  if (const Held hessian = held("hessian")) callbacks.hessian = matrix_of(hessian);
+  for (const auto& [name, function] : nb::cast<nb::dict>(functions["matrices"]))
+    callbacks.matrices[curvature_matrix(nb::cast<std::string>(name), "nwedge.landscape")] =
+        matrix_of(Held(nb::borrow(function)));
   return callbacks;
 }
 

@@ -109,7 +109,9 @@ ParameterGroup::Kind group_kind(const std::string& name, std::string_view place)
 
 using GroupTuple = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::string>;
 
-/// From {dimension, functions, train_examples, test_examples, accuracy, groups}; with the GIL.
+using TensorTuple = std::tuple<std::string, std::int64_t, std::int64_t>;
+
+/// From {dimension, functions, train_examples, test_examples, accuracy, groups, tensors}; with the GIL.
 std::unique_ptr<CallbackLandscape> make_callbacks(const nb::dict& given) {
   Callbacks callbacks =
       to_callbacks(nb::cast<std::int64_t>(given["dimension"]), nb::cast<nb::dict>(given["functions"]));
@@ -118,6 +120,8 @@ std::unique_ptr<CallbackLandscape> make_callbacks(const nb::dict& given) {
   callbacks.accuracy = nb::cast<bool>(given["accuracy"]);
   for (const auto& [offset, count, stride, kind] : nb::cast<std::vector<GroupTuple>>(given["groups"]))
     callbacks.groups.push_back({offset, count, group_kind(kind, "nwedge.landscape"), stride});
+  for (auto& [name, offset, count] : nb::cast<std::vector<TensorTuple>>(given["tensors"]))
+    callbacks.tensors.push_back({std::move(name), offset, count});
   return std::make_unique<CallbackLandscape>(std::move(callbacks));
 }
 
@@ -326,23 +330,24 @@ void bind_landscapes(nb::module_& module) {
              });
              return nb::make_tuple(loss, slope);
            })
-      .def("hessian",
-           [](const SharedLand& land, const nb::object& point, const std::string& split) {
+      .def("matrix",
+           [](const SharedLand& land, const std::string& name, const nb::object& point,
+              const std::string& split) {
              const auto values = nb::cast<FloatVector>(point);
              const Direct direct(values_of(values), point);
-             return make_matrix(land, values,
-                                [split = to_split(split, "curvature")](const CurvedLandscape& landscape,
-                                                                       std::span<const float> theta) {
-                                  return landscape.curvature_at(theta, split);
-                                });
+             return make_matrix(
+                 land, values,
+                 [matrix = curvature_matrix(name, "curvature"), split = to_split(split, "curvature")](
+                     const CurvedLandscape& landscape, std::span<const float> theta) {
+                   return landscape.matrix_at(matrix, theta, split);
+                 });
            })
-      .def("gauss_newton",
-           [](const SharedLand& land, const nb::object& point, const std::string& split) {
-             return make_matrix(land, nb::cast<FloatVector>(point),
-                                [split = to_split(split, "gauss_newton")](const CurvedLandscape& landscape,
-                                                                          std::span<const float> theta) {
-                                  return landscape.gauss_newton_at(theta, split);
-                                });
+      .def("tensors",
+           [](const Land& land) {
+             std::vector<TensorTuple> tensors;
+             for (const ParameterTensor& tensor : land.landscape->parameter_tensors())
+               tensors.emplace_back(tensor.name, tensor.offset, tensor.count);
+             return tensors;
            })
       .def("restrict", &restrict_to)
       .def("read_weights",

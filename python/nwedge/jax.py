@@ -72,6 +72,17 @@ class _Function:
 
         self.measure_many = measure_many
 
+        def each(theta, *batch):
+            return jax.vmap(lambda *one: value(theta, *jax.tree_util.tree_map(lambda leaf: leaf[None], one)))(*batch)
+
+        @jax.jit
+        def fisher_product(theta, v, *batch):
+            _, along = jax.jvp(lambda t: each(t, *batch), (theta,), (v,))
+            _, pull = jax.vjp(lambda t: each(t, *batch), theta)
+            return pull(along / len(along))[0]
+
+        self.fisher_product = fisher_product
+
     def load(self, given: Any, split: str) -> tuple[Any, ...]:
         parts = tuple(jax.tree_util.tree_map(jnp.asarray, part) for part in (given if isinstance(given, (tuple, list)) else (given,)))
         counts = {len(leaf) for leaf in jax.tree_util.tree_leaves(parts)}
@@ -124,14 +135,20 @@ class _Function:
                     row[begin : begin + count] += share * np.asarray(value, dtype=np.float64)[:count]
         return (values[0], values[1]) if self.has_accuracy else values[0]
 
-    def hessian_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+    def multiply(self, product: Callable, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
         flat = self.tensor(theta)
 
-        def product(vector: np.ndarray) -> np.ndarray:
+        def multiplied(vector: np.ndarray) -> np.ndarray:
             direction = self.tensor(vector)
-            return np.asarray(sum(share * self.product(flat, direction, *batch) for batch, share in self.chunks(split)))
+            return np.asarray(sum(share * product(flat, direction, *batch) for batch, share in self.chunks(split)))
 
-        return product
+        return multiplied
+
+    def hessian_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        return self.multiply(self.product, theta, split)
+
+    def empirical_fisher_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        return self.multiply(self.fisher_product, theta, split)
 
 
     def fewer(self, train: int, test: int) -> _Function:
@@ -144,8 +161,19 @@ class _Function:
     def functions(self) -> dict[str, Any]:
         """What `given` takes of it."""
         return {"loss_and_gradient": self.loss_and_gradient, "losses": self.losses, "hessian_vector": self.hessian_vector,
+                "empirical_fisher_vector": self.empirical_fisher_vector if self.data else None,
                 "batch_loss_and_gradient": self.batch_loss_and_gradient if self.data else None,
                 "examples": (self.count("train"), self.count("test"))}  # fmt: skip
+
+
+def _tensors(params: Any) -> dict[str, int]:
+    """Sizes of the leaves by their places, as "dense.kernel"."""
+
+    def word(key: Any) -> str:
+        return str(getattr(key, "key", getattr(key, "name", getattr(key, "idx", key))))
+
+    leaves = jax.tree_util.tree_flatten_with_path(params)[0]
+    return {".".join(map(word, path)) or "params": int(np.size(leaf)) for path, leaf in leaves if np.size(leaf) > 0}
 
 
 def _groups(params: Any) -> list[tuple[int, int, int, str]]:
@@ -188,6 +216,8 @@ def landscape(
         Where training starts; by default at `params` for every seed, which `notes` say.
     points_at_once : how many points `evaluate_many` runs side by side, by `vmap`
     chunk : how many examples run through the loss at once
+
+    With data it has the empirical Fisher matrix too, where the loss is the mean of one of each example.
     """
     for key, value in (("points_at_once", points_at_once), ("chunk", chunk)):
         if value < 1:
@@ -198,7 +228,7 @@ def landscape(
     function = _Function(loss, params, train, test, accuracy, points_at_once, chunk)
     notes = [] if initial is not None else ["every seed starts at the parameters that were given; initial= says otherwise"]
     return given(
-        Landscape, notes, probe, initial=(lambda seed: flatten(initial(seed))) if initial is not None else own, groups=_groups(params),
+        Landscape, notes, probe, initial=(lambda seed: flatten(initial(seed))) if initial is not None else own, groups=_groups(params), tensors=_tensors(params),
         name=name or getattr(loss, "__name__", type(loss).__name__),
         fewer=(lambda train, test: function.fewer(train, test).functions()) if train is not None else None, **function.functions(),
     )  # fmt: skip

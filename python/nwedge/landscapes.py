@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from typing import Any, Callable, NamedTuple, Sequence, Union
@@ -24,7 +25,7 @@ class Metrics(NamedTuple):
 
 
 class Curvature:
-    """The Hessian of a loss at a point (or its Gauss-Newton matrix) as a linear operator: `curvature @ v`.
+    """The Hessian of a loss at a point, or another of its matrices, as a linear operator: `curvature @ v`.
 
     `exact` is False where products are central differences of gradients. A product takes a vector [D] or a matrix
     [D, k]. `operator()` is the same as SciPy's `LinearOperator`, which its eigenvalue solvers take.
@@ -141,17 +142,23 @@ class Landscape:
         """Loss and gradient [D] of the minibatch that (seed, index, size) name: the same name is the same minibatch."""
         return self._core.batch_gradient(as_point(theta, self._dimension, "batch_gradient"), seed, index, size)
 
-    def curvature(self, theta: ArrayLike, split: str = "train") -> Curvature:
-        """The Hessian at a point: `land.curvature(theta) @ v`. A product costs about two gradients."""
-        matrix = self._core.hessian(as_point(theta, self._dimension, "curvature"), split)
-        return Curvature(matrix, self.options.get("curvature", "exact") == "exact")
+    @property
+    def tensors(self) -> list[tuple[str, int, int]]:
+        """Weights by name, (name, offset, count); none where they have no names."""
+        return self._core.tensors()
 
-    def gauss_newton(self, theta: ArrayLike, split: str = "train") -> Curvature:
-        """The Gauss-Newton matrix at a point, positive semi-definite; an `Error` where the loss has none."""
-        matrix = self._core.gauss_newton(as_point(theta, self._dimension, "gauss_newton"), split)
-        if matrix is None:
-            raise Error("[gauss_newton] this landscape's loss is no convex function of outputs that it knows")
-        return Curvature(matrix, True)
+    def curvature(self, theta: ArrayLike, split: str = "train", matrix: str = "hessian") -> Curvature:
+        """The Hessian at a point, or the matrix "gauss-newton", "fisher" or "empirical-fisher" there: `land.curvature(theta) @ v`.
+
+        With J_i the derivative of the outputs for example i of N and l its loss, these are mean_i J_i' l'' J_i, the mean of
+        g g' over targets that follow the model's own probabilities, and the same over the examples' own targets. All three are
+        positive semi-definite; for cross-entropy the first two are one. A product costs about two gradients. An `Error` where
+        the landscape does not know the matrix.
+        """
+        made = self._core.matrix(matrix, as_point(theta, self._dimension, "curvature"), split)
+        if made is None:
+            raise Error(f"[curvature] matrix \"{matrix}\" is not known of this landscape; its hessian is")
+        return Curvature(made, matrix != "hessian" or self.options.get("curvature", "exact") == "exact")
 
     def restrict(self, origin: ArrayLike, directions: ArrayLike) -> Landscape:
         """The landscape over coordinates c [d] at origin + c @ directions, directions [d, D]: again a landscape."""
@@ -283,8 +290,8 @@ class _Functions:
             accuracies = np.array([as_number(self.call("accuracy", split, theta), "accuracy", "the accuracy") for theta in points])
         return losses, accuracies
 
-    def hessian(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
-        name, theta = "hessian_vector", read_only(theta)
+    def matrix(self, name: str, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        theta = read_only(theta)
         if _positional(self.named[name]) >= 2:
             return lambda vector: as_point(self.call(name, split, theta, read_only(vector)), self.dimension, name, "the product")
         product = self.call(name, split, theta)
@@ -377,9 +384,13 @@ def landscape(
     losses: Callable | None = None,
     accuracy: Callable | None = None,
     hessian_vector: Callable | None = None,
+    gauss_newton_vector: Callable | None = None,
+    fisher_vector: Callable | None = None,
+    empirical_fisher_vector: Callable | None = None,
     batch_loss_and_gradient: Callable | None = None,
     examples: int | tuple[int, int] = 0,
     groups: Any = None,
+    tensors: dict[str, int] | None = None,
     name: str = "",
     probe: bool = True,
 ) -> Landscape:
@@ -397,6 +408,7 @@ def landscape(
     accuracy : f(theta) -> number in [0, 1], optional
     hessian_vector : f(theta, v) -> H v, or f(theta) -> (v -> H v), optional
         Without it, products are central differences of gradients, and records say so.
+    gauss_newton_vector, fisher_vector, empirical_fisher_vector : the same of these matrices, optional
     batch_loss_and_gradient : f(theta, indices) -> (loss, gradient), optional
         Of the training examples with these indices, int64 [size], which follow from (seed, step, size). Without it
         every step sees the whole split. Needs `examples`.
@@ -405,6 +417,8 @@ def landscape(
     groups : list of slices, (offset, count) or (offset, count, stride, kind), optional
         Weights that belong together, for directions that are as long as each: kind is "weight", "bias",
         "normalisation" or "embedding". They must cover [0, D) once.
+    tensors : {name: count}, optional
+        Names of weights in the order of the point, so that `spectrum` can look at some of them; the counts add up to D.
     name : str
         What records call it; by default the function's name.
     probe : bool
@@ -415,32 +429,51 @@ def landscape(
     went in; a NaN is a measurement. Nothing is promised about determinism.
     """
     functions = {"loss_and_gradient": loss_and_gradient, "loss": loss, "losses": losses, "accuracy": accuracy,
-                 "hessian_vector": hessian_vector, "batch_loss_and_gradient": batch_loss_and_gradient}  # fmt: skip
-    return given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, name=name, **functions)
+                 "hessian_vector": hessian_vector, "gauss_newton_vector": gauss_newton_vector, "fisher_vector": fisher_vector,
+                 "empirical_fisher_vector": empirical_fisher_vector, "batch_loss_and_gradient": batch_loss_and_gradient}  # fmt: skip
+    return given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, tensors=tensors, name=name, **functions)
 
 
-def _core_arguments(functions: _Functions, start: _Initial, accuracy: bool, examples: Any, groups: Any) -> dict[str, Any]:
+_MATRICES = ("gauss-newton", "fisher", "empirical-fisher")
+
+
+def _keyword(matrix: str) -> str:
+    return f"{matrix.replace('-', '_')}_vector"
+
+
+def _as_tensors(tensors: dict[str, int] | None, dimension: int) -> list[tuple[str, int, int]]:
+    rows, offset = [], 0
+    for name, count in (tensors or {}).items():
+        rows.append((str(name), offset, int(count)))
+        offset += int(count)
+    if rows and offset != dimension:
+        raise Error(f"[nwedge.landscape] the counts of tensors must add up to {dimension}, the entries of a point, add up to {offset}")
+    return rows
+
+
+def _core_arguments(functions: _Functions, start: _Initial, accuracy: bool, examples: Any, groups: Any, tensors: Any) -> dict[str, Any]:
     """What C++ makes a landscape of."""
     named = functions.named
     own_losses = any(named[key] is not None for key in ("loss", "losses", "accuracy"))
     train, test = examples if isinstance(examples, tuple) else (examples, 0)
     calls = {"initial": start, "gradient": functions.gradient, "evaluate": functions.evaluate if own_losses else None,
              "batch_gradient": functions.batch_gradient if named["batch_loss_and_gradient"] is not None else None,
-             "hessian": functions.hessian if named["hessian_vector"] is not None else None}  # fmt: skip
+             "hessian": functools.partial(functions.matrix, "hessian_vector") if named["hessian_vector"] is not None else None,
+             "matrices": {matrix: functools.partial(functions.matrix, _keyword(matrix)) for matrix in _MATRICES if named[_keyword(matrix)] is not None}}  # fmt: skip
     return {"dimension": start.dimension, "functions": calls, "train_examples": train, "test_examples": test,
-            "accuracy": accuracy, "groups": _as_groups(groups)}  # fmt: skip
+            "accuracy": accuracy, "groups": _as_groups(groups), "tensors": _as_tensors(tensors, start.dimension)}  # fmt: skip
 
 
 def given(
     kind: type[Landscape], notes: list[str], probe: bool, *, initial: Any, examples: int | tuple[int, int] = 0, groups: Any = None,
-    name: str = "", fewer: Callable[[int, int], dict[str, Any]] | None = None, slopes: bool = True, **more: Callable | None,
+    tensors: dict[str, int] | None = None, name: str = "", fewer: Callable[[int, int], dict[str, Any]] | None = None, slopes: bool = True, **more: Callable | None,
 ) -> Any:  # fmt: skip
     """A landscape of class `kind` from functions, as `landscape` describes them; `notes` are what is known of it already.
 
     `fewer(train, test)` gives the functions, and `examples`, of the same landscape on that many examples. `slopes`: whether
     gradients are to be those of the losses, which the probe then checks.
     """
-    names = ("loss_and_gradient", "loss", "losses", "accuracy", "hessian_vector", "batch_loss_and_gradient")
+    names = ("loss_and_gradient", "loss", "losses", "accuracy", "hessian_vector", *map(_keyword, _MATRICES), "batch_loss_and_gradient")
     named = dict.fromkeys(names) | more
     for key, function in named.items():
         if not callable(function) and (function is not None or key == "loss_and_gradient"):
@@ -459,17 +492,17 @@ def given(
     def smaller(train: int, test: int) -> dict[str, Any]:
         others = fewer(train, test)
         counts = others.pop("examples")
-        return _core_arguments(_Functions(start.dimension, named | others), start, accuracy, counts, groups)
+        return _core_arguments(_Functions(start.dimension, named | others), start, accuracy, counts, groups, tensors)
 
     function = named["loss_and_gradient"]
     description = name or getattr(function, "__name__", type(function).__name__)
-    arguments = _core_arguments(functions, start, accuracy, examples, groups)
+    arguments = _core_arguments(functions, start, accuracy, examples, groups, tensors)
     made = kind(_core.given_landscape(arguments, description, smaller if fewer is not None else None))
     found = []
     if probe:
         looked_at = made
         if few is not named:
-            smallest = _core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups)
+            smallest = _core_arguments(_Functions(start.dimension, few), start, accuracy, counts, groups, tensors)
             looked_at = kind(_core.given_landscape(smallest, description, None))
         found = _probe(looked_at, made.initial_point(0), slopes)
     made._core.notes = made._notes = [*notes, *found]

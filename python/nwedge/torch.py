@@ -320,6 +320,63 @@ class _Module:
 
         return product
 
+    def by_outputs(self, theta: np.ndarray, split: str, weigh: Callable) -> Callable[[np.ndarray], np.ndarray]:
+        """v -> sum over chunks of J' weigh(z, J v, y), J the derivative of the outputs z."""
+        flat, data = self.tensor(theta), self.of(split)
+        buffers = self.prepare(flat)
+        flat.requires_grad_()
+
+        def parts() -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, float]]:
+            for x, y, count in data.chunks(self.chunk):
+                with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
+                    z = self.call(self.model, self.parameters(flat) | buffers, x)
+                    if not torch.is_tensor(z) or z.dim() == 0 or len(z) != count:
+                        raise Error("[curvature] this matrix needs a module that returns one tensor with examples along its first axis")
+                    weights = torch.zeros_like(z, requires_grad=True)  # J v is the derivative of J' w by w along v
+                    yield z, weights, self.slope(z, flat, grad_outputs=weights, create_graph=True), y, count / data.count
+
+        kept = list(parts()) if data.count <= self.chunk else None
+
+        def product(vector: np.ndarray) -> np.ndarray:
+            direction = self.tensor(vector)
+            total = torch.zeros_like(direction)
+            for z, weights, pulled, y, share in kept if kept is not None else parts():
+                if not pulled.requires_grad:
+                    continue
+                (tangent,) = torch.autograd.grad(pulled, weights, direction, retain_graph=True)
+                weighted = weigh(z.detach(), tangent.detach(), y)
+                (part,) = torch.autograd.grad(z, flat, weighted, retain_graph=kept is not None, allow_unused=True)
+                total += 0 if part is None else share * part
+            return total.cpu().numpy()
+
+        return product
+
+    def gauss_newton_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        def weigh(z: torch.Tensor, tangent: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+            with torch.enable_grad():
+                z.requires_grad_()
+                slope = self.slope(self.mean_loss(z, y), z, create_graph=True)
+            if not slope.requires_grad:  # a linear loss
+                return torch.zeros_like(tangent)
+            return torch.autograd.grad(slope, z, tangent)[0]
+
+        return self.by_outputs(theta, split, weigh)
+
+    def empirical_fisher_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        def weigh(z: torch.Tensor, tangent: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+            with torch.enable_grad():
+                slope = self.slope(self.mean_loss(z.requires_grad_(), y), z)  # an example's own, over their number
+            rows = (slope * tangent).flatten(1).sum(1) * len(z)
+            return slope * rows.view(-1, *[1] * (z.dim() - 1))
+
+        return self.by_outputs(theta, split, weigh)
+
+    def is_log_likelihood(self) -> bool:
+        """Whether the loss is known to be -log p(y | output), up to a number, so that Fisher's matrix is Gauss-Newton's."""
+        if isinstance(self.loss, nn.CrossEntropyLoss):
+            return self.loss.weight is None and self.loss.label_smoothing == 0
+        return isinstance(self.loss, nn.MSELoss) or self.loss in (nn.functional.cross_entropy, nn.functional.mse_loss)
+
     def fewer(self, train: int, test: int) -> _Module:
         """The same on fewer examples; normalised by the same statistics."""
         other, counts = copy.copy(self), {"train": train, "test": test}
@@ -330,7 +387,12 @@ class _Module:
         """What `given` takes of it."""
         counts = tuple(self.data[split].count if split in self.data else 0 for split in ("train", "test"))
         return {"loss_and_gradient": self.loss_and_gradient, "losses": self.losses, "hessian_vector": self.hessian_vector,
+                "gauss_newton_vector": self.gauss_newton_vector, "empirical_fisher_vector": self.empirical_fisher_vector,
+                "fisher_vector": self.gauss_newton_vector if self.is_log_likelihood() else None,
                 "batch_loss_and_gradient": self.batch_loss_and_gradient, "examples": counts}  # fmt: skip
+
+    def tensors(self) -> dict[str, int]:
+        return dict(zip(self.shapes, self.sizes))
 
     def groups(self) -> list[tuple[int, int, int, str]]:
         owners = {name: module for name, module in self.model.named_modules()}
@@ -411,6 +473,9 @@ def landscape(
         normalised by their own, and dropout is named by them.
     points_at_once : how many points `evaluate_many` runs side by side, by `vmap`
     chunk : how many examples run through the module at once
+
+    It has Gauss-Newton and empirical Fisher matrices too, where the module returns one tensor with examples along its first
+    axis and the loss is the mean of one of each; for cross-entropy and squared errors Fisher's matrix is Gauss-Newton's.
     """
     if not isinstance(model, nn.Module):
         raise Error(f"[nwedge.torch.landscape] model must be an nn.Module, is a {type(model).__name__}")
@@ -442,7 +507,7 @@ def landscape(
     if coarse:
         notes.append(f"weights of {' and '.join(coarse)} move in steps: losses and gradients have two or three digits")
     made = given(
-        TorchLandscape, notes, probe, initial=start, groups=module.groups(), name=name or type(model).__name__,
+        TorchLandscape, notes, probe, initial=start, groups=module.groups(), tensors=module.tensors(), name=name or type(model).__name__,
         fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None and not coarse, **module.functions(),
     )  # fmt: skip
     made.model = module.model

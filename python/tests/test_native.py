@@ -82,7 +82,7 @@ def test_curvature_is_a_linear_operator(wedges):
     np.testing.assert_allclose(dense, dense.T, atol=1e-6)
     np.testing.assert_allclose(np.sort(np.linalg.eigvalsh(dense))[-8:], np.ones(8), rtol=1e-5)  # its short directions
     np.testing.assert_allclose(scipy_linalg.eigsh(hessian.operator(), k=3, v0=theta)[0], np.ones(3), rtol=1e-5)
-    np.testing.assert_allclose(wedges.gauss_newton(theta) @ theta, hessian @ theta, rtol=1e-6)
+    np.testing.assert_allclose(wedges.curvature(theta, matrix="gauss-newton") @ theta, hessian @ theta, rtol=1e-6)
     with pytest.raises(nwedge.Error, match="a vector must have shape"):
         hessian @ np.zeros(3)
 

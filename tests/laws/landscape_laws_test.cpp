@@ -131,24 +131,16 @@ AffineFamily family_through(std::span<const float> origin, std::int64_t count) {
   return family;
 }
 
-TEST_P(LandscapeLaw, AGaussNewtonMatrixIsPositiveSymmetricAndThatOfItsRestrictions) {
-  const auto* curved = dynamic_cast<const CurvedLandscape*>(&landscape());
-  if (curved == nullptr) GTEST_SKIP();
-  const auto matrix = curved->gauss_newton_at(point(0));
-  const AffineFamily family = family_through(point(0), 3);
-  const std::unique_ptr<Landscape> section = landscape().restrict_to(family);
-  const auto& small = dynamic_cast<const CurvedLandscape&>(*section);
-  const auto restricted = small.gauss_newton_at(std::vector<float>(3));
-  ASSERT_EQ(restricted == nullptr, matrix == nullptr);
-  if (matrix == nullptr) GTEST_SKIP();
-  std::vector<std::vector<float>> products(3, std::vector<float>(size()));
+/// A matrix on three directions, and that of the landscape restricted to them.
+void expect_positive_and_restricted(Curvature& matrix, Curvature& restricted, const AffineFamily& family) {
+  std::vector<std::vector<float>> products(3, std::vector<float>(family.origin.size()));
   for (std::int64_t j = 0; j < 3; ++j)
-    matrix->multiply(family.direction(j), products[static_cast<std::size_t>(j)]);
+    matrix.multiply(family.direction(j), products[static_cast<std::size_t>(j)]);
   for (std::size_t i = 0; i < 3; ++i) {
     std::vector<float> unit(3);
     std::vector<float> row(3);
     unit[i] = 1;
-    restricted->multiply(unit, row);
+    restricted.multiply(unit, row);
     const double largest = norm(products[i]) * norm(family.direction(static_cast<std::int64_t>(i)));
     for (std::size_t j = 0; j < 3; ++j) {
       const double form = dot(family.direction(static_cast<std::int64_t>(j)), products[i]);
@@ -159,6 +151,36 @@ TEST_P(LandscapeLaw, AGaussNewtonMatrixIsPositiveSymmetricAndThatOfItsRestrictio
       }
     }
   }
+}
+
+TEST_P(LandscapeLaw, MatricesAreThoseItSaysPositiveSymmetricAndThoseOfItsRestrictions) {
+  const auto* curved = dynamic_cast<const CurvedLandscape*>(&landscape());
+  if (curved == nullptr) GTEST_SKIP();
+  EXPECT_TRUE(curved->has_matrix(CurvatureMatrix::hessian));
+  const AffineFamily family = family_through(point(0), 3);
+  const std::unique_ptr<Landscape> section = landscape().restrict_to(family);
+  const auto& small = dynamic_cast<const CurvedLandscape&>(*section);
+  for (const std::string_view name : {"gauss-newton", "fisher", "empirical-fisher"}) {
+    SCOPED_TRACE(name);
+    const CurvatureMatrix kind = curvature_matrix(name, "law");
+    const auto matrix = curved->matrix_at(kind, point(0));
+    const auto restricted = small.matrix_at(kind, std::vector<float>(3));
+    EXPECT_EQ(curved->has_matrix(kind), matrix != nullptr);
+    EXPECT_EQ(small.has_matrix(kind), restricted != nullptr);
+    ASSERT_EQ(restricted == nullptr, matrix == nullptr);
+    if (matrix != nullptr) expect_positive_and_restricted(*matrix, *restricted, family);
+  }
+}
+
+TEST_P(LandscapeLaw, NamedTensorsAreDisjointAndInOrder) {
+  std::int64_t end = 0;
+  for (const ParameterTensor& tensor : landscape().parameter_tensors()) {
+    EXPECT_FALSE(tensor.name.empty());
+    EXPECT_GE(tensor.offset, end) << tensor.name;
+    EXPECT_GE(tensor.count, 1) << tensor.name;
+    end = tensor.offset + tensor.count;
+  }
+  EXPECT_LE(end, landscape().dimension());
 }
 
 TEST_P(LandscapeLaw, RestrictionCommutesWithEvaluation) {

@@ -82,8 +82,10 @@ class AffineNetwork final : public CurvedLandscape, public Tempered {
   std::unique_ptr<Curvature> do_curvature_at(std::span<const float> point, Split split) const override {
     return composed_.curvature_at(point, split);
   }
-  std::unique_ptr<Curvature> do_gauss_newton_at(std::span<const float> point, Split split) const override {
-    return composed_.gauss_newton_at(point, split);
+  bool do_has_matrix(CurvatureMatrix matrix) const override { return composed_.has_matrix(matrix); }
+  std::unique_ptr<Curvature> do_matrix_at(CurvatureMatrix matrix, std::span<const float> point,
+                                          Split split) const override {
+    return composed_.matrix_at(matrix, point, split);
   }
 
   /// `store`, where there is one, takes the logits.

@@ -3,6 +3,24 @@
 #include <algorithm>
 
 namespace nwedge::network {
+namespace {
+
+/// tangent[k, n] <- slopes[k, n] factor sum_j slopes[j, n] tangent[j, n], the sum in double.
+void weigh_slopes(const float* slopes, std::int64_t outputs, std::int64_t stride, double factor,
+                  float* tangent) {
+  std::vector<double> sums(static_cast<std::size_t>(stride));
+  const auto lane = [&](std::int64_t k, std::int64_t n) { return k * stride + n; };
+  for (std::int64_t k = 0; k < outputs; ++k)
+    for (std::int64_t n = 0; n < stride; ++n)
+      sums[static_cast<std::size_t>(n)] +=
+          static_cast<double>(slopes[lane(k, n)]) * static_cast<double>(tangent[lane(k, n)]);
+  for (std::int64_t k = 0; k < outputs; ++k)
+    for (std::int64_t n = 0; n < stride; ++n)
+      tangent[lane(k, n)] =
+          static_cast<float>(slopes[lane(k, n)] * (factor * sums[static_cast<std::size_t>(n)]));
+}
+
+}  // namespace
 
 TangentPass::TangentPass(std::shared_ptr<const Plan> plan)
     : plan_(std::move(plan)),
@@ -45,7 +63,10 @@ void TangentPass::multiply(const Pass& base, const Point& point, const Loss& los
   const std::int64_t outputs = plan_->graph->outputs();
   float* slopes = slopes_.data() + plan_->slopes[output].offset;
   std::copy_n(values_.data() + plan_->values[output].offset, outputs * plan_->examples, slopes);
-  loss.tangent(base.output_slopes(), base.loss_kept(), slopes, plan_->examples, base.targets(), scale);
+  if (matrix == CurvatureMatrix::empirical_fisher)
+    weigh_slopes(base.output_slopes(), outputs, plan_->examples, 1 / scale, slopes);
+  else
+    loss.tangent(base.output_slopes(), base.loss_kept(), slopes, plan_->examples, base.targets(), scale);
   for (std::size_t s = plan_->steps.size(); s-- > 0;) {
     const Step& step = plan_->steps[s];
     if (!step.learns) continue;

@@ -3,20 +3,18 @@
 #include <memory>
 #include <vector>
 
+#include "nwedge/curvature.hpp"
 #include "nwedge/network/engine/pass.hpp"
 #include "nwedge/network/engine/plan.hpp"
 #include "nwedge/network/kernels/lanes.hpp"
 
 namespace nwedge::network {
 
-/// Which matrix multiplies a vector: the Hessian, or the Gauss-Newton matrix, which leaves out that the
-/// network's outputs bend.
-enum class CurvatureMatrix { hessian, gauss_newton };
-
 /// The directional derivative of a pass along a vector v of weight space, the R-operator of
 /// [pearlmutter1994]: every step's tangent forward, the derivative of the loss's slope in the outputs, every
 /// step's tangent backward. For the Gauss-Newton matrix the tangents of the outputs, times the Hessian of the
-/// loss in them, go backward like slopes. For one thread at a time.
+/// loss in them, go backward like slopes; for the empirical Fisher matrix the slopes s_i of an example's
+/// outputs times their product with its tangents, s_i (s_i z._i). For one thread at a time.
 class TangentPass {
  public:
   explicit TangentPass(std::shared_ptr<const Plan> plan);

@@ -15,6 +15,7 @@ class BinaryCrossEntropy final : public Loss {
   using Loss::Loss;
 
   bool has_accuracy() const override { return outputs() == 1; }
+  bool is_log_likelihood() const override { return outputs() == 1; }  // else it is divided by K
   std::int64_t kept_rows() const override { return outputs(); }
   Tally tally(const float* outputs, std::int64_t stride, const Targets& targets) const override;
   Tally slopes(float* outputs, std::int64_t stride, const Targets& targets, double scale,

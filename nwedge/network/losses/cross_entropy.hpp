@@ -37,6 +37,7 @@ class CrossEntropy final : public Loss {
   CrossEntropy(std::int64_t classes, double smoothing) : Loss(classes), smoothing_(smoothing) {}
 
   bool has_accuracy() const override { return true; }
+  bool is_log_likelihood() const override { return true; }  // of the label itself; smoothing is no part of p
   std::int64_t kept_rows() const override { return smoothing_ > 0 ? outputs() : 0; }
   Tally tally(const float* outputs, std::int64_t stride, const Targets& targets) const override;
   Tally slopes(float* outputs, std::int64_t stride, const Targets& targets, double scale,

@@ -43,6 +43,8 @@ class Loss {
   std::int64_t outputs() const { return outputs_; }  ///< K
   /// Whether an example can be right or wrong; where not, `Tally::correct` is 0 and the accuracy NaN.
   virtual bool has_accuracy() const = 0;
+  /// Whether l(z, t) = -log p(t | z) of a distribution of targets, up to a number.
+  virtual bool is_log_likelihood() const = 0;
   /// Rows that `slopes` keeps for `tangent`; 0: the slopes are enough.
   virtual std::int64_t kept_rows() const { return 0; }
 

@@ -11,6 +11,7 @@ class MeanSquared final : public Loss {
   using Loss::Loss;
 
   bool has_accuracy() const override { return false; }
+  bool is_log_likelihood() const override { return true; }  // of a normal law of variance K / 2
   Tally tally(const float* outputs, std::int64_t stride, const Targets& targets) const override;
   Tally slopes(float* outputs, std::int64_t stride, const Targets& targets, double scale,
                float* kept) const override;

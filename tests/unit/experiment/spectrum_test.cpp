@@ -6,7 +6,9 @@
 #include <numeric>
 #include <vector>
 
+#include "nwedge/callback_landscape.hpp"
 #include "nwedge/core/error.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/support/quadratic_landscape.hpp"
 #include "tests/unit/experiment/wedge_study.hpp"
 
@@ -68,6 +70,132 @@ TEST(SpectrumExperiment, FindsTheStiffnessesOfAWedge) {
     EXPECT_EQ(findings[0].verdict, Verdict::reproduced);
     EXPECT_EQ(findings[0].claim, "contribution-2");
   }
+}
+
+/// 1/2 theta^T A theta with named tensors: A couples "head.weight" to the others.
+class Named {
+ public:
+  Named() {
+    Callbacks callbacks;
+    callbacks.dimension = 6;
+    callbacks.initial = [](std::uint64_t) { return std::vector<float>(6, 0.5f); };
+    callbacks.gradient = [this](std::span<const float> point, std::span<float> gradient, Split) {
+      multiply(point, gradient);
+      double loss = 0;
+      for (std::size_t i = 0; i < 6; ++i) loss += 0.5 * point[i] * gradient[i];
+      return loss;
+    };
+    callbacks.hessian = [this](std::span<const float>, Split) -> HessianProduct {
+      return [this](std::span<const float> vector, std::span<float> product) { multiply(vector, product); };
+    };
+    callbacks.matrices[CurvatureMatrix::gauss_newton] = [](std::span<const float>, Split) -> HessianProduct {
+      return [](std::span<const float> vector, std::span<float> product) {
+        for (std::size_t i = 0; i < 6; ++i) product[i] = 2 * vector[i];
+      };
+    };
+    callbacks.tensors = {{"body.0.weight", 0, 3}, {"body.0.bias", 3, 1}, {"head.weight", 4, 2}};
+    landscape_ = std::make_unique<CallbackLandscape>(std::move(callbacks));
+  }
+
+  Record run(const Spectrum& experiment) {
+    optimize::Options training;
+    std::vector<optimize::Result> optima(1);
+    optima[0].initial = landscape_->initial_point(0);
+    optima[0].point = std::vector<float>(6, 0.0f);
+    return experiment.run({*landscape_, training, optima, 5, {}}, quiet);
+  }
+  Planned planned() const { return {*landscape_, "given", training_, 1}; }
+
+ private:
+  void multiply(std::span<const float> vector, std::span<float> product) const {
+    for (std::size_t i = 0; i < 6; ++i) {
+      product[i] = 0;
+      for (std::size_t j = 0; j < 6; ++j) product[i] += kMatrix[i][j] * vector[j];
+    }
+  }
+
+  // Blocks: eigenvalues 5, 2, 1 of the weight, 4 of the bias, 9 and 7 of the head.
+  static constexpr float kMatrix[6][6] = {{5, 0, 0, 1, 1, 0}, {0, 2, 0, 0, 0, 1}, {0, 0, 1, 0, 0, 0},
+                                          {1, 0, 0, 4, 0, 1}, {1, 0, 0, 0, 8, 1}, {0, 1, 0, 1, 1, 8}};
+  std::unique_ptr<CallbackLandscape> landscape_;
+  optimize::Options training_;
+};
+
+Spectrum exact_spectrum() {
+  Spectrum experiment;
+  experiment.top = 3;
+  experiment.bottom = 1;
+  experiment.trace_probes = 4000;
+  experiment.density_points = 10;
+  return experiment;
+}
+
+TEST(SpectrumExperiment, OfSomeParametersIsThatOfTheirDiagonalBlock) {
+  Named named;
+  Spectrum experiment = exact_spectrum();
+  experiment.parameters = {"body.*.weight"};
+  const Record record = named.run(experiment);
+  EXPECT_EQ(record.result["dimension"], 3);
+  EXPECT_EQ(record.result["parameters"], json({"body.0.weight"}));
+  const json& optimum = record.result["points"].back();
+  EXPECT_NEAR(optimum["top"][0].get<double>(), 5, 1e-4);
+  EXPECT_NEAR(optimum["top"][1].get<double>(), 2, 1e-4);
+  EXPECT_NEAR(optimum["bottom"][0].get<double>(), 1, 1e-4);
+  EXPECT_NEAR(value(optimum["trace"]), 8, 1e-4) << "a diagonal block has no error";
+  experiment.parameters = {"head.*", "body.0.bias"};
+  EXPECT_NEAR(named.run(experiment).result["points"].back()["trace"]["value"].get<double>(), 20, 0.2);
+  EXPECT_TRUE(experiment.judge(std::vector<StoredRecord>(3)).empty()) << "a claim is about all weights";
+}
+
+TEST(SpectrumExperiment, BlocksHaveTheirOwnEigenvaluesAndSharesOfTheTrace) {
+  Named named;
+  Spectrum experiment = exact_spectrum();
+  experiment.blocks = "tensors";
+  const Record record = named.run(experiment);
+  const json& blocks = record.result["blocks"];
+  ASSERT_EQ(blocks.size(), 3u);
+  const std::vector<double> tops = {5, 4, 9};
+  const std::vector<double> traces = {8, 4, 16};
+  for (std::size_t b = 0; b < 3; ++b) {
+    EXPECT_NEAR(blocks[b]["top"].get<double>(), tops[b], 1e-3);
+    EXPECT_NEAR(value(blocks[b]["trace"]), traces[b], 5 * error(blocks[b]["trace"]) + 1e-6);
+    EXPECT_NEAR(value(blocks[b]["share"]), traces[b] / 28, 5 * error(blocks[b]["share"]) + 1e-6);
+    EXPECT_LT(error(blocks[b]["share"]), 0.01);
+  }
+  experiment.blocks = "layers";
+  const json layers = named.run(experiment).result["blocks"];
+  ASSERT_EQ(layers.size(), 2u);
+  EXPECT_EQ(layers[0]["name"], "body.0");
+  EXPECT_EQ(layers[0]["size"], 4);
+  EXPECT_NEAR(layers[0]["top"].get<double>(), 4.5 + std::sqrt(1.25), 1e-3);
+  experiment.parameters = {"body.*"};
+  EXPECT_NEAR(value(named.run(experiment).result["blocks"][0]["share"]), 1, 1e-9);
+}
+
+TEST(SpectrumExperiment, TakesOtherMatricesWhereThereAre) {
+  Named named;
+  Spectrum experiment = exact_spectrum();
+  experiment.matrix = "gauss-newton";
+  EXPECT_NO_THROW(experiment.validate_for(named.planned(), "spectrum"));
+  EXPECT_NEAR(named.run(experiment).result["points"].back()["top"][0].get<double>(), 2, 1e-4);
+  experiment.matrix = "fisher";
+  nwedge::test::expect_error([&] { experiment.validate_for(named.planned(), "spectrum"); },
+                             "[spectrum] matrix \"fisher\" is not known of this landscape; its hessian is");
+}
+
+TEST(SpectrumExperiment, RefusesPatternsThatMatchNothing) {
+  const Named named;
+  Spectrum experiment;
+  experiment.parameters = {"body.*", "tail.*"};
+  nwedge::test::expect_error(
+      [&] { experiment.validate_for(named.planned(), "spectrum"); },
+      "[spectrum] parameters \"tail.*\" match no tensor; there are body.0.weight, body.0.bias, head.weight");
+  const test::WedgeStudy study(small_model(), 1);
+  nwedge::test::expect_error(
+      [&] {
+        experiment.validate_for({study.model, "wedge", study.training, 1}, "spectrum");
+      },
+      "[spectrum] this landscape does not name its tensors: leave parameters and blocks out");
 }
 
 TEST(SpectrumExperiment, DensitiesIntegrateToOneAtEveryPoint) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "nwedge/core/parallel.hpp"
@@ -104,7 +105,7 @@ TEST_P(NetworkAgainstReference, GaussNewtonProduct) {
   const Network network = make_network(GetParam());
   const reference::Network reference(network.graph(), network.data().train);
   const std::vector<float> point = network.initial_point(1);
-  const std::unique_ptr<Curvature> matrix = network.gauss_newton_at(point);
+  const std::unique_ptr<Curvature> matrix = network.matrix_at(CurvatureMatrix::gauss_newton, point);
   ASSERT_NE(matrix, nullptr);
   const std::unique_ptr<Curvature> hessian = network.curvature_at(point);
   std::vector<float> vector(point.size());
@@ -121,6 +122,51 @@ TEST_P(NetworkAgainstReference, GaussNewtonProduct) {
       form += static_cast<double>(vector[i]) * product[i];
     }
     EXPECT_GT(form, 0);
+  }
+}
+
+/// sum over the examples of weight(n) g_n (g_n v), g_n the gradient of example n alone with that label.
+void add_outer_products(const Network& network, std::span<const double> point, std::span<const double> vector,
+                        const std::function<double(std::int64_t, std::int32_t)>& weight,
+                        std::vector<double>& sum) {
+  const Examples& all = network.data().train;
+  const auto size = static_cast<std::ptrdiff_t>(network.data().shape.size());
+  for (std::int64_t n = 0; n < all.count(); ++n)
+    for (std::int32_t label = 0; label < network.classes(); ++label) {
+      const double share = weight(n, label);
+      if (share == 0) continue;
+      Examples one;
+      one.images.assign(all.images.begin() + n * size, all.images.begin() + (n + 1) * size);
+      one.labels = {label};
+      const std::vector<double> gradient =
+          reference::Network(network.graph(), one).gradient({point.begin(), point.end()});
+      double along = 0;
+      for (std::size_t i = 0; i < gradient.size(); ++i) along += gradient[i] * vector[i];
+      for (std::size_t i = 0; i < gradient.size(); ++i) sum[i] += share * along * gradient[i];
+    }
+}
+
+TEST_P(NetworkAgainstReference, FisherProductsAreSumsOverExamplesAndLabels) {
+  const Network network = make_network(GetParam());
+  const Examples& train = network.data().train;
+  const std::vector<float> point = network.initial_point(1);
+  const std::vector<float> probabilities = network.probabilities(point, Split::train);
+  std::vector<float> vector(point.size());
+  RandomStream(1, "vector").fill_normal(vector);
+  const double share = 1.0 / static_cast<double>(train.count());
+  for (const CurvatureMatrix matrix : {CurvatureMatrix::empirical_fisher, CurvatureMatrix::fisher}) {
+    const auto weight = [&](std::int64_t n, std::int32_t label) {
+      if (matrix == CurvatureMatrix::empirical_fisher)
+        return label == train.labels[static_cast<std::size_t>(n)] ? share : 0.0;
+      return share *
+             static_cast<double>(probabilities[static_cast<std::size_t>(n * network.classes() + label)]);
+    };
+    std::vector<double> expected(point.size());
+    add_outer_products(network, widen(point), widen(vector), weight, expected);
+    std::vector<float> product(point.size());
+    network.matrix_at(matrix, point)->multiply(vector, product);
+    const double tolerance = 2e-5 * largest(expected);
+    for (std::size_t i = 0; i < point.size(); ++i) ASSERT_NEAR(product[i], expected[i], tolerance) << i;
   }
 }
 
