@@ -24,6 +24,21 @@ def make(function=bowl, **more):
     return nwedge.landscape(function, initial=np.ones(10), **more)
 
 
+def test_other_matrices_and_names_of_weights():
+    land = make(hessian_vector=lambda theta, v: STIFFNESS * v, gauss_newton_vector=lambda theta: lambda v: 3 * v, tensors={"a.w": 8, "a.b": 2})
+    theta = np.ones(10, np.float32)
+    np.testing.assert_array_equal(land.curvature(theta, matrix="gauss-newton") @ theta, 3 * theta)
+    with pytest.raises(nwedge.Error, match='matrix "empirical-fisher" is not known'):
+        land.curvature(theta, matrix="empirical-fisher")
+    assert land.tensors == [("a.w", 0, 8), ("a.b", 8, 2)]
+    found = nwedge.spectrum(land, 0 * theta, parameters=["*.b"], top=2, trace_probes=2, density_steps=2, zone_radii=[])
+    np.testing.assert_allclose(found.numbers["points"][-1]["top"], [10, 9], rtol=1e-4)
+    with pytest.raises(nwedge.Error, match="the counts of tensors must add up to 10, the entries of a point, add up to 9"):
+        make(tensors={"a.w": 9})
+    with pytest.raises(nwedge.Error, match='"a" has offset 0, count 0'):
+        make(tensors={"a": 0, "b": 10})
+
+
 def test_every_call_of_a_landscape_reaches_the_function():
     land = make()
     assert land.dimension == 10 and land.kind == "given" and not land.deterministic and land.notes == []

@@ -40,6 +40,24 @@ def land(data):
     return nwedge.jax.landscape(loss, initial(0), data[0], test=data[1], accuracy=accuracy, initial=initial, chunk=60)
 
 
+def test_the_empirical_fisher_matrix_is_a_sum_over_examples(data):
+    params = initial(0)
+    land = nwedge.jax.landscape(loss, params, data[0], chunk=60)
+    theta = nwedge.jax.flatten(params)
+    v = np.random.default_rng(2).normal(size=theta.size).astype(np.float32)
+    unflatten = jax.flatten_util.ravel_pytree(params)[1]
+    slope = jax.jit(jax.grad(lambda flat, x, y: loss(unflatten(flat), x, y)))
+    expected = np.zeros(theta.size)
+    x, y = data[0]
+    for n in range(len(x)):
+        g = np.asarray(slope(jnp.asarray(theta), x[n : n + 1], y[n : n + 1]), np.float64)
+        expected += g * (g @ v) / len(x)
+    np.testing.assert_allclose(land.curvature(theta, matrix="empirical-fisher") @ v, expected, rtol=1e-3, atol=1e-5 * np.abs(expected).max())
+    assert [name for name, _, _ in land.tensors] == ["b1", "w1", "w2"]
+    with pytest.raises(nwedge.Error, match='matrix "gauss-newton" is not known'):
+        land.curvature(theta, matrix="gauss-newton")
+
+
 def test_a_point_is_a_pytree():
     params = initial(3)
     theta = nwedge.jax.flatten(params)

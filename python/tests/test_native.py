@@ -87,6 +87,26 @@ def test_curvature_is_a_linear_operator(wedges):
         hessian @ np.zeros(3)
 
 
+def test_networks_have_fisher_matrices_and_named_tensors(wedges):
+    land = nwedge.network("mlp:5", data="synthetic:1x3x3,3", train_examples=40)
+    theta = land.initial_point(0)
+    assert [name for name, _, _ in land.tensors] == ["1.weight", "1.bias", "3.weight", "3.bias"]
+    assert sum(count for _, _, count in land.tensors) == land.dimension
+    eye = np.eye(land.dimension, dtype=np.float32)
+    fisher = land.curvature(theta, matrix="fisher") @ eye
+    np.testing.assert_array_equal(fisher, land.curvature(theta, matrix="gauss-newton") @ eye)
+    empirical = land.curvature(theta, matrix="empirical-fisher") @ eye
+    for matrix in (fisher, empirical):
+        np.testing.assert_allclose(matrix, matrix.T, atol=1e-6)
+        assert np.linalg.eigvalsh(matrix)[0] > -1e-6
+    assert not np.allclose(fisher, empirical, atol=1e-4)
+    with pytest.raises(nwedge.Error, match="must be hessian, gauss-newton, fisher or empirical-fisher"):
+        land.curvature(theta, matrix="fischer")
+    with pytest.raises(nwedge.Error, match='matrix "fisher" is not known of this landscape'):
+        wedges.curvature(wedges.initial_point(0), matrix="fisher")
+    assert wedges.tensors == []
+
+
 def test_a_restriction_is_a_landscape(wedges):
     origin, directions = wedges.initial_point(0), np.stack([wedges.initial_point(1), wedges.initial_point(2)])
     plane = wedges.restrict(origin, directions)

@@ -103,6 +103,58 @@ def test_hessian_products_are_exact(data, chunk):
     np.testing.assert_allclose(hessian @ np.eye(103), dense, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.parametrize("chunk", [60, 1000])
+def test_fisher_and_gauss_newton_products_are_sums_over_examples(data, chunk):
+    (x, y), model = data[0], mlp()
+    land = nwedge.torch.landscape(model, nn.CrossEntropyLoss(), data[0], chunk=chunk)
+    theta = nwedge.torch.flatten(model)
+    v = np.random.default_rng(2).normal(size=theta.size).astype(np.float32)
+    probabilities = torch.softmax(model(x), 1).detach()
+    expected = {"empirical-fisher": np.zeros(theta.size), "fisher": np.zeros(theta.size)}
+    for n in range(len(x)):
+        for label in range(3):
+            model.zero_grad()
+            F.cross_entropy(model(x[n : n + 1]), torch.tensor([label])).backward()
+            g = np.concatenate([p.grad.numpy().ravel() for p in model.parameters()]).astype(np.float64)
+            expected["fisher"] += float(probabilities[n, label]) * g * (g @ v) / len(x)
+            if label == int(y[n]):
+                expected["empirical-fisher"] += g * (g @ v) / len(x)
+    expected["gauss-newton"] = expected["fisher"]
+    for matrix, product in expected.items():
+        curvature = land.curvature(theta, matrix=matrix)
+        assert curvature.exact
+        np.testing.assert_allclose(curvature @ v, product, rtol=1e-4, atol=1e-5 * np.abs(product).max())
+
+
+def test_a_smoothed_loss_has_no_fisher_matrix_that_is_known(data):
+    land = nwedge.torch.landscape(mlp(), nn.CrossEntropyLoss(label_smoothing=0.1), data[0])
+    theta = land.initial_point(0)
+    assert land.curvature(theta, matrix="gauss-newton") @ theta @ theta > 0
+    with pytest.raises(nwedge.Error, match=r'^\[curvature\] matrix "fisher" is not known of this landscape; its hessian is$'):
+        land.curvature(theta, matrix="fisher")
+
+
+def test_spectra_of_layers_and_planes_of_eigenvectors(land):
+    assert [name for name, _, _ in land.tensors] == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    optimum = nwedge.train(land, steps=60, learning_rate=0.5)
+    found = nwedge.spectrum(land, optimum, parameters=["2.*"], blocks="tensors", top=2, trace_probes=10, density_steps=5, zone_radii=[])
+    assert found.numbers["dimension"] == 33
+    assert [block["name"] for block in found.numbers["blocks"]] == ["2.weight", "2.bias"]
+    with pytest.raises(nwedge.Error, match=r'parameters "conv\*" match no tensor; there are 0.weight, 0.bias, 2.weight, 2.bias'):
+        nwedge.spectrum(land, optimum, parameters=["conv*"])
+    plane = nwedge.section(land, optimum, directions="eigenvectors", range="auto", grid=[5, 5])
+    top = np.linalg.eigvalsh(land.curvature(optimum.point) @ np.eye(land.dimension, dtype=np.float32))[-2:]
+    np.testing.assert_allclose(plane.numbers["eigenvalues"], top[::-1], rtol=1e-3)
+    loss, edge = plane.arrays["loss-train"], 1 / 1.5
+    centre = land.evaluate(optimum.point).loss
+    for j in range(2):
+        reach = plane.numbers["reaches"][j]["above"]
+        assert plane.arrays[f"axis-{j + 1}"][-1] == pytest.approx(reach / edge)
+        at = optimum.point + reach * plane.arrays["points.directions"][j]
+        assert land.evaluate(at).loss == pytest.approx(2 * centre, rel=0.05)
+    assert loss.shape == (5, 5)
+
+
 def test_the_module_is_never_changed(images):
     model = convolutional().train()
     before = copy.deepcopy(model.state_dict())
