@@ -69,7 +69,8 @@ _DRAW = """
 JSON.stringify({ problems, figures: seen.map(node => node.panel).filter(Boolean).flatMap(panel => panel.views.map(view => {
   panel.view = view;
   const { data, layout } = panel.figure(nwedge.theme());
-  return { name: panel.name, title: panel.views.length > 1 ? `${panel.title}: ${view.title || view.name}` : view.title || panel.title, data, layout };
+  const own = view.title || view.name;
+  return { name: panel.name, title: panel.views.length > 1 && own !== panel.title ? `${panel.title}: ${own}` : view.title || panel.title, data, layout };
 })).filter(figure => figure.data.length) })
 """
 
@@ -80,11 +81,16 @@ class Figures(list[Any]):
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        for figure in self:
-            display(figure)
+        for figure in self:  # as Plotly's own data where a notebook knows them, else as a page that fetches Plotly.js
+            bundle = {"application/vnd.plotly.v1+json": json.loads(figure.to_json()), "text/html": _as_html(figure)}
+            display(bundle, raw=True)
 
     def _repr_html_(self) -> str:
-        return "".join(figure.to_html(full_html=False, include_plotlyjs="cdn") for figure in self)
+        return "".join(map(_as_html, self))
+
+
+def _as_html(figure: Any) -> str:
+    return figure.to_html(full_html=False, include_plotlyjs="cdn")
 
 
 def _between(text: str, begin: str, end: str) -> str:

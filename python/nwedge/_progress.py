@@ -32,6 +32,7 @@ class _Bar:
             else:
                 from tqdm import tqdm
             self.bar = tqdm(total=100, desc=self.title, unit="%", bar_format="{desc} {bar} {percentage:3.0f} % {elapsed}", leave=False)
+            self.bar.start_t -= time.monotonic() - self.began
         self.bar.update(100 * fraction - self.bar.n)
         for note in notes:
             self.bar.write(note, file=sys.stderr)
