@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -96,6 +97,21 @@ Left& left() {
 
 thread_local const std::function<void()>* enclosing = nullptr;
 
+/// The threads that users' experiments run on, and how each finds out whether to stop; used with the GIL.
+std::map<unsigned long, const std::function<void()>*>& enclosed() {
+  static auto* const all = new std::map<unsigned long, const std::function<void()>*>;
+  return *all;
+}
+
+/// Interrupts the users' experiments that are to stop, wherever they are in Python; with the GIL.
+void interrupt_enclosed() {
+  for (const auto& [thread, poll] : enclosed()) try {
+      (*poll)();
+    } catch (const Cancelled&) {
+      PyThreadState_SetAsyncExc(thread, PyExc_KeyboardInterrupt);
+    }
+}
+
 /// A job on the thread that asks for it, whose loops run on others too.
 class Inner final : public Monitor {
  public:
@@ -125,6 +141,7 @@ class Inner final : public Monitor {
 /// Asks the job to stop; with the GIL.
 void abandon(const std::shared_ptr<Job>& job) {
   job->stop();
+  interrupt_enclosed();
   const nb::gil_scoped_release release;
   if (job->wait(kPatience)) return;
   const std::lock_guard lock(left().mutex);
@@ -141,9 +158,18 @@ void tell(Job& job, const nb::object& report) {
 }  // namespace
 
 Enclosing::Enclosing(std::function<void()> poll)
-    : poll_(std::move(poll)), outer_(std::exchange(enclosing, &poll_)) {}
+    : poll_(std::move(poll)), outer_(std::exchange(enclosing, &poll_)), thread_(PyThread_get_thread_ident()) {
+  enclosed()[thread_] = &poll_;
+}
 
-Enclosing::~Enclosing() { enclosing = outer_; }
+Enclosing::~Enclosing() {
+  enclosing = outer_;
+  if (outer_ != nullptr)
+    enclosed()[thread_] = outer_;
+  else
+    enclosed().erase(thread_);
+  PyThreadState_SetAsyncExc(thread_, nullptr);  // what came too late
+}
 
 void run_job(std::function<void(Monitor&)> work, const nb::object& report) {
   if (enclosing != nullptr) {
@@ -175,13 +201,14 @@ void run_job(std::function<void(Monitor&)> work, const nb::object& report) {
 }
 
 void finish_jobs() {
-  const nb::gil_scoped_release release;
   std::vector<std::shared_ptr<Job>> jobs;
   {
     const std::lock_guard lock(left().mutex);
     jobs = std::exchange(left().jobs, {});
   }
   for (const auto& job : jobs) job->stop();
+  interrupt_enclosed();
+  const nb::gil_scoped_release release;
   if (!jobs.empty()) io::kill_children();  // one may wait for the answer of another program
   for (const auto& job : jobs) job->wait();
 }

@@ -12,8 +12,9 @@ namespace nwedge::python {
 /// reaches none within half a second is left to stop alone, so `work` must own all that it uses.
 void run_job(std::function<void(Monitor&)> work, const nb::object& report);
 
-/// While it lives, this thread is one of the library's, with an experiment of a user's on it: its jobs are
-/// done on it, as one of another thread would wait for this one's place, and stop when `poll` throws.
+/// While it lives, this thread is one of the library's, with a user's experiment on it: its jobs are done on
+/// it, as one of another thread would wait for this one's place. They stop when `poll` throws, and so does
+/// the experiment, by a KeyboardInterrupt, once its study was left to stop. Made and let go of with the GIL.
 class Enclosing {
  public:
   explicit Enclosing(std::function<void()> poll);
@@ -24,6 +25,7 @@ class Enclosing {
  private:
   std::function<void()> poll_;
   const std::function<void()>* outer_;
+  unsigned long thread_;
 };
 
 /// Stops what was left to stop alone and waits for it: before the interpreter ends.

@@ -5,6 +5,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <atomic>
 #include <type_traits>
 
 #include "experiments.hpp"
@@ -23,7 +24,7 @@ class Reached {
   explicit Reached(Monitor& monitor) : monitor_(&monitor) {}
 
   void checkpoint(double fraction) {
-    fraction_ = std::clamp(fraction, fraction_, 1.0);
+    fraction_ = std::clamp(fraction, fraction_.load(), 1.0);
     poll();
   }
   void poll() {
@@ -33,7 +34,7 @@ class Reached {
 
  private:
   Monitor* monitor_;
-  double fraction_ = 0;
+  std::atomic<double> fraction_ = 0;
 };
 
 /// A call with `progress`, which is of no effect after it.
