@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,17 @@ def as_number(value: Any, place: str, what: str) -> float:
     except (TypeError, ValueError, RuntimeError):
         kind = f"an array of shape {tuple(value.shape)}" if hasattr(value, "shape") else f"a {type(value).__name__}"
         raise Error(f"[{place}] {what} must be one number, is {kind}") from None
+
+
+def as_seed(value: Any, place: str) -> int:
+    """`value` as a seed: a whole number from 0 to 2^63."""
+    try:
+        seed = operator.index(value)
+    except TypeError:
+        raise Error(f"[{place}] seed must be a whole number, is a {type(value).__name__}") from None
+    if not 0 <= seed < 2**63:
+        raise Error(f"[{place}] seed must be at least 0 and below 2^63, is {seed}")
+    return seed
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

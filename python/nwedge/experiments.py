@@ -7,7 +7,7 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from . import _core
-from ._arrays import as_array, as_point
+from ._arrays import as_array, as_point, as_seed
 from ._core import Error
 from ._options import with_options
 from ._progress import Progress, reporting
@@ -33,6 +33,7 @@ def train(land: Landscape, *, seed: int = 0, start: Any = None, progress: Progre
         options |= {"epochs": 10} if land.examples("train") > 0 else {"steps": 500}
     if start is not None:
         start = as_point(start, land.dimension, "nwedge.train", "start")
+    seed = as_seed(seed, "nwedge.train")
     with reporting(progress, "training") as report:
         given = _core.train(land._core, options, seed, start, report)
     return Optimum(metrics=_metrics(land, given["point"]), **given)
@@ -87,7 +88,7 @@ def _experiment(name: str, title: str, all_optima: bool) -> Callable[..., Result
         trained = all(isinstance(point, Optimum) and point.initial is not None for point in points)
         given = [_to_core(point, index) for index, point in enumerate(points)]
         ways = _training_of(points, training, python_name)
-        chosen = given[0]["seed"] if seed is None else seed
+        chosen = given[0]["seed"] if seed is None else as_seed(seed, f"nwedge.{python_name}")
         with reporting(progress, title) as report:
             return Result(_core.run_experiment(land._core, name, options, given, trained, ways, chosen, report))
 

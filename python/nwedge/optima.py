@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import as_point
+from ._arrays import as_point, as_seed
 from ._core import Error
 from .landscapes import Landscape, Metrics
 
@@ -72,5 +72,5 @@ def trajectory(land: Landscape, points: Any, *, steps: Sequence[int] | None = No
         raise Error(f"[{place}] steps must be {len(listed)} whole numbers that grow, one for each snapshot, are {taken.tolist()}")
     return Optimum(
         point=listed[-1], initial=listed[0], trajectory=np.stack(listed), trajectory_steps=taken.astype(np.int64), batch_losses=None,
-        metrics=lazy_metrics(land, listed[-1]), seed=seed, training={},
+        metrics=lazy_metrics(land, listed[-1]), seed=as_seed(seed, place), training={},
     )  # fmt: skip

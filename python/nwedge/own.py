@@ -16,6 +16,7 @@ from typing import Any, overload
 import numpy as np
 
 from . import _core
+from ._arrays import as_seed
 from ._core import Error
 from ._options import with_options
 from ._progress import Progress, reporting
@@ -158,13 +159,16 @@ def _one_line(problem: Exception) -> str:
 class _Definition:
     def __init__(self, function: Function, name: str | None, title: str | None, version: str | None, each_optimum: bool):
         self.function = function
+        if not callable(function) or not hasattr(function, "__name__"):
+            raise Error(f"[nwedge.experiment] must be given a function, is given a {type(function).__name__}")
+        for what, text in (("name", name), ("title", title), ("version", version)):
+            if text is not None and not (isinstance(text, str) and text):
+                raise Error(f"[nwedge.experiment] {what} must be a text that is not empty, is {text!r}")
         self.name = _kebab(function.__name__) if name is None else name
         self.place = f"nwedge.experiment {self.name}"
         about = inspect.getdoc(function) or ""
         self.title = title or about.split("\n")[0].rstrip(".") or self.name.replace("-", " ").capitalize()
         self.options, self.given = _options_of(function, self.place)
-        if version is not None and not (isinstance(version, str) and version):
-            raise Error(f"[{self.place}] version must be a text that is not empty, is {version!r}")
         self.version = _source_version(function, self.place) if version is None else version
         self.each_optimum = each_optimum
         fields = ("name", "title", "version", "each_optimum", "options")
@@ -233,7 +237,7 @@ def _make(function: Function, name: str | None, title: str | None, version: str 
         _require_landscape(land, definition.name)
         points = _as_optima(optima, definition.name, land.dimension)
         listed = [_as_optimum(point, index, land) for index, point in enumerate(points)]
-        chosen = listed[0].seed if seed is None else seed
+        chosen = listed[0].seed if seed is None else as_seed(seed, definition.name)
         ways = [optimum.training for optimum in listed]
         training = ways[0] if all(way == ways[0] for way in ways) else {}
 

@@ -123,7 +123,7 @@ class Result:
     def __repr__(self) -> str:
         names = list(self.arrays)
         more = f", … ({len(names)} in all)" if len(names) > 6 else ""
-        return f"<Result {self.id}, {self.seconds:.2g} s, arrays: {', '.join(names[:6])}{more}>"
+        return f"<Result {self.id}, {self.seconds:.2g} s, arrays: {', '.join(names[:6]) or 'none'}{more}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(

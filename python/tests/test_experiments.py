@@ -119,6 +119,9 @@ def test_points_may_stand_for_optima(wedges, optima):
         nwedge.section(wedges, np.zeros(3))
     with pytest.raises(nwedge.Error, match="the first argument must be a landscape, is a ndarray"):
         nwedge.section(optima[0].point)
+    for call in (nwedge.section, nwedge.train):
+        with pytest.raises(nwedge.Error, match=f"{call.__name__}. seed must be a whole number, is a str"):
+            call(wedges, **({} if call is nwedge.train else {"optima": optima[0]}), seed="first")
     with pytest.raises(nwedge.Error, match="trained in different ways"):
         nwedge.tunnel(wedges, [optima[0], nwedge.train(wedges, steps=5)])
 

@@ -104,6 +104,8 @@ def test_wrong_options_are_errors_of_one_line(wedges, optima):
         (dict(split=1), "split must be a text, is 1"),
         (dict(deep="yes"), "deep must be true or false"),
         (dict(count=float("inf")), "count must be a finite number"),
+        (dict(seed=-1), "seed must be at least 0"),
+        (dict(seed=0.5), "seed must be a whole number, is a float"),
     ]:
         with pytest.raises(nwedge.Error, match=said):
             shrinking(wedges, optima, **options)
@@ -131,8 +133,11 @@ def test_wrong_definitions_are_errors_of_one_line():
             make(lambda land, optima: {}, name=name)
     with pytest.raises(nwedge.Error, match="must be 1 to 40 letters"):
         make(lambda land, optima: {}, name="a/b")
-    with pytest.raises(nwedge.Error, match="version must be a text"):
-        make(lambda land, optima: {}, version=3)
+    for what in ("version", "name", "title"):
+        with pytest.raises(nwedge.Error, match=f"{what} must be a text that is not empty, is 3"):
+            make(lambda land, optima: {}, **{what: 3})
+    with pytest.raises(nwedge.Error, match="must be given a function, is given a str"):
+        nwedge.experiment("mine")
     scope = {"nwedge": nwedge}
     exec("def unread(land, optima): return {}", scope)
     with pytest.raises(nwedge.Error, match='source cannot be read here: say with version="1"'):
