@@ -136,7 +136,9 @@ class Result:
         )
         arrays = "".join(f"<tr><td>{html.escape(n)}</td><td>array {list(a.shape)}</td></tr>" for n, a in self.arrays.items())
         head = f"<b>{html.escape(self.id)}</b> ({self.seconds:.2g} s)"
-        return f"<div>{head}{table}<details><summary>numbers and arrays</summary><table>{shown}{arrays}</table></details></div>"
+        # Of a result that claims nothing the numbers are what there is to see, unless there are many.
+        opened = " open" if not table and shown.count("<tr>") <= 24 else ""
+        return f"<div>{head}{table}<details{opened}><summary>numbers and arrays</summary><table>{shown}{arrays}</table></details></div>"
 
 
 def _short(value: Any) -> str:

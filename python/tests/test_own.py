@@ -80,7 +80,7 @@ def test_its_figures_and_tables_are_the_generic_ones(wedges, optima):
     pytest.importorskip("plotly")
     pytest.importorskip("quickjs")
     result = shrinking(wedges, optima)
-    assert result.plot() and "losses" in result._repr_html_()
+    assert result.plot() and "losses" in result._repr_html_() and "<details open>" in result._repr_html_()
 
 
 def test_points_stand_for_optima(wedges, optima):
