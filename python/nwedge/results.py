@@ -7,6 +7,7 @@ import html
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Union
@@ -261,10 +262,14 @@ def study(file: PathLike, *, output: PathLike, resume: bool = False, progress: P
     """Runs a study file into a folder and writes its report, as `nwedge study` does.
 
     A folder that holds a part of the same study is continued; after Ctrl-C the same call goes on. `resume` also
-    continues a run of other options.
+    continues a run of other options. Cells that failed are a warning, and stand in `failures`.
     """
     with reporting(progress, "study") as report:
         _core.run_study(str(file), str(output), resume, report)
     run = load(output)
     run.report()
+    if run.failures:
+        id, reason = next(iter(run.failures.items()))
+        count = f"1 cell failed: {id}" if len(run.failures) == 1 else f"{len(run.failures)} cells failed, the first {id}"
+        warnings.warn(f"[{file}] {count}: {reason}", RuntimeWarning, stacklevel=2)
     return run

@@ -253,7 +253,8 @@ def test_a_failure_is_recorded_and_tried_again(tmp_path):
 
     file = tmp_path / "own.toml"
     file.write_text(STUDY + '[[experiment]]\nkind = "moody"\n')
-    run = nwedge.study(file, output=tmp_path / "run")
+    with pytest.warns(RuntimeWarning, match=r"own.toml\] 1 cell failed: moody.wedge: \[moody\] ValueError: not"):
+        run = nwedge.study(file, output=tmp_path / "run")
     assert list(run.failures) == ["moody.wedge"] and "barriers.wedge" in run
     reason = run.failures["moody.wedge"]
     assert "[moody] ValueError: not" in reason and "test_own.py:" in reason and "\n" not in reason
