@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -21,10 +22,12 @@
 #include "nwedge/cli/weights_metadata.hpp"
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/version.hpp"
-#include "nwedge/experiment/advice.hpp"
+#include "nwedge/experiment/advice_record.hpp"
 #include "nwedge/io/atomic_file.hpp"
 #include "nwedge/io/safetensors.hpp"
 #include "nwedge/network/tensor_matching.hpp"
+#include "nwedge/report/report.hpp"
+#include "nwedge/study/single.hpp"
 
 namespace nwedge::cli {
 namespace {
@@ -35,22 +38,32 @@ using experiment::Checkpoint;
 using nlohmann::json;
 
 struct AdviseArguments {
-  network::DataOptions data;
-  network::ModelOptions model;
-  network::NetworkOptions network;
+  NetworkArguments network;
   experiment::AdviceOptions advice;
-  std::int64_t examples = 0;
-  std::string match = "names";
+  std::int64_t plane_points = 17;
+  std::int64_t plane_examples = 500;
   std::vector<std::string> weights;
   std::string folder;
   bool as_json = false;
 
   void visit(OptionVisitor& visitor) {
-    data.visit_source(visitor);
-    model.visit_function(visitor);
-    network.visit_function(visitor);
-    visitor.field("examples", examples, between(0, 1e8), "test images to use, chosen by --data-seed; 0: all");
-    visitor.field("match", match, network::kMatches, "how the tensors of files of weights are told apart");
+    network.data.visit_source(visitor);
+    network.model.visit_function(visitor);
+    network.network.visit_function(visitor);
+    visitor.field("examples", network.examples, between(0, 1e8),
+                  "test images to use, chosen by --data-seed; 0: all");
+    visitor.field("match", network.match, network::kMatches,
+                  "how the tensors of files of weights are told apart");
+  }
+};
+
+/// What is asked of the advice and of its page.
+struct AskedAdvice {
+  AdviseArguments& arguments;
+
+  void visit(OptionVisitor& visitor) {
+    arguments.advice.visit(visitor);
+    experiment::visit_plane(visitor, arguments.plane_points, arguments.plane_examples);
   }
 };
 
@@ -89,7 +102,7 @@ Given read_checkpoints(const network::Graph& graph, const AdviseArguments& argum
       given.notes.push_back(fmt::format("[{}] holds numbers that are not finite: left out", path));
       continue;
     }
-    network::State state = network::read_state(graph, path, arguments.match);
+    network::State state = network::read_state(graph, path, arguments.network.match);
     say_how_it_was_read(state);
     const auto twin = std::find_if(given.checkpoints.begin(), given.checkpoints.end(),
                                    [&](const Checkpoint& other) { return other.weights == state.weights; });
@@ -121,17 +134,23 @@ void restore_places(Advice& advice, const Given& given, const std::vector<std::s
   advice.notes.insert(advice.notes.begin(), given.notes.begin(), given.notes.end());
 }
 
-void write_weights(experiment::AdviceResult& result, const network::Graph& graph, const std::string& data,
-                   const std::filesystem::path& folder) {
+/// Where each average will lie.
+void name_weights(experiment::AdviceResult& result, const std::filesystem::path& folder) {
   std::map<std::string, int> counts;
   for (const experiment::AdvisedWeights& own : result.weights) {
     CandidateAdvice& candidate = result.advice.candidates[own.candidate];
-    const std::filesystem::path path =
-        folder / fmt::format("{}-{}.safetensors", candidate.action, ++counts[candidate.action]);
-    network::write_state(
-        graph, own.weights, own.buffers, path,
-        {{"data", data}, {"producer", fmt::format("nwedge {}", version())}, {"made-as", candidate.name}});
-    candidate.weights = path.string();
+    candidate.weights =
+        (folder / fmt::format("{}-{}.safetensors", candidate.action, ++counts[candidate.action])).string();
+  }
+}
+
+void write_weights(const experiment::AdviceResult& result, const network::Network& network) {
+  for (const experiment::AdvisedWeights& own : result.weights) {
+    const CandidateAdvice& candidate = result.advice.candidates[own.candidate];
+    network::write_state(network.graph(), own.weights, own.buffers, *candidate.weights,
+                         {{"data", network.data().name},
+                          {"producer", fmt::format("nwedge {}", version())},
+                          {"made-as", candidate.name}});
   }
 }
 
@@ -210,45 +229,76 @@ void print_text(const Advice& advice, double seconds, const std::filesystem::pat
                  groups_text({check.members}, names));
   for (const CandidateAdvice& candidate : advice.candidates)
     if (candidate.weights) fmt::print("{}: {}\n", *candidate.weights, candidate.name);
-  fmt::print("all numbers in {}, barriers drawn in {}\n", (folder / "advice.json").string(),
-             (folder / "barriers.svg").string());
+  fmt::print("all numbers in {}, barriers drawn in {}, all of it on the page {}\n",
+             (folder / "advice.json").string(), (folder / "barriers.svg").string(),
+             (folder / "report.html").string());
+  std::fflush(stdout);
 }
 
-void run_advise_command(const AdviseArguments& arguments) {
-  std::vector<NamedFile> inputs = {{"--data", arguments.data.data}};
+void run_advise_command(AdviseArguments arguments) {
+  std::vector<NamedFile> inputs = {{"--data", arguments.network.data.data}};
   for (const std::string& path : arguments.weights) inputs.push_back({"--weights", path});
   require_outside({"--output", arguments.folder}, inputs);
   const auto begin = std::chrono::steady_clock::now();
-  network::DataOptions options = arguments.data;
-  options.test_examples = arguments.examples;
-  auto data = std::make_shared<const network::DataSet>(network::load_data(options, "--data"));
-  const std::string data_name = data->name;
-  const network::Model model = network::make_model(arguments.model, *data, "--model", arguments.network.loss);
-  for (const std::string& note : model.notes) say_unless_quiet(note);
-  if (!model.graph.buffers.empty() && arguments.network.statistics == "stored")
+  arguments.network.split = "test";
+  GivenNetwork given_network(arguments.network);
+  const network::Network& network = given_network.landscape();
+  if (!network.graph().buffers.empty() && network.options().statistics == "stored")
     throw Error("--statistics",
                 "\"stored\" are those of one checkpoint, an average has none; must be \"recompute\"");
-  Given given = read_checkpoints(model.graph, arguments);
+  const Given given = read_checkpoints(network.graph(), arguments);
   for (const std::string& note : given.notes) say_unless_quiet(note);
   const std::filesystem::path folder = arguments.folder;
   std::error_code code;
   std::filesystem::create_directories(folder, code);
   io::require_writable(folder / "advice.json");
-  experiment::AdviceResult result =
-      experiment::advise(std::move(data), model, arguments.network, given.checkpoints, arguments.advice,
-                         *make_progress_line("advice"));
-  for (const std::string& note : result.advice.notes) say_unless_quiet(note);
-  restore_places(result.advice, given, arguments.weights);
-  write_weights(result, model.graph, data_name, folder);
-  const json document = to_record(result.advice);
-  io::write_atomically(folder / "advice.json", document.dump(2) + "\n");
-  io::write_atomically(folder / "barriers.svg",
-                       barrier_figure(result.advice, short_names(arguments.weights)));
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (arguments.as_json)
-    print_json(document);
-  else
-    print_text(result.advice, seconds, folder);
+  experiment::AdviceResult result;
+  json document;
+  const auto write = [&] {
+    write_weights(result, network);
+    io::write_atomically(folder / "advice.json", document.dump(2) + "\n");
+    io::write_atomically(folder / "barriers.svg",
+                         barrier_figure(result.advice, short_names(arguments.weights)));
+  };
+  // The answer is there as soon as it is known; what the page draws comes after it.
+  const auto answer = [&](Monitor& monitor) {
+    result = experiment::advise(network.data(), {network.graph()}, network.options(), given.checkpoints,
+                                arguments.advice, monitor);
+    const experiment::AdviceResult own = result;
+    for (const std::string& note : result.advice.notes) say_unless_quiet(note);
+    restore_places(result.advice, given, arguments.weights);
+    name_weights(result, folder);
+    document = to_record(result.advice);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (!arguments.as_json) print_text(result.advice, seconds, folder);
+    return own;
+  };
+  auto page = std::make_shared<experiment::AdviceRecord>(arguments.advice, given.checkpoints, answer);
+  page->plane_points = arguments.plane_points;
+  page->plane_examples = arguments.plane_examples;
+  std::vector<optimize::Result> points(given.checkpoints.size());
+  std::vector<std::string> files;
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    points[k].seed = k;
+    points[k].point = given.checkpoints[k].weights;
+    files.push_back(arguments.weights[static_cast<std::size_t>(given.places[k])]);
+  }
+  study::SingleExperiment single;
+  single.title = fmt::format("{} checkpoints of {}", points.size(), network.graph().model);
+  single.landscape = given_network.spec();
+  single.kind = page->name();
+  single.experiment = page;
+  single.optima = points;
+  single.facts = {{"weights", files}};
+  try {
+    study::run_single(single, network, given_network.factory(), folder, *make_progress_line("advice"));
+  } catch (...) {  // whoever stops the drawing has the answer all the same
+    if (!document.is_null()) write();
+    throw;
+  }
+  write();
+  report::write_report(folder);
+  if (arguments.as_json) print_json(document);
 }
 
 }  // namespace
@@ -262,15 +312,16 @@ void add_advise_command(CLI::App& program) {
       "c.safetensors --budget 2 -o runs/advice");
   const auto arguments = std::make_shared<AdviseArguments>();
   bind_options(command, "Network", *arguments);
-  bind_options(command, "Advice", arguments->advice);
+  const auto asked = std::make_shared<AskedAdvice>(AskedAdvice{*arguments});
+  bind_options(command, "Advice", *asked);
   command.add_option("--weights", arguments->weights, "safetensors of the checkpoints, all of one network")
       ->required();
   command
       .add_option("-o,--output", arguments->folder,
-                  "folder for the numbers, the figure and the weights of averages")
+                  "folder for the page, the numbers and the weights of averages")
       ->required();
   command.add_flag("--json", arguments->as_json, "print JSON");
-  command.callback([&command, arguments] {
+  command.callback([&command, arguments, asked] {
     const std::string assumed = take_metadata(command, arguments->weights);
     run_advise_command(*arguments);
     say_unless_quiet(assumed);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 
 #include "nwedge/core/error.hpp"
 #include "nwedge/core/parallel.hpp"
@@ -18,16 +19,13 @@ namespace {
 constexpr double kNormal = 1.959963984540054;  // the 97.5 % point
 constexpr std::uint64_t kResamples = 400;
 
+/// Which test examples decide, and which judge.
 struct Halves {
-  network::DataSet deciding;
-  network::DataSet judging;
+  std::vector<std::int64_t> deciding;
+  std::vector<std::int64_t> judging;
 };
 
-/// The test examples in two parts at random, each with the training examples that statistics and matching
-/// read.
-Halves halves_of(const network::DataSet& data, std::int64_t training, const AdviceOptions& options) {
-  const std::int64_t size = data.shape.size();
-  const std::int64_t count = data.test.count();
+Halves halves_of(std::int64_t count, const AdviceOptions& options) {
   const auto deciding =
       static_cast<std::int64_t>(std::llround(options.deciding_share * static_cast<double>(count)));
   if (deciding < 2 || count - deciding < 2)
@@ -38,23 +36,29 @@ Halves halves_of(const network::DataSet& data, std::int64_t training, const Advi
   Halves halves;
   const RandomPermutation order(static_cast<std::uint64_t>(count),
                                 static_cast<std::uint64_t>(options.split_seed), "advice", 0);
-  for (network::DataSet* half : {&halves.deciding, &halves.judging}) {
-    half->name = data.name;
-    half->shape = data.shape;
-    half->classes = data.classes;
-    training = std::min(training, data.train.count());
-    half->train.images.assign(data.train.images.begin(), data.train.images.begin() + training * size);
-    half->train.labels.assign(data.train.labels.begin(), data.train.labels.begin() + training);
-    const std::int64_t begin = half == &halves.deciding ? 0 : deciding;
-    const std::int64_t end = half == &halves.deciding ? deciding : count;
-    for (std::int64_t k = begin; k < end; ++k) {
-      const auto n = static_cast<std::int64_t>(order(static_cast<std::uint64_t>(k)));
-      const auto image = data.test.images.begin() + n * size;
-      half->test.images.insert(half->test.images.end(), image, image + size);
-      half->test.labels.push_back(data.test.labels[static_cast<std::size_t>(n)]);
-    }
-  }
+  for (std::int64_t k = 0; k < count; ++k)
+    (k < deciding ? halves.deciding : halves.judging)
+        .push_back(static_cast<std::int64_t>(order(static_cast<std::uint64_t>(k))));
   return halves;
+}
+
+/// Some of the test examples, with the training examples that statistics and matching read.
+network::DataSet part_of(const network::DataSet& data, std::span<const std::int64_t> examples,
+                         std::int64_t training) {
+  const std::int64_t size = data.shape.size();
+  network::DataSet part;
+  part.name = data.name;
+  part.shape = data.shape;
+  part.classes = data.classes;
+  training = std::min(training, data.train.count());
+  part.train.images.assign(data.train.images.begin(), data.train.images.begin() + training * size);
+  part.train.labels.assign(data.train.labels.begin(), data.train.labels.begin() + training);
+  for (const std::int64_t n : examples) {
+    const auto image = data.test.images.begin() + n * size;
+    part.test.images.insert(part.test.images.end(), image, image + size);
+    part.test.labels.push_back(data.test.labels[static_cast<std::size_t>(n)]);
+  }
+  return part;
 }
 
 Estimate mean_with_interval(std::span<const double> values) {
@@ -140,16 +144,10 @@ std::string points(const Estimate& gain) {
 
 class Adviser {
  public:
-  Adviser(const network::DataSet& data, const network::Model& model, const network::NetworkOptions& network,
-          std::vector<Checkpoint> checkpoints, const AdviceOptions& options)
-      : checkpoints_(std::move(checkpoints)),
-        options_(options),
-        halves_(halves_of(
-            data,
-            std::max({network.statistics_examples, options.matching.match_examples, options.fisher_examples}),
-            options)),
-        deciding_(halves_.deciding, model, network, options.first_examples),
-        judging_(halves_.judging, model, network, halves_.judging.test.count()) {}
+  /// `deciding` and `judging` must outlive it.
+  Adviser(const Examiner& deciding, const Examiner& judging, std::vector<Checkpoint> checkpoints,
+          const AdviceOptions& options)
+      : checkpoints_(std::move(checkpoints)), options_(options), deciding_(deciding), judging_(judging) {}
 
   AdviceResult run(Monitor& monitor) {
     const std::vector<double> costs = {4, 1, 1};
@@ -181,7 +179,10 @@ class Adviser {
     for (std::size_t k = 0; k < candidates.all().size(); ++k) {
       const Candidate& candidate = candidates.all()[k];
       if (candidate.weights.empty() || candidate.advice.action == "keep") continue;
-      result.weights.push_back({k, candidate.weights, judging_.network().buffers_at(candidate.weights)});
+      const network::Network* network = judging_.network();
+      result.weights.push_back(
+          {k, candidate.weights,
+           network == nullptr ? std::vector<float>() : network->buffers_at(candidate.weights)});
     }
     result.advice = std::move(advice_);
     return result;
@@ -350,9 +351,8 @@ class Adviser {
 
   std::vector<Checkpoint> checkpoints_;
   AdviceOptions options_;
-  Halves halves_;
-  Examiner deciding_;
-  Examiner judging_;
+  const Examiner& deciding_;
+  const Examiner& judging_;
   Advice advice_;
   std::vector<std::vector<float>> probabilities_;  // of the checkpoints, on the deciding examples
   std::vector<ExampleQuality> judged_;
@@ -360,15 +360,39 @@ class Adviser {
 
 }  // namespace
 
-AdviceResult advise(std::shared_ptr<const network::DataSet> data, const network::Model& model,
+AdviceResult advise(const network::DataSet& data, const network::Model& model,
                     const network::NetworkOptions& network, std::vector<Checkpoint> checkpoints,
                     const AdviceOptions& options, Monitor& monitor) {
-  if (data->classes == 0 || network.loss.loss != "cross-entropy")
+  if (data.classes == 0 || network.loss.loss != "cross-entropy")
     throw Error("nwedge advise", "the data must have classes and the loss must be cross-entropy");
   if (checkpoints.empty()) throw Error("nwedge advise", "there must be at least one checkpoint");
-  Adviser adviser(*data, model, network, std::move(checkpoints), options);
-  data.reset();
-  return adviser.run(monitor);
+  const Halves halves = halves_of(data.test.count(), options);
+  const std::int64_t training =
+      std::max({network.statistics_examples, options.matching.match_examples, options.fisher_examples});
+  const NetworkExaminer deciding(part_of(data, halves.deciding, training), model, network,
+                                 options.first_examples);
+  const NetworkExaminer judging(part_of(data, halves.judging, training), model, network,
+                                std::ssize(halves.judging));
+  return Adviser(deciding, judging, std::move(checkpoints), options).run(monitor);
+}
+
+AdviceResult advise(const Predictor& predictor, std::vector<Checkpoint> checkpoints,
+                    const AdviceOptions& options, Monitor& monitor) {
+  if (checkpoints.empty()) throw Error("nwedge.advise", "there must be at least one checkpoint");
+  if (predictor.classes < 2)
+    throw Error("nwedge.advise", fmt::format("there must be at least 2 classes, are {}", predictor.classes));
+  for (const std::int32_t label : predictor.labels)
+    if (label < 0 || label >= predictor.classes)
+      throw Error("nwedge.advise",
+                  fmt::format("labels must be in [0, {}), one is {}", predictor.classes, label));
+  const Halves halves = halves_of(std::ssize(predictor.labels), options);
+  std::mutex turn;
+  const PredictorExaminer deciding(predictor, halves.deciding, options.first_examples, turn);
+  const PredictorExaminer judging(predictor, halves.judging, std::ssize(halves.judging), turn);
+  AdviceResult result = Adviser(deciding, judging, std::move(checkpoints), options).run(monitor);
+  if (result.advice.checkpoints.size() > 1)
+    result.advice.notes.push_back("units were not matched: only those of native networks are known");
+  return result;
 }
 
 }  // namespace nwedge::experiment

@@ -10,6 +10,7 @@
 #include "nwedge/core/monitor.hpp"
 #include "nwedge/core/options.hpp"
 #include "nwedge/experiment/estimate.hpp"
+#include "nwedge/experiment/examiner.hpp"
 #include "nwedge/experiment/forecast.hpp"
 #include "nwedge/network/alignment/matching.hpp"
 #include "nwedge/network/network.hpp"
@@ -158,8 +159,13 @@ struct Checkpoint {
 /// Cost: k(k - 1) lines of up to `points` losses on as many examples as it takes, a matching for each pair
 /// that does not share a wedge, about 3 k + k^2/2 predictions of all examples; for Fisher averages
 /// `fisher_examples` gradients of one example each for every checkpoint that shares a wedge.
-AdviceResult advise(std::shared_ptr<const network::DataSet> data, const network::Model& model,
+AdviceResult advise(const network::DataSet& data, const network::Model& model,
                     const network::NetworkOptions& network, std::vector<Checkpoint> checkpoints,
+                    const AdviceOptions& options, Monitor& monitor);
+
+/// The same of a classifier known by its predictions alone: no units are matched, and no Fisher averages
+/// made.
+AdviceResult advise(const Predictor& predictor, std::vector<Checkpoint> checkpoints,
                     const AdviceOptions& options, Monitor& monitor);
 
 }  // namespace nwedge::experiment

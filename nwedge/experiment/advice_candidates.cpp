@@ -151,7 +151,7 @@ void AdviceCandidates::add_fisher_average(const std::vector<std::int64_t>& membe
   std::vector<std::vector<double>> fishers;
   for (const std::int64_t member : members) {
     points.push_back(checkpoints_[static_cast<std::size_t>(member)].weights);
-    fishers.push_back(network::fisher_diagonal(examiner_.network(), points.back(), fisher_examples_, 0));
+    fishers.push_back(network::fisher_diagonal(*examiner_.network(), points.back(), fisher_examples_, 0));
   }
   add_network("Fisher average of " + names(members), "average", members,
               network::fisher_average(points, fishers));
@@ -215,7 +215,7 @@ void AdviceCandidates::make(const std::vector<std::vector<std::int64_t>>& wedges
   for (const std::vector<std::int64_t>& wedge : wedges)
     if (wedge.size() > 1) {
       add_network("average of " + names(wedge), "average", wedge, mean(wedge));
-      if (fisher_examples_ > 0) add_fisher_average(wedge);
+      if (fisher_examples_ > 0 && examiner_.network() != nullptr) add_fisher_average(wedge);
     }
   monitor.checkpoint(0.2);
   if (checkpoints_.size() > 1) add_soup(false);

@@ -59,7 +59,9 @@ AdviceLines::AdviceLines(const Examiner& examiner, std::span<const Checkpoint> c
       options_(options),
       tolerance_(tolerance),
       barrier_(static_cast<std::uint64_t>(options.split_seed)),
-      groups_(examiner.network().graph()),
+      groups_(examiner.network() == nullptr
+                  ? nullptr
+                  : std::make_unique<const network::UnitGroups>(examiner.network()->graph())),
       locks_(checkpoints.size()),
       qualities_(checkpoints.size()) {}
 
@@ -74,13 +76,13 @@ std::vector<float> AdviceLines::aligned(std::size_t first, std::size_t second) c
   const std::span<const float> reference = checkpoints_[first].weights;
   const std::span<const float> other = checkpoints_[second].weights;
   if (options_.matching.method == "weights")
-    return groups_.arranged_weights(network::match_weights(groups_, reference, other, options_.matching),
-                                    other);
-  const network::Network& network = examiner_.network();
+    return groups_->arranged_weights(network::match_weights(*groups_, reference, other, options_.matching),
+                                     other);
+  const network::Network& network = *examiner_.network();
   const std::vector<float> ours = network.buffers_at(reference);
   const std::vector<float> theirs = network.buffers_at(other);
-  return groups_.arranged_weights(
-      network::match_activations(groups_, network.graph(), {reference, ours}, {other, theirs},
+  return groups_->arranged_weights(
+      network::match_activations(*groups_, network.graph(), {reference, ours}, {other, theirs},
                                  network.data().train, options_.matching),
       other);
 }

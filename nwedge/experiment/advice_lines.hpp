@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -23,7 +24,7 @@ class AdviceLines {
   std::vector<PairAdvice> measure(Monitor& monitor);
   /// The weights of `second` with its units permuted to match those of `first`.
   std::vector<float> aligned(std::size_t first, std::size_t second) const;
-  bool can_align() const { return groups_.units() > 0; }
+  bool can_align() const { return groups_ != nullptr && groups_->units() > 0; }
 
  private:
   void measure(PairAdvice& pair);
@@ -35,7 +36,7 @@ class AdviceLines {
   AdviceOptions options_;
   double tolerance_;
   SampledBarrier barrier_;
-  network::UnitGroups groups_;
+  std::unique_ptr<const network::UnitGroups> groups_;  // null: units are not known
   std::vector<std::mutex> locks_;                      // of checkpoints
   std::vector<std::deque<ExampleQuality>> qualities_;  // of checkpoints, part by part, as far as asked for
 };

@@ -118,7 +118,7 @@
         bySeeds.set(words, [...(bySeeds.get(words) || []), landscape.label]);
       }
       const seeds = [...bySeeds].map(([words, labels]) => `${bySeeds.size > 1 ? `${nwedge.list(labels)}: ` : ""}${words}`).join("; ");
-      this.body.append(element("p", { class: "caption" }, this.done ? `${this.done} ` : "", `${nwedge.sentence(seeds)} `, this.words || ""));
+      this.body.append(element("p", { class: "caption" }, this.done ? `${this.done} ` : "", this.seedless ? "" : `${nwedge.sentence(seeds)} `, this.words || ""));
       for (const spec of this.tables) this.body.append(nwedge.table(spec, this.experiment.title));
     }
   }

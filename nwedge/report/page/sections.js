@@ -2,8 +2,8 @@
 "use strict";
 (() => {
   const { figures } = nwedge;
-  const symbols = { optimum: "star", initial: "circle", origin: "cross", bend: "diamond", centre: "square" };
-  const words = { optimum: "optimum", initial: "initial point", origin: "origin", bend: "bend", centre: "centre" };
+  const symbols = { optimum: "star", checkpoint: "star", initial: "circle", origin: "cross", bend: "diamond", centre: "square", average: "diamond" };
+  const words = { optimum: "optimum", checkpoint: "checkpoint", initial: "initial point", origin: "origin", bend: "bend", centre: "centre", average: "average" };
 
   /**
    * How losses become heights and colours: linear when they span less than a factor of thirty, logarithmic above, and
@@ -88,10 +88,10 @@
       if (!points.length) continue;
       const x = points.map(point => point.x), y = points.map(point => point.y), away = points.map(point => point.beside || 0), far = [nwedge.least(away), nwedge.most(away)].map(value => nwedge.format(value, 2));
       const name = `${words[kind]}${projected ? `, ${far[0] === far[1] ? far[0] : far.join(" to ")} off the plane` : ""}`;
-      const symbol = flat ? symbols[kind] : { optimum: "diamond", initial: "circle", origin: "cross", bend: "diamond", centre: "square" }[kind];
+      const symbol = flat ? symbols[kind] : { optimum: "diamond", checkpoint: "diamond", initial: "circle", origin: "cross", bend: "diamond", centre: "square", average: "square" }[kind];
       traces.push({ type: flat ? "scatter" : "scatter3d", mode: "markers", x, y, ...place(x, y), name,
         text: points.map(point => (point.label || words[kind]) + (point.beside ? `, ${nwedge.format(point.beside)} off the plane` : "")), hovertemplate: "%{text}<extra></extra>",
-        marker: { symbol: projected ? `${symbol}-open` : symbol, size: flat ? (kind === "optimum" ? 12 : 9) : 5, color: kind === "optimum" ? "#ffffff" : "#ff9bc4",
+        marker: { symbol: projected ? `${symbol}-open` : symbol, size: flat ? ((kind === "optimum" || kind === "checkpoint") ? 12 : 9) : 5, color: !projected && (kind === "optimum" || kind === "checkpoint") ? "#ffffff" : "#ff9bc4",
           line: projected ? { color: "#ff9bc4", width: 1.8 } : { color: "#111111", width: 1.2 } } });
     }
     return traces;

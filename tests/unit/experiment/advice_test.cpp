@@ -29,7 +29,7 @@ class FewExamples : public testing::Test {
   }
   Advice advise(const std::vector<Checkpoint>& checkpoints) const {
     Monitor monitor;
-    return experiment::advise(data_, model_, {}, checkpoints, {}, monitor).advice;
+    return experiment::advise(*data_, model_, {}, checkpoints, {}, monitor).advice;
   }
 
   std::shared_ptr<const network::DataSet> data_;
