@@ -358,6 +358,31 @@ TEST(Network, AugmentationBelongsToImages) {
       "crop and flip change images");
 }
 
+/// What docs/networks.md promises of gradients and Hessians of a split.
+TEST(Network, SlopesHoldRecomputedStatisticsStill) {
+  const auto data = make_data("synthetic:2x8x8,5", 70);
+  const Network recomputed(data, make_model({"resnet:8"}, *data));
+  const std::vector<float> point = recomputed.initial_point(1);
+  Model held = make_model({"resnet:8"}, *data);
+  held.buffers = recomputed.buffers_at(point);
+  NetworkOptions options;
+  options.statistics = "stored";
+  const Network stored(data, held, options);
+  std::vector<float> slope(point.size());
+  std::vector<float> expected(point.size());
+  EXPECT_EQ(recomputed.gradient(point, slope), stored.gradient(point, expected));
+  EXPECT_EQ(slope, expected);
+  std::vector<float> vector(point.size());
+  RandomStream(1, "vector").fill_normal(vector);
+  recomputed.curvature_at(point)->multiply(vector, slope);
+  stored.curvature_at(point)->multiply(vector, expected);
+  EXPECT_EQ(slope, expected);
+  // Elsewhere the statistics are others, and so is the loss.
+  std::vector<float> away(point);
+  for (std::size_t i = 0; i < away.size(); ++i) away[i] += 0.05f * vector[i];
+  EXPECT_NE(recomputed.evaluate(away).loss, stored.evaluate(away).loss);
+}
+
 TEST(Network, StoredStatisticsMustBeThere) {
   const auto data = make_data("synthetic:1x8x8,3", 20);
   const Model model = make_model({"resnet:8"}, *data);
