@@ -39,9 +39,7 @@ using nlohmann::json;
 
 struct AdviseArguments {
   NetworkArguments network;
-  experiment::AdviceOptions advice;
-  std::int64_t plane_points = 17;
-  std::int64_t plane_examples = 500;
+  experiment::AdviceRequest request;
   std::vector<std::string> weights;
   std::string folder;
   bool as_json = false;
@@ -54,16 +52,6 @@ struct AdviseArguments {
                   "test images to use, chosen by --data-seed; 0: all");
     visitor.field("match", network.match, network::kMatches,
                   "how the tensors of files of weights are told apart");
-  }
-};
-
-/// What is asked of the advice and of its page.
-struct AskedAdvice {
-  AdviseArguments& arguments;
-
-  void visit(OptionVisitor& visitor) {
-    arguments.advice.visit(visitor);
-    experiment::visit_plane(visitor, arguments.plane_points, arguments.plane_examples);
   }
 };
 
@@ -263,7 +251,7 @@ void run_advise_command(AdviseArguments arguments) {
   // The answer is there as soon as it is known; what the page draws comes after it.
   const auto answer = [&](Monitor& monitor) {
     result = experiment::advise(network.data(), {network.graph()}, network.options(), given.checkpoints,
-                                arguments.advice, monitor);
+                                arguments.request.advice, monitor);
     const experiment::AdviceResult own = result;
     for (const std::string& note : result.advice.notes) say_unless_quiet(note);
     restore_places(result.advice, given, arguments.weights);
@@ -273,9 +261,8 @@ void run_advise_command(AdviseArguments arguments) {
     if (!arguments.as_json) print_text(result.advice, seconds, folder);
     return own;
   };
-  auto page = std::make_shared<experiment::AdviceRecord>(arguments.advice, given.checkpoints, answer);
-  page->plane_points = arguments.plane_points;
-  page->plane_examples = arguments.plane_examples;
+  const auto page =
+      std::make_shared<experiment::AdviceRecord>(arguments.request, given.checkpoints, answer, false);
   std::vector<optimize::Result> points(given.checkpoints.size());
   std::vector<std::string> files;
   for (std::size_t k = 0; k < points.size(); ++k) {
@@ -312,8 +299,7 @@ void add_advise_command(CLI::App& program) {
       "c.safetensors --budget 2 -o runs/advice");
   const auto arguments = std::make_shared<AdviseArguments>();
   bind_options(command, "Network", *arguments);
-  const auto asked = std::make_shared<AskedAdvice>(AskedAdvice{*arguments});
-  bind_options(command, "Advice", *asked);
+  bind_options(command, "Advice", arguments->request);
   command.add_option("--weights", arguments->weights, "safetensors of the checkpoints, all of one network")
       ->required();
   command
@@ -321,7 +307,7 @@ void add_advise_command(CLI::App& program) {
                   "folder for the page, the numbers and the weights of averages")
       ->required();
   command.add_flag("--json", arguments->as_json, "print JSON");
-  command.callback([&command, arguments, asked] {
+  command.callback([&command, arguments] {
     const std::string assumed = take_metadata(command, arguments->weights);
     run_advise_command(*arguments);
     say_unless_quiet(assumed);

@@ -103,15 +103,11 @@ std::vector<std::size_t> plane_checkpoints(const Advice& advice) {
   return {chosen.begin(), chosen.end()};
 }
 
-void visit_plane(OptionVisitor& visitor, std::int64_t& points, std::int64_t& examples) {
-  visitor.field("plane-points", points, between(0, 1000),
+void AdviceRequest::visit(OptionVisitor& visitor) {
+  advice.visit(visitor);
+  visitor.field("plane-points", plane_points, between(0, 1000),
                 "points a side of the plane through three checkpoints that the page shows; 0: none");
-  visitor.field("plane-examples", examples, at_least(0), "test examples of that plane; 0: all");
-}
-
-void AdviceRecord::visit(OptionVisitor& visitor) {
-  options_.visit(visitor);
-  visit_plane(visitor, plane_points, plane_examples);
+  visitor.field("plane-examples", plane_examples, at_least(0), "test examples of that plane; 0: all");
 }
 
 AdvicePlane AdviceRecord::add_plane(const Input& input, const AdviceResult& result, Record& record,
@@ -141,8 +137,9 @@ AdvicePlane AdviceRecord::add_plane(const Input& input, const AdviceResult& resu
   const std::size_t directions = spanning.size() - 1;
   std::vector<geometry::GridAxis> axes;
   for (std::size_t j = 0; j < directions; ++j)
-    axes.push_back(axis_over(plane.points, j, directions == 1 ? kLine * plane_points : plane_points));
-  const SmallerLandscape smaller(input, input.vary ? plane_examples : 0, "advise");
+    axes.push_back(
+        axis_over(plane.points, j, directions == 1 ? kLine * request_.plane_points : request_.plane_points));
+  const SmallerLandscape smaller(input, input.vary ? request_.plane_examples : 0, "advise");
   const Landscape& landscape = smaller.landscape();
   const Split split = landscape.examples(Split::test) > 0 ? Split::test : Split::train;
   plane.split = split == Split::test ? "test" : "train";
@@ -162,7 +159,7 @@ Record AdviceRecord::run(const Input& input, Monitor& monitor) const {
   progress.part(0).checkpoint(1);
   Record record;
   Page page{result.advice, {}};
-  if (plane_points > 1 && checkpoints_.size() > 1) {
+  if (request_.plane_points > 1 && checkpoints_.size() > 1) {
     page.plane = add_plane(input, result, record, progress.part(1));
     if (page.plane->points.empty()) page.plane.reset();
   }
@@ -171,7 +168,7 @@ Record AdviceRecord::run(const Input& input, Monitor& monitor) const {
     const std::string& action = result.advice.candidates[own.candidate].action;
     const std::string name = fmt::format("{}-{}", action, ++counts[action]);
     page.advice.candidates[own.candidate].weights = name;
-    if (with_points) record.arrays.push_back({"points." + name, {std::ssize(own.weights)}, own.weights});
+    if (with_points_) record.arrays.push_back({"points." + name, {std::ssize(own.weights)}, own.weights});
   }
   record.result = to_record(std::move(page));
   return record;

@@ -9,6 +9,15 @@
 
 namespace nwedge::experiment {
 
+/// An advice and its page.
+struct AdviceRequest {
+  AdviceOptions advice;
+  std::int64_t plane_points = 17;     ///< of each side; 0: no plane
+  std::int64_t plane_examples = 500;  ///< 0: all
+
+  void visit(OptionVisitor& visitor);
+};
+
 /// A point of the plane (or line) through checkpoints.
 struct PlanePoint {
   std::string name;
@@ -39,20 +48,20 @@ struct AdvicePlane {
 /// points.NAME [D] of every average, where asked for
 class AdviceRecord final : public Experiment {
  public:
-  /// `answer` gives the advice; it is called once, before anything is drawn.
-  AdviceRecord(const AdviceOptions& options, std::vector<Checkpoint> checkpoints,
-               std::function<AdviceResult(Monitor& monitor)> answer)
-      : options_(options), checkpoints_(std::move(checkpoints)), answer_(std::move(answer)) {}
-
-  std::int64_t plane_points = 17;     ///< of each side; 0: no plane
-  std::int64_t plane_examples = 500;  ///< 0: all
-  bool with_points = false;           ///< whether the record holds averages
+  /// `answer` gives the advice; it is called once, before anything is drawn. `with_points`: whether the
+  /// record holds the averages.
+  AdviceRecord(AdviceRequest request, std::vector<Checkpoint> checkpoints,
+               std::function<AdviceResult(Monitor& monitor)> answer, bool with_points)
+      : request_(std::move(request)),
+        checkpoints_(std::move(checkpoints)),
+        answer_(std::move(answer)),
+        with_points_(with_points) {}
 
   std::string_view name() const override { return "advise"; }
   std::string_view title() const override { return "Average, align or ensemble?"; }
   std::string version() const override { return "1"; }
   Grain grain() const override { return Grain::all_optima; }
-  void visit(OptionVisitor& visitor) override;
+  void visit(OptionVisitor& visitor) override { request_.visit(visitor); }
   double cost(const Landscape&, const optimize::Options&, std::int64_t) const override { return 1; }
   Record run(const Input& input, Monitor& monitor) const override;
 
@@ -61,13 +70,11 @@ class AdviceRecord final : public Experiment {
   AdvicePlane add_plane(const Input& input, const AdviceResult& result, Record& record,
                         Monitor& monitor) const;
 
-  AdviceOptions options_;
+  AdviceRequest request_;
   std::vector<Checkpoint> checkpoints_;
   std::function<AdviceResult(Monitor& monitor)> answer_;
+  bool with_points_;
 };
-
-/// How the plane is asked for, beside the options of the advice.
-void visit_plane(OptionVisitor& visitor, std::int64_t& points, std::int64_t& examples);
 
 /// The checkpoints that span the plane: at most three, two of two, none of one.
 std::vector<std::size_t> plane_checkpoints(const Advice& advice);

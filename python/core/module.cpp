@@ -1,5 +1,6 @@
 #include <nanobind/stl/string.h>
 
+#include "advice.hpp"
 #include "experiments.hpp"
 #include "job.hpp"
 #include "landscapes.hpp"
@@ -24,5 +25,6 @@ NB_MODULE(_core, module) {
   bind_options(module);
   bind_landscapes(module);
   bind_experiments(module);
+  bind_advice(module);
   bind_own_experiments(module);
 }

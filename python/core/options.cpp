@@ -8,6 +8,7 @@
 
 #include "experiments.hpp"
 #include "nwedge/core/error.hpp"
+#include "nwedge/experiment/advice_record.hpp"
 #include "nwedge/experiment/experiment.hpp"
 #include "nwedge/study/landscapes.hpp"
 
@@ -82,6 +83,10 @@ void bind_options(nb::module_& module) {
   module.def("training_options", [] {
     optimize::Options options;
     return describe(options);
+  });
+  module.def("advice_options", [] {
+    experiment::AdviceRequest request;
+    return describe(request);
   });
   module.def("experiment_options",
              [](const std::string& name) { return describe(*experiment::make_experiment(name, "nwedge")); });

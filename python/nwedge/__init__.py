@@ -17,6 +17,7 @@ import typing as _typing
 from . import _core
 from ._core import Error
 from ._serve import serve
+from .advice import Advice, advise
 from .experiments import *  # noqa: F403
 from .experiments import __all__ as _experiments
 from .landscapes import Curvature, Landscape, Metrics, landscape, network, wedge_model
@@ -26,7 +27,7 @@ from .results import Finding, Result, Run, load, study
 
 __version__ = _core.version()
 __all__ = [
-    "Curvature", "Error", "Finding", "Landscape", "Metrics", "Optimum", "Result", "Run", "experiment", "landscape", "load", "network",
+    "Advice", "Curvature", "Error", "Finding", "Landscape", "Metrics", "Optimum", "Result", "Run", "advise", "experiment", "landscape", "load", "network",
     "serve", "set_threads", "study", "threads", "trajectory", "wedge_model", *_experiments,
 ]  # fmt: skip
 

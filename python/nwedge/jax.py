@@ -16,7 +16,7 @@ from jax.flatten_util import ravel_pytree
 
 from ._arrays import as_point
 from ._core import Error
-from .landscapes import Landscape, given, some
+from .landscapes import Landscape, given, predictor, some
 
 __all__ = ["flatten", "landscape", "load"]
 
@@ -197,6 +197,7 @@ def landscape(
     test: Any = None,
     accuracy: Callable | None = None,
     initial: Callable[[int], Any] | None = None,
+    predict: Callable | None = None,
     points_at_once: int = 8,
     chunk: int = 1000,
     name: str = "",
@@ -214,6 +215,8 @@ def landscape(
     accuracy : f(params, *train) -> share in [0, 1], the mean over a batch
     initial : f(seed) -> params
         Where training starts; by default at `params` for every seed, which `notes` say.
+    predict : f(params, *inputs) -> outputs [n, classes] whose softmax are probabilities
+        Of test data whose last array are labels, for `nwedge.advise`.
     points_at_once : how many points `evaluate_many` runs side by side, by `vmap`
     chunk : how many examples run through the loss at once
 
@@ -227,8 +230,21 @@ def landscape(
     own = flatten(params)
     function = _Function(loss, params, train, test, accuracy, points_at_once, chunk)
     notes = [] if initial is not None else ["every seed starts at the parameters that were given; initial= says otherwise"]
-    return given(
+    if predict is not None and test is None:
+        raise Error("[nwedge.jax.landscape] predict needs test data")
+    made = given(
         Landscape, notes, probe, initial=(lambda seed: flatten(initial(seed))) if initial is not None else own, groups=_groups(params), tensors=_tensors(params),
         name=name or getattr(loss, "__name__", type(loss).__name__),
         fewer=(lambda train, test: function.fewer(train, test).functions()) if train is not None else None, **function.functions(),
     )  # fmt: skip
+    if predict is not None:
+        *inputs, labels = function.data["test"]
+        unflatten = ravel_pytree(params)[1]
+        outputs = jax.jit(lambda theta, *chosen: jax.nn.softmax(predict(unflatten(theta), *chosen), axis=1))
+
+        def probabilities(theta: np.ndarray, indices: np.ndarray) -> np.ndarray:
+            rows = jnp.asarray(indices)
+            return np.asarray(outputs(function.tensor(theta), *jax.tree_util.tree_map(lambda leaf: leaf[rows], inputs)))
+
+        made._predictor = predictor(probabilities, labels)
+    return made

@@ -79,6 +79,7 @@ class Landscape:
         self._notes: list[str] = core.notes
         self._arguments: dict[str, Any] | None = None  # what C++ made it of, where it was made of functions
         self._fewer: Callable[[int, int], dict[str, Any]] | None = None  # the same on fewer examples
+        self._predictor: Callable[[np.ndarray], dict[str, Any]] | None = None  # class probabilities of test examples, for `advise`
 
     @property
     def dimension(self) -> int:
@@ -391,6 +392,8 @@ def landscape(
     examples: int | tuple[int, int] = 0,
     groups: Any = None,
     tensors: dict[str, int] | None = None,
+    predict: Callable | None = None,
+    labels: Any = None,
     name: str = "",
     probe: bool = True,
 ) -> Landscape:
@@ -419,6 +422,8 @@ def landscape(
         "normalisation" or "embedding". They must cover [0, D) once.
     tensors : {name: count}, optional
         Names of weights in the order of the point, so that `spectrum` can look at some of them; the counts add up to D.
+    predict : f(theta, indices) -> array [n, classes], with labels : array [N_test], optional
+        Class probabilities of the test examples with these indices, and what they should be: for `advise`.
     name : str
         What records call it; by default the function's name.
     probe : bool
@@ -431,7 +436,27 @@ def landscape(
     functions = {"loss_and_gradient": loss_and_gradient, "loss": loss, "losses": losses, "accuracy": accuracy,
                  "hessian_vector": hessian_vector, "gauss_newton_vector": gauss_newton_vector, "fisher_vector": fisher_vector,
                  "empirical_fisher_vector": empirical_fisher_vector, "batch_loss_and_gradient": batch_loss_and_gradient}  # fmt: skip
-    return given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, tensors=tensors, name=name, **functions)
+    if (predict is None) != (labels is None):
+        raise Error("[nwedge.landscape] predict and labels must be given together")
+    made = given(Landscape, [], probe, initial=initial, examples=examples, groups=groups, tensors=tensors, name=name, **functions)
+    if predict is not None:
+        made._predictor = predictor(predict, labels)
+    return made
+
+
+def predictor(predict: Callable[[np.ndarray, np.ndarray], Any], labels: Any) -> Callable[[np.ndarray], dict[str, Any]]:
+    """What `advise` needs of a classifier, given a point: how many classes there are follows from its predictions."""
+    wanted = as_array(labels, "labels", "the labels", np.dtype(np.int64))
+    if wanted.ndim != 1 or wanted.size == 0:
+        raise Error(f"[labels] the labels must have shape (N,), have {wanted.shape}")
+
+    def probabilities(theta: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        rows = as_array(predict(read_only(theta), indices), "predict", "the probabilities")
+        if rows.ndim != 2 or len(rows) != len(indices):
+            raise Error(f"[predict] the probabilities must have shape ({len(indices)}, classes), have {rows.shape}")
+        return rows
+
+    return lambda theta: {"labels": wanted.tolist(), "probabilities": probabilities, "classes": probabilities(theta, np.arange(1)).shape[1]}
 
 
 _MATRICES = ("gauss-newton", "fisher", "empirical-fisher")

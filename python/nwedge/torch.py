@@ -17,7 +17,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ._arrays import as_point
 from ._core import Error
-from .landscapes import Landscape, given, some
+from .landscapes import Landscape, given, predictor, some
 
 __all__ = ["flatten", "landscape", "load", "trained"]
 
@@ -391,6 +391,28 @@ class _Module:
                 "fisher_vector": self.gauss_newton_vector if self.is_log_likelihood() else None,
                 "batch_loss_and_gradient": self.batch_loss_and_gradient, "examples": counts}  # fmt: skip
 
+    def probabilities(self, theta: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Of test examples, [n, classes]."""
+        flat = self.tensor(theta)
+        rows = []
+        with torch.no_grad():
+            state = self.parameters(flat) | self.prepare(flat)
+            for begin in range(0, len(indices), self.chunk):
+                x, _ = self.of("test").batch(torch.from_numpy(indices[begin : begin + self.chunk]).to(self.device))
+                rows.append(torch.softmax(self.call(self.model, state, x).float(), 1).cpu())
+        return torch.cat(rows).numpy()
+
+    def labels(self) -> np.ndarray | None:
+        """Of the test examples, where the module classifies them by the cross-entropy."""
+        if "test" not in self.data or not (isinstance(self.loss, nn.CrossEntropyLoss) or self.loss is nn.functional.cross_entropy):
+            return None
+        labels = torch.cat([y for _, y, _ in self.data["test"].chunks(self.chunk)])
+        return labels.cpu().numpy() if labels.dim() == 1 and not labels.is_floating_point() else None
+
+    def predictor(self) -> Callable[[np.ndarray], dict[str, Any]] | None:
+        labels = self.labels()
+        return None if labels is None else predictor(self.probabilities, labels)
+
     def tensors(self) -> dict[str, int]:
         return dict(zip(self.shapes, self.sizes))
 
@@ -511,4 +533,5 @@ def landscape(
         fewer=lambda train, test: module.fewer(train, test).functions(), slopes=module.statistics is None and not coarse, **module.functions(),
     )  # fmt: skip
     made.model = module.model
+    made._predictor = module.predictor()
     return made

@@ -39,6 +39,31 @@ def test_other_matrices_and_names_of_weights():
         make(tensors={"a": 0, "b": 10})
 
 
+def test_advice_on_a_function_that_predicts():
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(200, 5)).astype(np.float32)
+    y = (x @ np.arange(5) > 0).astype(np.int64)
+
+    def predict(theta, indices):
+        share = 1 / (1 + np.exp(-x[indices] @ theta))
+        return np.stack([1 - share, share], axis=1)
+
+    def loss(theta):
+        share = predict(theta, np.arange(200))[:, 1]
+        return float(-np.mean(np.log(np.where(y, share, 1 - share) + 1e-7))), x.T @ (share - y) / 200
+
+    land = nwedge.landscape(loss, initial=lambda seed: np.random.default_rng(seed).normal(size=5), predict=predict, labels=y)
+    optima = [nwedge.train(land, seed=seed, steps=100, learning_rate=1.0) for seed in range(3)]
+    advice = nwedge.advise(land, optima)
+    assert advice.wedges == [[0, 1, 2]] and advice.action in ("keep", "average")  # a convex loss
+    assert advice.numbers["plane"]["split"] == "train"
+    with pytest.raises(nwedge.Error, match="predict and labels must be given together"):
+        nwedge.landscape(loss, initial=np.zeros(5), predict=predict)
+    wrong = nwedge.landscape(loss, initial=np.zeros(5), predict=lambda theta, indices: np.zeros(3), labels=y)
+    with pytest.raises(nwedge.Error, match=r"\[predict\] the probabilities must have shape \(1, classes\), have \(3,\)"):
+        nwedge.advise(wrong, optima)
+
+
 def test_every_call_of_a_landscape_reaches_the_function():
     land = make()
     assert land.dimension == 10 and land.kind == "given" and not land.deterministic and land.notes == []

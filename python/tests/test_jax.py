@@ -40,6 +40,18 @@ def land(data):
     return nwedge.jax.landscape(loss, initial(0), data[0], test=data[1], accuracy=accuracy, initial=initial, chunk=60)
 
 
+def test_advice_on_functions_that_predict(data):
+    land = nwedge.jax.landscape(loss, initial(0), data[0], test=data[1], initial=initial, predict=logits)
+    optima = [nwedge.train(land, seed=seed, steps=100, learning_rate=0.5) for seed in range(2)]
+    advice = nwedge.advise(land, optima, plane_points=4)
+    assert advice.numbers["plane"]["through"] == ["0", "1"] and advice.arrays["plane-loss"].shape == (12,)
+    assert advice.action in ("keep", "average", "ensemble")
+    probabilities = land._predictor(optima[0].point)["probabilities"](optima[0].point, np.arange(5))
+    np.testing.assert_allclose(probabilities.sum(axis=1), np.ones(5), rtol=1e-5)
+    with pytest.raises(nwedge.Error, match="predict needs test data"):
+        nwedge.jax.landscape(loss, initial(0), data[0], predict=logits)
+
+
 def test_the_empirical_fisher_matrix_is_a_sum_over_examples(data):
     params = initial(0)
     land = nwedge.jax.landscape(loss, params, data[0], chunk=60)

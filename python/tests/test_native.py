@@ -107,6 +107,25 @@ def test_networks_have_fisher_matrices_and_named_tensors(wedges):
     assert wedges.tensors == []
 
 
+def test_advice_is_that_of_the_program(tmp_path, wedges):
+    land = nwedge.network("mlp:12", data="synthetic:1x6x6,4", train_examples=300, test_examples=200)
+    first = nwedge.train(land, seed=0, epochs=20, learning_rate=0.05)
+    points = [first.point, nwedge.train(land, seed=0, epochs=22, learning_rate=0.05).point, nwedge.train(land, seed=1, epochs=20, learning_rate=0.05).point]
+    advice = nwedge.advise(land, points, names=["a", "b", "c"], tolerance=0.05)
+    assert advice.numbers["checkpoints"] == ["a", "b", "c"] and len(advice.numbers["pairs"]) == 3
+    assert advice.numbers["candidates"][0]["name"] == "a" and advice.options["tolerance"] == 0.05
+    for one in advice.numbers["candidates"]:
+        if one["weights"]:
+            assert advice.weights(one["name"]).shape == (land.dimension,)
+    assert advice.plot() and "Average, align or ensemble" in advice.report(tmp_path / "advice.html").read_text()
+    saved = nwedge.load(advice.save(tmp_path / "advice"))
+    assert saved.numbers["recommendation"] == advice.numbers["recommendation"]
+    alone = nwedge.advise(land, [first])
+    assert alone.action == "keep" and alone.recommendation.startswith("Keep 0")
+    with pytest.raises(nwedge.Error, match="the landscape must know the class probabilities of test examples"):
+        nwedge.advise(wedges, np.zeros((2, 60)))
+
+
 def test_a_restriction_is_a_landscape(wedges):
     origin, directions = wedges.initial_point(0), np.stack([wedges.initial_point(1), wedges.initial_point(2)])
     plane = wedges.restrict(origin, directions)

@@ -155,6 +155,30 @@ def test_spectra_of_layers_and_planes_of_eigenvectors(land):
     assert loss.shape == (5, 5)
 
 
+def test_advice_on_modules(data):
+    land = nwedge.torch.landscape(mlp(), nn.CrossEntropyLoss(), data[0], test=data[1])
+    first = nwedge.train(land, seed=0, steps=150, learning_rate=0.5)
+    near = nwedge.train(land, seed=0, steps=20, learning_rate=0.1, start=first.point)
+    other = nwedge.train(land, seed=1, steps=150, learning_rate=0.5)
+    advice = nwedge.advise(land, [first, near, other], names=["first", "near", "other"], plane_points=5)
+    assert [0, 1] in advice.wedges and advice.recommendation.endswith(".")
+    assert advice.notes[-1] == "units were not matched: only those of native networks are known"
+    average = next(c for c in advice.numbers["candidates"] if c["name"] == "average of first, near")
+    np.testing.assert_allclose(advice.weights(average["name"]), (first.point + near.point) / 2, atol=1e-6)
+    kept = advice.numbers["candidates"][0]
+    tests = data[1][1].numpy()
+    half = np.sum(land._predictor(first.point)["probabilities"](first.point, np.arange(len(tests))).argmax(1) == tests)
+    assert 0 < kept["accuracy"]["value"] <= 1 and abs(kept["accuracy"]["value"] - half / len(tests)) < 0.25
+    assert advice.arrays["plane-loss"].shape == (5, 5) and advice.numbers["plane"]["through"][2] == "other"
+    with pytest.raises(nwedge.Error, match="there are no weights of \"first\""):
+        advice.weights("first")
+    with pytest.raises(nwedge.Error, match="names must be 3 different ones"):
+        nwedge.advise(land, [first, near, other], names=["a", "a", "b"])
+    regression = nwedge.torch.landscape(mlp(), nn.MSELoss(), (data[0][0], torch.zeros(170, 3)))
+    with pytest.raises(nwedge.Error, match=r"^\[nwedge.advise\] the landscape must know the class probabilities"):
+        nwedge.advise(regression, [first, other])
+
+
 def test_the_module_is_never_changed(images):
     model = convolutional().train()
     before = copy.deepcopy(model.state_dict())

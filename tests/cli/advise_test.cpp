@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -54,11 +56,11 @@ class Checkpoints : public testing::TestWithParam<Subject> {
     options.model = GetParam().model;
     return network::make_graph(options, GetParam().input, GetParam().classes);
   }
-  std::string permuted_copy(const std::string& of, const std::string& name) const {
+  std::string permuted_copy(const std::string& of, const std::string& name, std::uint64_t seed = 9) const {
     const network::Graph graph = this->graph();
     const network::State state = network::read_state(graph, of);
     const network::UnitGroups groups(graph);
-    RandomStream stream(9, "copy");
+    RandomStream stream(seed, "copy");
     const network::Arrangement moved = groups.random(stream);
     network::write_state(graph, groups.arranged_weights(moved, state.weights),
                          groups.arranged_buffers(moved, state.buffers), path(name));
@@ -204,6 +206,69 @@ TEST_P(Checkpoints, AdviceOnAMixedBagFindsWhatBelongsTogether) {
   }
   EXPECT_GE(written, 2u);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "advice" / "barriers.svg"));
+  std::ifstream page(folder_ / "advice" / "report.html");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_NE(text.find("Average, align or ensemble?"), std::string::npos);
+  // Images that neither decided nor judged confirm what the recommended network gains.
+  if (chosen["weights"].is_null()) return;
+  const json best = *std::find_if(candidates.begin(), candidates.end(), [](const json& candidate) {
+    return candidate["action"] == "keep" && candidate["gain"]["low"] == candidate["gain"]["high"];
+  });
+  const auto unseen = [&](const std::string& weights) {  // the 4,000 are among the 10,000
+    const auto right = [&](double count) {
+      return count * run("evaluate", {"--weights", weights, "--examples", std::to_string(std::lround(count))})
+                         .at("accuracy")
+                         .get<double>();
+    };
+    return (right(10000) - right(4000)) / 6000;
+  };
+  const double gain = unseen(chosen["weights"]) - unseen(bag.at(best["members"][0].get<std::size_t>()));
+  const json& judged = chosen["gain"];
+  EXPECT_NEAR(gain, judged["value"].get<double>(),
+              judged["high"].get<double>() - judged["low"].get<double>());  // twice its 95 %
+}
+
+TEST_P(Checkpoints, MTunnelsRunBetweenMatchedUnits) {
+  const std::string a = train("a.safetensors", 0, 3);
+  const Words weights = {"--weights", a, permuted_copy(a, "copy.safetensors"),
+                         permuted_copy(a, "again.safetensors", 10)};
+  const auto barrier_of = [&](const std::string& align) {
+    Words more = weights;
+    more.insert(more.end(), {"--align",
+                             align,
+                             "--steps",
+                             "5",
+                             "--combinations",
+                             "1",
+                             "--probes",
+                             "0",
+                             "--lanczos-steps",
+                             "0",
+                             "--eigenvectors",
+                             "0",
+                             "--sheet-steps",
+                             "0",
+                             "--no-control",
+                             "--connector-steps",
+                             "2",
+                             "--connector-dimensions",
+                             "10",
+                             "--train-examples",
+                             "500",
+                             "--examples",
+                             "200",
+                             "-o",
+                             path("m-" + align)});
+    const Finished finished = run_program(words("m-tunnel", more));
+    EXPECT_EQ(finished.code, 0) << finished.message;
+    const json record =
+        json::parse(std::ifstream(folder_ / ("m-" + align) / "records" / "m-tunnel.network.json"));
+    const json& set = record["result"]["sets"].back();
+    EXPECT_EQ(set["m"], 3);
+    return set["mean-loss"].get<double>() - set["highest-end"].get<double>();
+  };
+  EXPECT_NEAR(barrier_of("weights"), 0, 1e-4);
+  EXPECT_GT(barrier_of("none"), 0.01);
 }
 
 INSTANTIATE_TEST_SUITE_P(
