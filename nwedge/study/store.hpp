@@ -34,8 +34,9 @@ struct Provenance {
 /// The time now as `Provenance` writes it.
 std::string utc_now();
 
-/// The processor's name as Linux gives it.
-std::string processor_name();
+/// The name of the processor as Linux gives it, "unknown" where it gives none. `root`: the folder that holds
+/// proc.
+std::string processor_name(const std::filesystem::path& root = "/");
 
 /// The instruction set that a whole record was computed with, "avx2": records of two agree but for last
 /// digits, and for what trainings make of these.
