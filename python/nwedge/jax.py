@@ -45,7 +45,9 @@ def load(params: Any, theta: Any) -> Any:
 class _Function:
     """A loss of a pytree on data as functions of flat points."""
 
-    def __init__(self, loss: Callable, params: Any, train: Any, test: Any, accuracy: Callable | None, points_at_once: int, chunk: int):
+    def __init__(
+        self, loss: Callable, params: Any, train: Any, test: Any, accuracy: Callable | None, predict: Callable | None, points_at_once: int, chunk: int
+    ):  # fmt: skip
         flat, unflatten = ravel_pytree(params)
         self.dimension, self.dtype = flat.size, flat.dtype
         self.points_at_once, self.chunk = points_at_once, chunk
@@ -81,7 +83,21 @@ class _Function:
             _, pull = jax.vjp(lambda t: each(t, *batch), theta)
             return pull(along / len(along))[0]
 
-        self.fisher_product = fisher_product
+        self.empirical_fisher_product = fisher_product
+        self.outputs = None
+        if predict is None:
+            return
+        self.outputs = jax.jit(lambda theta, *inputs: predict(unflatten(theta), *inputs))
+
+        @jax.jit
+        def product(theta, v, *batch):  # mean_i J_i' (diag p_i - p_i p_i') J_i v
+            outputs = lambda t: predict(unflatten(t), *batch[:-1])  # noqa: E731
+            z, along = jax.jvp(outputs, (theta,), (v,))
+            p = jax.nn.softmax(z, axis=1)
+            weighed = p * (along - jnp.sum(p * along, axis=1, keepdims=True))
+            return jax.vjp(outputs, theta)[1](weighed / len(z))[0]
+
+        self.fisher_product = product
 
     def load(self, given: Any, split: str) -> tuple[Any, ...]:
         parts = tuple(jax.tree_util.tree_map(jnp.asarray, part) for part in (given if isinstance(given, (tuple, list)) else (given,)))
@@ -148,6 +164,9 @@ class _Function:
         return self.multiply(self.product, theta, split)
 
     def empirical_fisher_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
+        return self.multiply(self.empirical_fisher_product, theta, split)
+
+    def fisher_vector(self, theta: np.ndarray, split: str) -> Callable[[np.ndarray], np.ndarray]:
         return self.multiply(self.fisher_product, theta, split)
 
 
@@ -162,6 +181,7 @@ class _Function:
         """What `given` takes of it."""
         return {"loss_and_gradient": self.loss_and_gradient, "losses": self.losses, "hessian_vector": self.hessian_vector,
                 "empirical_fisher_vector": self.empirical_fisher_vector if self.data else None,
+                "fisher_vector": self.fisher_vector if self.data and self.outputs is not None else None,
                 "batch_loss_and_gradient": self.batch_loss_and_gradient if self.data else None,
                 "examples": (self.count("train"), self.count("test"))}  # fmt: skip
 
@@ -216,7 +236,7 @@ def landscape(
     initial : f(seed) -> params
         Where training starts; by default at `params` for every seed, which `notes` say.
     predict : f(params, *inputs) -> outputs [n, classes] whose softmax are probabilities
-        Of test data whose last array are labels, for `nwedge.advise`.
+        Of data whose last array are labels, for `nwedge.advise` and the Fisher matrix.
     points_at_once : how many points `evaluate_many` runs side by side, by `vmap`
     chunk : how many examples run through the loss at once
 
@@ -228,23 +248,22 @@ def landscape(
     if test is not None and train is None:
         raise Error("[nwedge.jax.landscape] test data need training data")
     own = flatten(params)
-    function = _Function(loss, params, train, test, accuracy, points_at_once, chunk)
+    function = _Function(loss, params, train, test, accuracy, predict, points_at_once, chunk)
     notes = [] if initial is not None else ["every seed starts at the parameters that were given; initial= says otherwise"]
-    if predict is not None and test is None:
-        raise Error("[nwedge.jax.landscape] predict needs test data")
+    if predict is not None and train is None:
+        raise Error("[nwedge.jax.landscape] predict needs data, whose last array are labels")
     made = given(
         Landscape, notes, probe, initial=(lambda seed: flatten(initial(seed))) if initial is not None else own, groups=_groups(params), tensors=_tensors(params),
         name=name or getattr(loss, "__name__", type(loss).__name__),
         fewer=(lambda train, test: function.fewer(train, test).functions()) if train is not None else None, **function.functions(),
     )  # fmt: skip
-    if predict is not None:
+    if predict is not None and test is not None:
         *inputs, labels = function.data["test"]
-        unflatten = ravel_pytree(params)[1]
-        outputs = jax.jit(lambda theta, *chosen: jax.nn.softmax(predict(unflatten(theta), *chosen), axis=1))
 
         def probabilities(theta: np.ndarray, indices: np.ndarray) -> np.ndarray:
             rows = jnp.asarray(indices)
-            return np.asarray(outputs(function.tensor(theta), *jax.tree_util.tree_map(lambda leaf: leaf[rows], inputs)))
+            chosen = jax.tree_util.tree_map(lambda leaf: leaf[rows], inputs)
+            return np.asarray(jax.nn.softmax(function.outputs(function.tensor(theta), *chosen), axis=1))
 
         made._predictor = predictor(probabilities, labels)
     return made

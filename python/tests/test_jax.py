@@ -48,8 +48,24 @@ def test_advice_on_functions_that_predict(data):
     assert advice.action in ("keep", "average", "ensemble")
     probabilities = land._predictor(optima[0].point)["probabilities"](optima[0].point, np.arange(5))
     np.testing.assert_allclose(probabilities.sum(axis=1), np.ones(5), rtol=1e-5)
-    with pytest.raises(nwedge.Error, match="predict needs test data"):
-        nwedge.jax.landscape(loss, initial(0), data[0], predict=logits)
+    with pytest.raises(nwedge.Error, match="predict needs data"):
+        nwedge.jax.landscape(lambda params: jnp.sum(params["w1"] ** 2), initial(0), predict=logits)
+
+
+def test_the_fisher_matrix_is_a_sum_over_examples_and_labels(data):
+    params, (x, y) = initial(0), data[0]
+    land = nwedge.jax.landscape(loss, params, data[0], predict=logits, chunk=60)
+    theta = nwedge.jax.flatten(params)
+    v = np.random.default_rng(2).normal(size=theta.size).astype(np.float32)
+    unflatten = jax.flatten_util.ravel_pytree(params)[1]
+    slope = jax.jit(jax.grad(lambda flat, x, y: loss(unflatten(flat), x, y)))
+    shares = np.asarray(jax.nn.softmax(logits(params, x), axis=1))
+    expected = np.zeros(theta.size)
+    for n in range(len(x)):
+        for label in range(3):
+            g = np.asarray(slope(jnp.asarray(theta), x[n : n + 1], np.array([label], np.int32)), np.float64)
+            expected += shares[n, label] * g * (g @ v) / len(x)
+    np.testing.assert_allclose(land.curvature(theta, matrix="fisher") @ v, expected, rtol=1e-3, atol=1e-5 * np.abs(expected).max())
 
 
 def test_the_empirical_fisher_matrix_is_a_sum_over_examples(data):
