@@ -138,8 +138,9 @@ void print_ranks(const std::vector<RankRow>& rows) {
     fmt::print("{:>6}{:>16}{:>10.0f} %{:>18}\n", row.ranks, duration(row.simulation.seconds),
                100 * row.simulation.efficiency, duration(row.chain_seconds));
   const RankRow& last = rows.back();
-  fmt::print("\nOn {} ranks the longest chain takes {} of {}: {}.\n", last.ranks, duration(last.chain_seconds),
-             duration(last.simulation.seconds), fmt::join(last.longest_chain, ", then "));
+  fmt::print("\nOn {} ranks the longest chain takes {} of {}: {}.\n", last.ranks,
+             duration(last.chain_seconds), duration(last.simulation.seconds),
+             fmt::join(last.longest_chain, ", then "));
   const auto worth = std::find_if(rows.rbegin(), rows.rend(),
                                   [](const RankRow& row) { return row.simulation.efficiency >= 0.5; });
   if (worth != rows.rend() && worth->ranks < last.ranks)

@@ -24,10 +24,10 @@ inline constexpr std::uint64_t kRandomSets = 4;
 /// Makes one set; what it is made from must outlive it.
 using MemberSetMaker = std::function<MemberSet()>;
 
-/// Of weights that were given, as they are ("given"); of the sets that `options` asks for; of optima that were
-/// trained ("seeds"); then of `kRandomSets` sets of two random points with the optima's norms in each parameter
-/// group, as a control. Weights that were given are gone on from only when `options` says so. Cost: for each
-/// way of going on `snapshots` cycles, for each kick `snapshots` trainings.
+/// Of weights that were given, as they are ("given"); of the sets that `options` asks for; of optima that
+/// were trained ("seeds"); then of `kRandomSets` sets of two random points with the optima's norms in each
+/// parameter group, as a control. Weights that were given are gone on from only when `options` says so. Cost:
+/// for each way of going on `snapshots` cycles, for each kick `snapshots` trainings.
 std::vector<MemberSetMaker> member_set_makers(const Ensemble& options, const Input& input, Monitor& monitor);
 
 }  // namespace nwedge::experiment
